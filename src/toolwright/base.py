@@ -1,0 +1,35 @@
+"""Frozen values and their digests: everything that is kept, compared or shown is one of these.
+
+Example:
+    >>> digest_of({"b": 1, "a": 2}) == digest_of({"a": 2, "b": 1})
+    True
+"""
+
+import hashlib
+import json
+
+from pydantic import BaseModel, ConfigDict, JsonValue
+
+SCHEMA_VERSION = 1
+"""The version of everything Toolwright writes to disk."""
+
+
+class Frozen(BaseModel):
+    """An immutable value that refuses unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def canonical_json(value: JsonValue) -> str:
+    """The one text of a JSON value: keys sorted, no spaces, Unicode as it is."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def digest_of(value: JsonValue) -> str:
+    """A JSON value's digest: 32 hexadecimal digits of the SHA-256 of its canonical text."""
+    return hashlib.sha256(canonical_json(value).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def digest_of_model(value: BaseModel) -> str:
+    """The digest of a pydantic value's JSON form."""
+    return digest_of(value.model_dump(mode="json"))

@@ -1,0 +1,37 @@
+"""The small tree of errors: each says what was wrong, where, and what to do."""
+
+
+class ToolwrightError(Exception):
+    """Root of every error Toolwright raises on purpose."""
+
+
+class ConfigError(ToolwrightError):
+    """A configuration or an argument is wrong; the message names the key and the remedy."""
+
+
+class DataError(ToolwrightError):
+    """A task file or task set is wrong; the message names the file and the line or field."""
+
+
+class FunctionError(ToolwrightError):
+    """A function's source, name or folder is wrong; the message names the file and the line."""
+
+
+class ModelError(ToolwrightError):
+    """A model could not be asked: no key, no endpoint, or the provider failed for good."""
+
+
+class ReplayError(ModelError):
+    """A recording has no reply to exactly this request."""
+
+
+class BudgetReached(ToolwrightError):  # noqa: N818 - it is an outcome that ends a run cleanly, not a fault
+    """A limit in requests, tokens, dollars or minutes was reached before a request was sent."""
+
+
+class SandboxError(ToolwrightError):
+    """The sandbox itself failed (not the function in it); the call has no outcome."""
+
+
+class RunError(ToolwrightError):
+    """A run folder cannot be written, read or continued."""

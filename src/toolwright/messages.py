@@ -1,0 +1,173 @@
+"""Our own messages, provider-neutral: what a request holds and what a reply brings.
+
+Example:
+    >>> ask = ModelRequest(messages=(SystemMessage(text="Be brief."), UserMessage(text="2 + 2?")))
+    >>> len(ask.digest)
+    32
+"""
+
+import json
+from functools import cached_property
+from typing import Annotated, Literal, cast
+
+from pydantic import Field, JsonValue
+
+from toolwright.base import Frozen, digest_of
+
+
+class ToolSpec(Frozen):
+    """A function, tool or action as a model is offered it; `parameters` is a JSON schema of type object."""
+
+    name: str
+    description: str
+    parameters: dict[str, JsonValue]
+
+
+class ToolCall(Frozen):
+    """A call a model asks for. `arguments` is the JSON text exactly as the model wrote it."""
+
+    id: str
+    name: str
+    arguments: str
+
+    def parsed(self) -> dict[str, JsonValue]:
+        """The arguments as an object.
+
+        Raises:
+            ValueError: They are no JSON object; the message says why.
+        """
+        try:
+            value = json.loads(self.arguments or "{}", parse_constant=_refuse)
+        except RecursionError:
+            raise ValueError("the arguments are nested too deeply") from None
+        except ValueError as error:
+            raise ValueError(f"the arguments are not valid JSON: {error}") from None
+        if not isinstance(value, dict):
+            raise ValueError(f"the arguments must be a JSON object, not {type(value).__name__}")
+        return cast("dict[str, JsonValue]", value)
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")
+
+
+class SystemMessage(Frozen):
+    """Instructions to the model."""
+
+    kind: Literal["system"] = "system"
+    text: str
+
+
+class UserMessage(Frozen):
+    """What the user, or a text protocol in the user's place, says."""
+
+    kind: Literal["user"] = "user"
+    text: str
+
+
+class AssistantMessage(Frozen):
+    """What the model said.
+
+    Attributes:
+        text: The reply's text, "" where it only calls.
+        calls: The calls it asks for, in order.
+        provider: What only its provider understands (signed thoughts, say); sent back untouched, in no digest.
+    """
+
+    kind: Literal["assistant"] = "assistant"
+    text: str = ""
+    calls: tuple[ToolCall, ...] = ()
+    provider: JsonValue = None
+
+
+class ToolMessage(Frozen):
+    """The result of one call, as the model reads it."""
+
+    kind: Literal["tool"] = "tool"
+    call_id: str
+    name: str
+    text: str
+
+
+Message = Annotated[SystemMessage | UserMessage | AssistantMessage | ToolMessage, Field(discriminator="kind")]
+
+
+class ModelRequest(Frozen):
+    """One request to a model.
+
+    Attributes:
+        messages: The conversation so far.
+        tools: What the model may call.
+        settings: The role's model settings (temperature, max_tokens, …), by their pydantic-ai names.
+    """
+
+    messages: tuple[Message, ...]
+    tools: tuple[ToolSpec, ...] = ()
+    settings: dict[str, JsonValue] = Field(default_factory=dict)
+
+    @cached_property
+    def digest(self) -> str:
+        """Identifies the request: messages, tools and settings, call ids renumbered, nothing of the provider's."""
+        return digest_of(self.neutral())
+
+    def neutral(self) -> dict[str, JsonValue]:
+        """The request as digested: call ids renumbered in order of appearance, provider parts left out."""
+        numbers: dict[str, str] = {}
+        return {
+            "messages": [_neutral(message, numbers) for message in self.messages],
+            "tools": [tool.model_dump(mode="json") for tool in self.tools],
+            "settings": self.settings,
+        }
+
+
+def _neutral(message: Message, numbers: dict[str, str]) -> dict[str, JsonValue]:
+    data: dict[str, JsonValue] = message.model_dump(mode="json", exclude={"provider"})
+    if isinstance(message, AssistantMessage):
+        data["calls"] = [
+            {"id": numbers.setdefault(call.id, f"call-{len(numbers)}"), "name": call.name, "arguments": call.arguments}
+            for call in message.calls
+        ]
+    elif isinstance(message, ToolMessage):
+        data["call_id"] = numbers.setdefault(message.call_id, f"call-{len(numbers)}")
+    return data
+
+
+class Usage(Frozen):
+    """What requests used. `dollars` is None where a price is unknown; unknown is never 0."""
+
+    requests: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+    dollars: float | None = 0.0
+
+    @property
+    def tokens(self) -> int:
+        """Input and output tokens together."""
+        return self.input_tokens + self.output_tokens
+
+    def __add__(self, other: "Usage") -> "Usage":
+        unknown = self.dollars is None or other.dollars is None
+        return Usage(
+            requests=self.requests + other.requests,
+            input_tokens=self.input_tokens + other.input_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+            cached_tokens=self.cached_tokens + other.cached_tokens,
+            dollars=None if unknown else (self.dollars or 0.0) + (other.dollars or 0.0),
+        )
+
+
+class Reply(Frozen):
+    """What a model answered to one request.
+
+    Attributes:
+        message: The message, to be appended to the conversation.
+        usage: What this request used.
+        finish: Why the model stopped, as its provider says ("stop", "length", "tool_call", …).
+        model: The model's name, as its provider says.
+    """
+
+    message: AssistantMessage
+    usage: Usage = Field(default_factory=Usage)
+    finish: str = ""
+    model: str = ""

@@ -1,0 +1,211 @@
+"""The seams: one protocol a decision. A user's own implementation is passed as an object.
+
+Example of an agent of one's own:
+    class Echo:
+        name = "echo"
+
+        async def run(self, task: Task, rollout: Rollout) -> str | None:
+            reply = await rollout.ask((UserMessage(text=task.text),))
+            return reply.text
+"""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Literal, Protocol, Self, runtime_checkable
+
+from pydantic import JsonValue
+
+from toolwright.base import Frozen, digest_of_model
+from toolwright.evaluations import Evaluation, Score
+from toolwright.events import Event
+from toolwright.functions import Function, FunctionSet
+from toolwright.messages import AssistantMessage, Message, ModelRequest, Reply, ToolCall, ToolSpec
+from toolwright.parameters import Parameters
+from toolwright.tasks import Task, TaskFile, TaskSet
+from toolwright.trajectories import Outcome, Trajectory
+
+Role = Literal["agent", "optimizer"]
+
+
+class CallSite(Frozen):
+    """The one place in a run a request comes from; replies and outcomes are journalled under it.
+
+    Attributes:
+        role: Which model is asked.
+        purpose: What for: a task set's split ("train", "validation", "test") or an optimizer's step ("step 3").
+        parameters: Digest of the parameters at work.
+        task: The task's id, "" for the optimizer.
+        repeat: Which sample of the task, from 0.
+        turn: Which request of the conversation, from 0.
+    """
+
+    role: Role
+    purpose: str
+    parameters: str
+    task: str = ""
+    repeat: int = 0
+    turn: int = 0
+
+    @property
+    def key(self) -> str:
+        """The site's digest, its key in a journal."""
+        return digest_of_model(self)
+
+
+class Model(Protocol):
+    """A door to a language model."""
+
+    async def request(self, site: CallSite, request: ModelRequest) -> Reply:
+        """Asks the model.
+
+        Raises:
+            ModelError: The provider failed for good.
+            BudgetReached: A limit was reached before the request was sent.
+        """
+        ...
+
+
+class Journal(Protocol):
+    """Keeps replies and outcomes by call site, so that a run that goes on repeats nothing."""
+
+    def reply(self, site: CallSite, request: ModelRequest) -> Reply | None:
+        """The reply kept for the site, None where there is none; RunError where it answered another request."""
+        ...
+
+    def keep_reply(self, site: CallSite, request: ModelRequest, reply: Reply) -> None:
+        """Keeps a reply, with its event, before it is used."""
+        ...
+
+    def outcome(self, site: CallSite, index: int) -> Outcome | None:
+        """The outcome kept for the site's call of that index, from 0."""
+        ...
+
+    def keep_outcome(self, site: CallSite, index: int, name: str, outcome: Outcome) -> None:
+        """Keeps a call's outcome before it is used."""
+        ...
+
+
+class EventSink(Protocol):
+    """Something that is told what happens in a run."""
+
+    def emit(self, event: Event) -> None:
+        """Takes one event; must not block for long."""
+        ...
+
+
+class CodeSession(Protocol):
+    """A code interpreter: cells share one state."""
+
+    async def run(self, code: str) -> Outcome:
+        """Runs one cell; the result is the last expression's value, what was printed is in `stdout`."""
+        ...
+
+
+@runtime_checkable
+class Sandbox(Protocol):
+    """Where learned code runs; an async context manager that starts and stops it."""
+
+    kind: str
+    """The kind's name, as the terminal, the run and the report say it."""
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(self, *error: object) -> None: ...
+
+    async def call(
+        self, function: Function, arguments: dict[str, JsonValue], files: Sequence[TaskFile] = ()
+    ) -> Outcome:
+        """Runs one function in a process of its own; no state survives the call.
+
+        Raises:
+            SandboxError: The sandbox itself failed; the call has no outcome.
+        """
+        ...
+
+    def session(self, files: Sequence[TaskFile] = ()) -> AbstractAsyncContextManager[CodeSession]:
+        """A code interpreter with a process of its own, gone when the context ends."""
+        ...
+
+    def packages(self) -> dict[str, str]:
+        """What functions can import: version by top-level module, "" for the standard library."""
+        ...
+
+
+class Rollout(Protocol):
+    """What an agent works through. It records everything, so the trajectory is the rollout's, not the agent's."""
+
+    @property
+    def task(self) -> Task:
+        """The task at hand, its target and metadata left out."""
+        ...
+
+    def specs(self) -> tuple[ToolSpec, ...]:
+        """What may be called: the offered functions, then the user's tools."""
+        ...
+
+    async def ask(self, messages: Sequence[Message], tools: Sequence[ToolSpec] = ()) -> AssistantMessage:
+        """One request to the agent's model with the whole conversation so far."""
+        ...
+
+    async def call(self, calls: Sequence[ToolCall]) -> tuple[Outcome, ...]:
+        """Runs calls together and returns their outcomes in the same order; a failing call raises nothing."""
+        ...
+
+    async def run_code(self, code: str) -> Outcome:
+        """Runs a cell in the rollout's code interpreter."""
+        ...
+
+
+class Agent(Protocol):
+    """Answers one task."""
+
+    name: str
+
+    async def run(self, task: Task, rollout: Rollout) -> str | None:
+        """Returns the answer, None where there is none. What it raises ends this rollout only, with score 0."""
+        ...
+
+
+class Selector(Protocol):
+    """Decides which functions an agent is offered for a task."""
+
+    def __call__(self, task: Task, parameters: Parameters) -> FunctionSet:
+        """The functions to offer; the task comes without its target."""
+        ...
+
+
+class Scorer(Protocol):
+    """Judges an answer."""
+
+    name: str
+
+    async def score(self, task: Task, trajectory: Trajectory) -> Score:
+        """Scores one trajectory, 0 to 1. What it raises ends the run: a scorer that fails scores nothing right."""
+        ...
+
+
+class Reader(Protocol):
+    """Reads a task set from where it lies."""
+
+    def read(self) -> TaskSet:
+        """Reads the tasks.
+
+        Raises:
+            DataError: The data are wrong; the message names the file and the line or field.
+        """
+        ...
+
+
+class Verdict(Frozen):
+    """A gate's decision and its reason, in a sentence."""
+
+    decision: Literal["accept", "reject", "undecided"]
+    reason: str
+
+
+class Gate(Protocol):
+    """Decides on a candidate's evaluation against the incumbent's; pure."""
+
+    def decide(self, incumbent: Evaluation, candidate: Evaluation) -> Verdict:
+        """Accept, reject or undecided; both evaluations are complete and of the same tasks."""
+        ...

@@ -1,0 +1,44 @@
+"""The synchronous edge: runs a coroutine to its end, also where an event loop is already running (a notebook)."""
+
+import asyncio
+import threading
+from collections.abc import Coroutine
+from concurrent.futures import Future
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def run_sync(coroutine: Coroutine[object, object, T]) -> T:
+    """Runs a coroutine on a loop of its own and returns its result; Ctrl-C cancels it and waits for its cleaning up."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(coroutine)
+    return _run_in_thread(coroutine)
+
+
+def _run_in_thread(coroutine: Coroutine[object, object, T]) -> T:
+    outcome: Future[T] = Future()
+    started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Task[T]]] = Future()
+
+    async def body() -> T:
+        task = asyncio.ensure_future(coroutine)
+        started.set_result((asyncio.get_running_loop(), task))
+        return await task
+
+    def thread() -> None:
+        try:
+            outcome.set_result(asyncio.run(body()))
+        except BaseException as error:  # noqa: BLE001 - carried to the caller's thread, whatever it is
+            outcome.set_exception(error)
+
+    worker = threading.Thread(target=thread, name="toolwright")
+    worker.start()
+    try:
+        return outcome.result()
+    except KeyboardInterrupt:
+        loop, task = started.result()
+        loop.call_soon_threadsafe(task.cancel)
+        worker.join()
+        raise
