@@ -21,6 +21,14 @@ class ModelError(ToolwrightError):
     """A model could not be asked: no key, no endpoint, or the provider failed for good."""
 
 
+class ModelUnavailable(ModelError):  # noqa: N818 - the field says "unavailable"
+    """The provider could not be reached or was overloaded, also after retries; nothing it touched is scored."""
+
+
+class RequestRefused(ModelError):  # noqa: N818 - as above
+    """The provider refuses this very request (too long, filtered); sending it again would change nothing."""
+
+
 class ReplayError(ModelError):
     """A recording has no reply to exactly this request."""
 

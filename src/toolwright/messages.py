@@ -43,7 +43,7 @@ class ToolCall(Frozen):
         except ValueError as error:
             raise ValueError(f"the arguments are not valid JSON: {error}") from None
         if not isinstance(value, dict):
-            raise ValueError(f"the arguments must be a JSON object, not {type(value).__name__}")
+            raise ValueError(f"the arguments must be a JSON object, not {type(value).__name__}")  # noqa: TRY004 - one error for all that a model may write wrong
         return cast("dict[str, JsonValue]", value)
 
 

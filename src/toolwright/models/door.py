@@ -1,0 +1,69 @@
+"""The door: one role's model, opened for one run, with everything a request passes through.
+
+settings → journal → budget → retries → concurrency → provider (or a recording)
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING
+
+from toolwright.errors import ConfigError
+from toolwright.models.ledger import Ledger
+from toolwright.models.prices import price_of
+from toolwright.models.providers import open_provider
+from toolwright.models.spec import ModelSpec, Price
+from toolwright.models.wrappers import Budgeted, Journalled, Limited, Retrying, WithSettings
+from toolwright.protocols import EventSink, Journal, Model, Role
+
+if TYPE_CHECKING:
+    from pydantic_ai.models import Model as LibraryModel
+
+
+@asynccontextmanager
+async def open_door(
+    spec: ModelSpec,
+    role: Role,
+    *,
+    journal: Journal,
+    ledger: Ledger,
+    events: EventSink,
+    model: "LibraryModel | Model | None" = None,
+) -> AsyncGenerator[Model]:
+    """Opens a role's model; its connections close with the context.
+
+    Args:
+        spec: The model by name and its settings.
+        role: "agent" or "optimizer".
+        journal: Where replies are kept.
+        ledger: The run's budget, shared by both roles.
+        events: Is told of retries.
+        model: A pydantic-ai model, or our own Model (a recording, a scripted one), in the place of the named one.
+
+    Raises:
+        ConfigError: No key, no endpoint, an unknown setting, or a dollar limit without a known price.
+    """
+    async with AsyncExitStack() as stack:
+        inner, price = await _innermost(spec, role, model, stack)
+        if ledger.limits.dollars is not None and price is None:
+            raise ConfigError(
+                f"{role}: the price of {spec.model} is not known, so a limit in dollars cannot hold; "
+                f"set price = {{ input = …, output = … }} (dollars for a million tokens)"
+            )
+        paced = Retrying(Limited(inner, asyncio.Semaphore(spec.concurrency)), spec.attempts, events)
+        yield WithSettings(Journalled(Budgeted(paced, ledger, price), journal), spec.settings)
+
+
+async def _innermost(
+    spec: ModelSpec, role: Role, model: "LibraryModel | Model | None", stack: AsyncExitStack
+) -> tuple[Model, Price | None]:
+    from pydantic_ai.models import Model as Library  # noqa: PLC0415 - half a second, only where a model is opened
+
+    from toolwright.models.provider_model import ProviderModel  # noqa: PLC0415 - imports the library too
+
+    if model is not None and not isinstance(model, Library):
+        return model, spec.price or Price(input=0, output=0)
+    library = model if model is not None else open_provider(spec, role)
+    await stack.enter_async_context(library)
+    price = spec.price if model is not None else price_of(spec)
+    return ProviderModel(library, timeout=spec.timeout, price=price), price

@@ -1,0 +1,107 @@
+"""What the door adds to a provider's model, a wrapper each: settings, journal, budget, retries, pacing."""
+
+import asyncio
+import random
+
+import tenacity
+from pydantic import JsonValue
+
+from toolwright.errors import ModelUnavailable
+from toolwright.events import ModelRetried
+from toolwright.messages import ModelRequest, Reply
+from toolwright.models.faults import Passing
+from toolwright.models.ledger import Ledger, worst_case
+from toolwright.models.spec import Price
+from toolwright.protocols import CallSite, EventSink, Journal, Model
+
+
+class WithSettings:
+    """Gives every request the role's model settings; what the request itself sets wins."""
+
+    def __init__(self, inner: Model, settings: dict[str, JsonValue]) -> None:
+        self._inner, self._settings = inner, settings
+
+    async def request(self, site: CallSite, request: ModelRequest) -> Reply:
+        """Asks with the settings."""
+        settings = {**self._settings, **request.settings}
+        return await self._inner.request(site, request.model_copy(update={"settings": settings}))
+
+
+class Journalled:
+    """Answers from the journal where it can; keeps every other reply before it is used."""
+
+    def __init__(self, inner: Model, journal: Journal) -> None:
+        self._inner, self._journal = inner, journal
+
+    async def request(self, site: CallSite, request: ModelRequest) -> Reply:
+        """Asks at most once in the life of a run."""
+        kept = self._journal.reply(site, request)
+        if kept is not None:
+            return kept
+        reply = await self._inner.request(site, request)
+        self._journal.keep_reply(site, request, reply)
+        return reply
+
+
+class Budgeted:
+    """Reserves a request's worst case in the ledger and counts what it used."""
+
+    def __init__(self, inner: Model, ledger: Ledger, price: Price | None) -> None:
+        self._inner, self._ledger, self._price = inner, ledger, price
+
+    async def request(self, site: CallSite, request: ModelRequest) -> Reply:
+        """Asks within the budget; raises BudgetReached before it would be passed."""
+        async with self._ledger.reserve(worst_case(request, self._price)):
+            reply = await self._inner.request(site, request)
+            self._ledger.count(site.role, reply.usage)
+            return reply
+
+
+class Retrying:
+    """Sends a request again after a fault that may pass, waiting as long as the provider asks, else ever longer."""
+
+    def __init__(self, inner: Model, attempts: int, events: EventSink, *, first_wait: float = 1.0) -> None:
+        self._inner, self._attempts, self._events, self._first_wait = inner, attempts, events, first_wait
+
+    async def request(self, site: CallSite, request: ModelRequest) -> Reply:
+        """Asks until an answer comes; raises ModelUnavailable after the last attempt."""
+        retrying = tenacity.AsyncRetrying(
+            stop=tenacity.stop_after_attempt(self._attempts),
+            retry=tenacity.retry_if_exception_type(Passing),
+            wait=self._wait,
+            before_sleep=lambda state: self._tell(site, state),
+            reraise=True,
+        )
+        try:
+            return await retrying(self._inner.request, site, request)
+        except Passing as fault:
+            raise ModelUnavailable(
+                f"the {site.role} model failed {self._attempts} times in a row; last: {fault}"
+            ) from fault
+
+    def _wait(self, state: tenacity.RetryCallState) -> float:
+        """Seconds to wait: what the provider asked for, else doubling from the first wait to 60, with jitter."""
+        fault = state.outcome.exception() if state.outcome else None
+        if isinstance(fault, Passing) and fault.wait is not None:
+            return min(fault.wait, 300.0)
+        longest = min(60.0, self._first_wait * 2.0 ** (state.attempt_number - 1))
+        return longest * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, not a secret
+
+    def _tell(self, site: CallSite, state: tenacity.RetryCallState) -> None:
+        fault = state.outcome.exception() if state.outcome else None
+        wait = state.next_action.sleep if state.next_action else 0.0
+        self._events.emit(
+            ModelRetried(role=site.role, attempt=state.attempt_number, fault=str(fault), wait=round(wait, 3))
+        )
+
+
+class Limited:
+    """Keeps the requests under way at once below a number; a request that waits to be retried takes no place."""
+
+    def __init__(self, inner: Model, places: asyncio.Semaphore) -> None:
+        self._inner, self._places = inner, places
+
+    async def request(self, site: CallSite, request: ModelRequest) -> Reply:
+        """Asks when a place is free."""
+        async with self._places:
+            return await self._inner.request(site, request)
