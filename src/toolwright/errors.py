@@ -1,6 +1,17 @@
 """The small tree of errors: each says what was wrong, where, and what to do."""
 
 
+from collections.abc import Sequence
+from typing import cast
+
+
+def leaf_of(error: BaseException) -> BaseException:
+    """The first plain error of a group, the error itself where it is none."""
+    while isinstance(error, BaseExceptionGroup):
+        error = cast("Sequence[BaseException]", error.exceptions)[0]
+    return error
+
+
 class ToolwrightError(Exception):
     """Root of every error Toolwright raises on purpose."""
 

@@ -93,6 +93,18 @@ class EventSink(Protocol):
         ...
 
 
+class Keeper(Protocol):
+    """Keeps what a training arrives at."""
+
+    def keep_evaluation(self, evaluation: Evaluation, epoch: int) -> None:
+        """Keeps a complete evaluation."""
+        ...
+
+    def keep_accepted(self, epoch: int, parameters: Parameters) -> None:
+        """Keeps accepted parameters; the starting ones are epoch 0's."""
+        ...
+
+
 class CodeSession(Protocol):
     """A code interpreter: cells share one state."""
 

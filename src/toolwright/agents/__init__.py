@@ -1,0 +1,1 @@
+"""Agents: what answers a task, and the rollout it works through."""

@@ -1,0 +1,64 @@
+"""GAIA (Mialon et al. 2023): assistant's questions, some with a file, in `<root>/2023/<split>/metadata.jsonl`."""
+
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from toolwright.base import Frozen
+from toolwright.datasets.sources import Row, attached, field, json_lines, task_set, text_field
+from toolwright.errors import DataError
+from toolwright.tasks import Task, TaskSet
+
+PLACEHOLDER = "0-0-0-0-0"
+"""The task id of rows that are no task."""
+
+
+class GaiaReader(Frozen):
+    """Reads GAIA; the real set is gated, so it must have been fetched by the user.
+
+    Attributes:
+        path: The root, which holds the folder `2023`.
+        split: Which of its folders; targets of "test" are not public.
+        levels: Only these; all where empty.
+    """
+
+    name: ClassVar[str] = "gaia"
+
+    path: Path
+    split: Literal["validation", "test"] = "validation"
+    levels: tuple[Literal[1, 2, 3], ...] = ()
+
+    def read(self) -> TaskSet:
+        """The tasks, in the file's order, with their files; level and annotator's notes are metadata.
+
+        Raises:
+            DataError: The file, a line or an attached file is wrong or missing; the message names it.
+        """
+        path = self.path / "2023" / self.split / "metadata.jsonl"
+        rows = ((where, row) for _, where, row in json_lines(path) if self._wants(row, where))
+        return task_set(f"gaia-{self.split}", path, ((where, _task(row, where, path.parent)) for where, row in rows))
+
+    def _wants(self, row: Row, where: str) -> bool:
+        return text_field(row, "task_id", where) != PLACEHOLDER and (
+            not self.levels or _level(row, where) in self.levels
+        )
+
+
+def _level(row: Row, where: str) -> int:
+    """The level; copies of the set hold it as number or as text."""
+    level = str(field(row, "Level", where))
+    if level not in {"1", "2", "3"}:
+        raise DataError(f"{where}: field 'Level' must be 1, 2 or 3, but is {level!r}")
+    return int(level)
+
+
+def _task(row: Row, where: str, folder: Path) -> Task:
+    name = row.get("file_name") or ""
+    if not isinstance(name, str):
+        raise DataError(f"{where}: field 'file_name' must be text")
+    return Task(
+        id=text_field(row, "task_id", where),
+        question=text_field(row, "Question", where),
+        target=text_field(row, "Final answer", where),
+        files=attached([name] if name else [], folder, where),
+        metadata={"level": _level(row, where), "annotator": row.get("Annotator Metadata")},
+    )

@@ -1,0 +1,41 @@
+"""JSONL: one JSON object a line, columns by name."""
+
+from pathlib import Path
+from typing import ClassVar
+
+from pydantic import Field
+
+from toolwright.base import Frozen
+from toolwright.datasets.columns import Columns
+from toolwright.datasets.sources import json_lines, task_set
+from toolwright.tasks import TaskSet
+
+
+class JsonlReader(Frozen):
+    """Reads a JSONL file.
+
+    Attributes:
+        path: The file.
+        columns: Which columns hold what.
+    """
+
+    name: ClassVar[str] = "jsonl"
+
+    path: Path
+    columns: Columns = Field(default_factory=Columns)
+
+    def read(self) -> TaskSet:
+        """The file's tasks, in order; one without an id is called `<stem>/<line>`.
+
+        Raises:
+            DataError: The file or a line is wrong; the message names both.
+        """
+        stem, folder = self.path.stem, self.path.parent
+        return task_set(
+            stem,
+            self.path,
+            (
+                (where, self.columns.task(row, where, f"{stem}/{line}", folder))
+                for line, where, row in json_lines(self.path)
+            ),
+        )

@@ -1,0 +1,1 @@
+"""The one door to language models: providers, pacing, budget ledger, replay."""

@@ -1,0 +1,129 @@
+"""Admission: the checks an action must pass before it enters the candidate. No text a model sends makes it raise."""
+
+from collections.abc import Collection
+
+from pydantic import ValidationError
+
+from toolwright.base import Frozen
+from toolwright.errors import FunctionError
+from toolwright.evaluations import Evaluation
+from toolwright.functions import Function
+from toolwright.optimizer.actions import AddFunction, Change, RemoveFunction, ReviseFunction
+from toolwright.optimizer.memorising import check_memorising
+from toolwright.optimizer.static_checks import check_function
+from toolwright.optimizer.trial import Trial, past_calls, run_examples, run_past_calls
+from toolwright.parameters import Parameters
+from toolwright.protocols import Sandbox
+from toolwright.tasks import TaskSet
+
+
+class Admitted(Frozen):
+    """An action in the candidate, with what its trial showed."""
+
+    parameters: Parameters
+    notes: tuple[str, ...] = ()
+
+
+class Refused(Frozen):
+    """An action that stays out, and why, in words for the model."""
+
+    reason: str
+
+
+class Admission:
+    """Checks the actions of one step.
+
+    Args:
+        sandbox: Where examples and past calls run.
+        allowed: Top-level modules a function may import.
+        taken: Names of the user's tools.
+        tasks: The training tasks, to find what only remembers them.
+        evaluation: The incumbent's evaluation, whose solved tasks a revision must not break.
+        incumbent: The parameters the step began with.
+    """
+
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        *,
+        allowed: Collection[str],
+        taken: Collection[str],
+        tasks: TaskSet,
+        evaluation: Evaluation,
+        incumbent: Parameters,
+    ) -> None:
+        self._sandbox = sandbox
+        self._allowed, self._taken = frozenset(allowed), frozenset(taken)
+        self._tasks, self._evaluation, self._incumbent = tasks, evaluation, incumbent
+        self._warned: set[tuple[str, str]] = set()
+
+    async def admit(self, action: Change, candidate: Parameters) -> Admitted | Refused:
+        """Admits an action into the candidate or says why not.
+
+        Raises:
+            SandboxError: The sandbox itself failed; that is no verdict on the action.
+        """
+        if (fault := _fits(action, candidate)) is not None:
+            return Refused(reason=fault)
+        if isinstance(action, RemoveFunction):
+            return Admitted(parameters=action.apply(candidate))
+        try:
+            function = action.function()
+            check_function(function, self._allowed, self._taken)
+            check_memorising(function.source, self._tasks.tasks)
+        except FunctionError as error:
+            return Refused(reason=str(error))
+        except ValidationError as error:
+            return Refused(reason=error.errors(include_url=False)[0]["msg"])
+        except RecursionError:
+            return Refused(reason="the code is nested too deeply")
+        return await self._try(action, function, candidate)
+
+    async def _try(
+        self, action: AddFunction | ReviseFunction, function: Function, candidate: Parameters
+    ) -> Admitted | Refused:
+        trial = await run_examples(function, self._sandbox)
+        if trial.broken:
+            return Refused(reason="; ".join(trial.broken))
+        notes = list(trial.notes)
+        if fault := self._once(function.name, "stated", trial):
+            return Refused(reason=fault)
+        notes += trial.differing
+        if isinstance(action, ReviseFunction) and function.name in self._incumbent.functions:
+            past = await run_past_calls(function, past_calls(function.name, self._evaluation), self._sandbox)
+            if fault := self._once(function.name, "past", past):
+                return Refused(reason=fault)
+            notes += [*past.differing, *past.notes]
+        return Admitted(parameters=action.apply(candidate), notes=tuple(notes))
+
+    def _once(self, name: str, kind: str, trial: Trial) -> str | None:
+        """The refusal of differing results, the first time for a function in this step; models guess results."""
+        if not trial.differing or (name, kind) in self._warned:
+            return None
+        self._warned.add((name, kind))
+        return (
+            "; ".join(trial.differing)
+            + ". Decide which is right: correct the code, or correct or leave out the stated result. "
+            + "Sent again, it is admitted as it is."
+        )
+
+
+def _fits(action: Change, candidate: Parameters) -> str | None:
+    """Why the action does not go with the candidate's functions, None where it does."""
+    functions = candidate.functions
+    there = ", ".join(functions.names) or "none"
+    if isinstance(action, AddFunction):
+        exists = action.name in functions
+        return f"there is a function {action.name!r} already; use revise_function, or another name" if exists else None
+    if action.name not in functions:
+        return f"there is no function {action.name!r}; there are: {there}"
+    if functions.get(action.name).frozen:
+        return f"{action.name!r} is frozen by its owner and stays as it is"
+    if isinstance(action, ReviseFunction) and _unchanged(action, functions.get(action.name)):
+        return f"this is {action.name!r} as it stands; nothing would change"
+    return None
+
+
+def _unchanged(action: ReviseFunction, old: Function) -> bool:
+    given = (action.code.strip(), action.description, action.arguments)
+    return given == (old.source.strip(), old.description, old.arguments)

@@ -1,0 +1,61 @@
+"""What an optimizer's step gets and gives, and the protocol of an optimizer."""
+
+from typing import Literal, Protocol
+
+from toolwright.base import Frozen
+from toolwright.evaluations import Evaluation
+from toolwright.optimizer.failure_record import FailureRecord
+from toolwright.parameters import Parameters
+from toolwright.tasks import TaskSet
+
+StepEnd = Literal["terminated", "max_actions", "refusals"]
+
+
+class StepContext(Frozen):
+    """What a step starts from; nothing of it comes from validation or test tasks.
+
+    Attributes:
+        epoch: The epoch, from 1.
+        incumbent: The best accepted parameters so far.
+        evaluation: Their evaluation on the training tasks.
+        tasks: The training tasks.
+        failures: What was tried from here and rejected.
+        idle: Steps without an action just before this one.
+    """
+
+    epoch: int
+    incumbent: Parameters
+    evaluation: Evaluation
+    tasks: TaskSet
+    failures: FailureRecord
+    idle: int = 0
+
+
+class AdmittedAction(Frozen):
+    """An action that entered the candidate."""
+
+    action: str
+    function: str
+    reason: str
+
+
+class StepResult(Frozen):
+    """What a step gives: the candidate, how it came about, and why the step ended."""
+
+    candidate: Parameters
+    actions: tuple[AdmittedAction, ...]
+    refused: tuple[AdmittedAction, ...]
+    end: StepEnd
+
+
+class Optimizer(Protocol):
+    """Proposes better parameters."""
+
+    async def step(self, context: StepContext) -> StepResult:
+        """One conversation: incumbent → candidate.
+
+        Raises:
+            ModelError: The optimizer's model failed for good.
+            BudgetReached: A limit was reached.
+        """
+        ...

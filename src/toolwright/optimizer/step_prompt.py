@@ -1,0 +1,94 @@
+"""The prompt of a step, a pure function of its context; within a token budget for any history."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from toolwright.functions import Function, FunctionSet
+from toolwright.optimizer.budget_text import clip, tokens_of
+from toolwright.optimizer.credit import credit
+from toolwright.optimizer.failure_record import Failure
+from toolwright.optimizer.history import History, select_history
+from toolwright.optimizer.step import StepContext
+from toolwright.prompt_files import read_prompt
+
+SHARES: Final = {"functions": 0.35, "failures": 0.15, "results": 0.1, "credit": 0.05, "packages": 0.05}
+"""The most each part may take of the budget; the conversations get what is left."""
+
+IDLE_NOTE: Final = (
+    " Your last round changed nothing. If these functions really cannot be improved, terminate again and training ends."
+)
+
+
+def step_prompt(
+    context: StepContext, packages: Mapping[str, str], *, tokens: int, actions: int, show_targets: bool = True
+) -> tuple[str, History]:
+    """The prompt's text, at most `tokens` long by our estimate, and the history that is in it.
+
+    Args:
+        context: What the step starts from.
+        packages: What functions may import: version by module, "" for the standard library.
+        tokens: The prompt's budget; at least 2,000.
+        actions: How many actions the step may take.
+        show_targets: Whether the model sees the training tasks' targets and the scorer's reasons.
+    """
+    parts = {
+        "functions": _functions(context.incumbent.functions),
+        "packages": _packages(packages),
+        "results": _results(context),
+        "credit": "".join(f"- {line}\n" for line in credit(context.evaluation)),
+        "failures": _failures(context),
+    }
+    filled = {name: clip(text, int(tokens * SHARES[name]), f"the {name}") for name, text in parts.items()}
+    filled |= {
+        "count": str(len(context.tasks)),
+        "score": f"{context.evaluation.mean:.3f}",
+        "actions": str(actions),
+        "note": IDLE_NOTE if context.idle else "",
+    }
+    template = read_prompt("toolwright.optimizer", "step")
+    frame = template.substitute(filled, history="", left_out="")
+    room = tokens - tokens_of(frame) - 1
+    history = select_history(context.evaluation, context.tasks, tokens=room, show_targets=show_targets)
+    return template.substitute(filled, history=history.text, left_out=history.left_out), history
+
+
+def _functions(functions: FunctionSet) -> str:
+    return "\n\n".join(map(_function, functions.functions)) or "There are none yet."
+
+
+def _function(function: Function) -> str:
+    frozen = " (frozen: it stays as it is)" if function.frozen else ""
+    meanings = "".join(f"\n- {name}: {meaning}" for name, meaning in function.arguments.items())
+    return (
+        f"## {function.name}{frozen}\n{function.description or function.signature.doc}{meanings}\n"
+        f"```python\n{function.source.rstrip()}\n```"
+    )
+
+
+def _packages(packages: Mapping[str, str]) -> str:
+    own = sorted(name for name, version in packages.items() if not version)
+    installed = sorted(f"{name} {version}" for name, version in packages.items() if version)
+    lines = [f"Python's standard library: {', '.join(own)}"] if own else []
+    lines += [f"Installed: {', '.join(installed)}"] if installed else []
+    return "\n".join(lines) or "Nothing."
+
+
+def _results(context: StepContext) -> str:
+    scores = context.evaluation.scores_by_task()
+    rows = [(task.id, scores.get(task.id, [])) for task in context.tasks.tasks]
+    return "".join(f"- {name}: {', '.join(f'{score:g}' for score in values) or 'no score'}\n" for name, values in rows)
+
+
+def _failures(context: StepContext) -> str:
+    """The failure record, lowest score first: what each rejected set was, beside the set above."""
+    shown = [_failure(failure, context.incumbent.functions) for failure in context.failures.ascending()]
+    return "\n".join(shown) or "None."
+
+
+def _failure(failure: Failure, incumbent: FunctionSet) -> str:
+    functions = failure.parameters.functions
+    changed = incumbent.diff(functions).strip()
+    return (
+        f"## Mean score {failure.score:.3f}, epoch {failure.epoch}: {failure.verdict}\n"
+        f"Functions: {', '.join(functions.names) or 'none'}\nChanges:\n{clip(changed, 700, 'the changes')}\n"
+    )

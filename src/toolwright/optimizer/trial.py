@@ -1,0 +1,123 @@
+"""Admission's trial: a function's examples, and a revision's past calls, run in the sandbox."""
+
+import json
+import math
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from pydantic import JsonValue
+
+from toolwright.base import Frozen, canonical_json
+from toolwright.evaluations import Evaluation
+from toolwright.functions import Function
+from toolwright.protocols import Sandbox
+from toolwright.sandbox.arguments import argument_fault
+from toolwright.trajectories import Outcome
+
+MAX_PAST_CALLS: Final = 20
+SHOWN: Final = 600
+"""Characters of a value that a report shows."""
+
+
+class Trial(Frozen):
+    """What running a function showed.
+
+    Attributes:
+        broken: Calls that failed; each refuses the function.
+        differing: Calls whose result is another than stated or than before; refuse once.
+        notes: What the model should know of an admitted function.
+    """
+
+    broken: tuple[str, ...] = ()
+    differing: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+async def run_examples(function: Function, sandbox: Sandbox) -> Trial:
+    """Runs the function's examples; a failing call breaks it, a differing stated result is shown."""
+    broken: list[str] = []
+    differing: list[str] = []
+    notes: list[str] = []
+    for example in function.examples:
+        call = _call_text(function.name, example.arguments)
+        if (fault := argument_fault(function.parameters, example.arguments)) is not None:
+            broken.append(f"example {call}: {fault}")
+            continue
+        outcome = await sandbox.call(function, example.arguments)
+        if not outcome.ok:
+            broken.append(f"example {call} failed: {_cut(outcome.error)}")
+        elif example.stated and not same(outcome.result, example.result):
+            differing.append(f"example {call} returned {_text(outcome.result)}; you stated {_text(example.result)}")
+        else:
+            notes.append(f"{call} returned {_text(outcome.result)}")
+    return Trial(broken=tuple(broken), differing=tuple(differing), notes=tuple(notes))
+
+
+def past_calls(name: str, evaluation: Evaluation) -> list[tuple[dict[str, JsonValue], JsonValue]]:
+    """Arguments and results of up to 20 distinct successful calls in full-score trajectories, in task order."""
+    found: dict[str, tuple[dict[str, JsonValue], JsonValue]] = {}
+    for result in evaluation.results:
+        if result.score is None or result.score.value < 1.0:
+            continue
+        for call in result.trajectory.calls:
+            if call.kind == "function" and call.name == name and call.outcome.ok and call.arguments is not None:
+                found.setdefault(canonical_json(call.arguments), (call.arguments, call.outcome.result))
+    return list(found.values())[:MAX_PAST_CALLS]
+
+
+async def run_past_calls(
+    function: Function, calls: Sequence[tuple[dict[str, JsonValue], JsonValue]], sandbox: Sandbox
+) -> Trial:
+    """Runs a revision on calls that led to right answers; one that now fails or differs is shown."""
+    differing: list[str] = []
+    unfit: list[str] = []
+    for arguments, before in calls:
+        call = _call_text(function.name, arguments)
+        if argument_fault(function.parameters, arguments) is not None:
+            unfit.append(call)
+            continue
+        outcome = await sandbox.call(function, arguments)
+        if not _like(outcome, before):
+            now = _text(outcome.result) if outcome.ok else f"an error ({_cut(outcome.error)})"
+            differing.append(f"{call} returned {_text(before)} in a task that was solved, and now {now}")
+    notes = (f"past calls that no longer fit the parameters: {'; '.join(_shortened(unfit))}",) if unfit else ()
+    return Trial(differing=tuple(differing), notes=notes)
+
+
+def _like(outcome: Outcome, before: JsonValue) -> bool:
+    return outcome.ok and same(outcome.result, before)
+
+
+def same(one: JsonValue, other: JsonValue) -> bool:
+    """Whether two JSON values are equal, numbers within a relative 1e-9."""
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, int | float) and isinstance(other, int | float):
+        return one == other or (_is_real(one, other) and math.isclose(one, other, rel_tol=1e-9))
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(same(a, b) for a, b in zip(one, other, strict=True))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(value, other[key]) for key, value in one.items())
+    return one == other
+
+
+def _is_real(one: float, other: float) -> bool:
+    """Whether one is a float (long integers compare exactly) and neither is too large for one."""
+    return (isinstance(one, float) or isinstance(other, float)) and max(abs(one), abs(other)) < 1e300
+
+
+def _call_text(name: str, arguments: dict[str, JsonValue]) -> str:
+    return f"{name}({_text(arguments)})"
+
+
+def _text(value: JsonValue) -> str:
+    return _cut(json.dumps(value, ensure_ascii=False))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}… [{len(text) - SHOWN} characters left out]"
+
+
+def _shortened(texts: Iterable[str]) -> list[str]:
+    every = list(texts)
+    return [*every[:5], f"and {len(every) - 5} more"] if len(every) > 5 else every

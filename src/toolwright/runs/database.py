@@ -1,0 +1,134 @@
+"""One SQLite file, opened so that a killed process loses nothing, with every fault named in our own words.
+
+WAL with synchronous=NORMAL: what a transaction wrote survives the death of the process at any moment; the power cut
+of a whole machine may lose the last transactions, never the file.
+"""
+
+import sqlite3
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, Literal, Self
+
+from toolwright.errors import RunError
+
+Access = Literal["create", "write", "read"]
+Value = int | float | str | bytes | None
+
+_REMEDIES: Final = {
+    "SQLITE_FULL": "free space on its disk and resume the run: what was journalled is kept",
+    "SQLITE_IOERR": "check its disk and the space left on it, then resume the run: what was journalled is kept",
+    "SQLITE_READONLY": "make the file and its folder writable, or copy the run to a folder that is",
+    "SQLITE_CANTOPEN": "check that the file is there and that its folder can be read and written",
+    "SQLITE_BUSY": "another program holds it locked; close that program and try again",
+    "SQLITE_CORRUPT": "the file is damaged; restore a copy, or save what `sqlite3 FILE .recover` still reads",
+    "SQLITE_NOTADB": "the file is no run database or is damaged; restore a copy or remove the run folder",
+}
+
+
+class Database:
+    """A connection; its methods raise RunError, never sqlite3's errors.
+
+    Args:
+        path: The file.
+        access: "create" a new file, "write" to one that is there, or "read" only, while another process may write.
+    """
+
+    def __init__(self, path: Path, access: Access) -> None:
+        self.path = path
+        if access != "create" and not path.is_file():
+            raise RunError(f"{path} is not there; the folder is no run, or its creation was interrupted")
+        with self._naming_faults():
+            self._connection = _connect_readable(path) if access == "read" else _connect(path, access)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the connection; what was committed stays."""
+        with self._naming_faults():
+            self._connection.close()
+
+    def check_whole(self) -> None:
+        """Raises RunError where the file's pages do not hold together."""
+        fault = self.one("PRAGMA quick_check(1)")
+        if fault != ("ok",):
+            what = fault[0] if fault else "no answer"
+            raise RunError(f"the run database {self.path} is damaged: {what}; {_REMEDIES['SQLITE_CORRUPT']}")
+
+    def run(self, statement: str, values: Sequence[Value] = ()) -> int:
+        """Runs one statement; returns the id of the row it inserted."""
+        with self._naming_faults():
+            return self._connection.execute(statement, values).lastrowid or 0
+
+    def one(self, query: str, values: Sequence[Value] = ()) -> tuple[Any, ...] | None:
+        """The first row, None where there is none."""
+        with self._naming_faults():
+            return self._connection.execute(query, values).fetchone()
+
+    def all(self, query: str, values: Sequence[Value] = ()) -> Iterator[tuple[Any, ...]]:
+        """The rows, read as they are asked for."""
+        with self._naming_faults():
+            yield from self._connection.execute(query, values)
+
+    @contextmanager
+    def transaction(self) -> Generator[None]:
+        """Everything inside is written, or nothing is."""
+        self.run("BEGIN IMMEDIATE")
+        try:
+            yield
+            self.run("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:  # a full disk has rolled back already
+                self._connection.rollback()
+            raise
+
+    @contextmanager
+    def _naming_faults(self) -> Generator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise RunError(f"the run database {self.path}: {error}; {_remedy(error)}") from error
+        except UnicodeEncodeError as error:
+            raise RunError(f"the run database {self.path} keeps no text that is not UTF-8: {error}") from error
+
+
+def _remedy(error: sqlite3.Error) -> str:
+    name = getattr(error, "sqlite_errorname", "")  # "SQLITE_IOERR_WRITE", say; absent where Python raised
+    for prefix, remedy in _REMEDIES.items():
+        if name.startswith(prefix):
+            return remedy
+    return "the file was written by something else, or this is a defect of Toolwright; keep the file and report it"
+
+
+def _connect(path: Path, access: Access) -> sqlite3.Connection:
+    mode = "rwc" if access == "create" else "rw"
+    connection = _raw(path, f"mode={mode}")
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
+    connection.execute("PRAGMA foreign_keys=ON")
+    return connection
+
+
+def _connect_readable(path: Path) -> sqlite3.Connection:
+    """Reads beside a writer; from a folder that cannot be written, a file nobody writes to."""
+    connection = _raw(path, "mode=ro")
+    try:
+        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError:
+        wal = path.with_name(path.name + "-wal")
+        if wal.exists() and wal.stat().st_size:
+            raise
+        connection.close()
+        return _raw(path, "mode=ro&immutable=1")
+    return connection
+
+
+def _raw(path: Path, options: str) -> sqlite3.Connection:
+    # Used by one thread at a time, but the loop's thread need not be the one that made it (a notebook's façade).
+    return sqlite3.connect(
+        f"{path.absolute().as_uri()}?{options}", uri=True, isolation_level=None, check_same_thread=False
+    )

@@ -1,0 +1,98 @@
+"""The runs there are: one line each, whatever state their folders are in; and the one a user means."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from toolwright.base import Frozen
+from toolwright.errors import RunError
+from toolwright.runs.folder import DATABASE, RunFolder
+
+
+class RunInfo(Frozen):
+    """A run at a glance.
+
+    Attributes:
+        id: The run's id, its folder's name.
+        path: Its folder.
+        state: "unreadable" where the folder is no run, damaged or newer; `error` then says why.
+        started: When it was created, UTC.
+        best: Mean score of the last accepted epoch, on validation where there is one, else on train.
+        epochs: How many epochs ended.
+        requests: How many model replies are journalled.
+        error: Why it is unreadable.
+    """
+
+    id: str
+    path: Path
+    state: Literal["finished", "unfinished", "unreadable"]
+    started: datetime | None = None
+    best: float | None = None
+    epochs: int = 0
+    requests: int = 0
+    error: str = ""
+
+
+def list_runs(root: Path | str) -> list[RunInfo]:
+    """The runs in a folder, oldest first, unreadable ones before all; none where there is no such folder.
+
+    Raises:
+        RunError: The folder itself cannot be listed.
+    """
+    try:
+        folders = [path for path in Path(root).iterdir() if path.is_dir() and not path.name.startswith(".")]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise RunError(f"the runs in {root} cannot be listed: {error}; name the folder that holds the runs") from error
+    infos = [run_info(path) for path in folders]
+    return sorted(infos, key=lambda info: (info.started or datetime.min.replace(tzinfo=UTC), info.id))
+
+
+def run_info(path: Path) -> RunInfo:
+    """One run at a glance; a folder that cannot be read is reported, not raised."""
+    try:
+        with RunFolder.read(path) as folder:
+            return _info(folder)
+    except RunError as error:
+        return RunInfo(id=path.name, path=path, state="unreadable", error=str(error))
+
+
+def _info(folder: RunFolder) -> RunInfo:
+    store = folder.store
+    epochs, requests = store.count()
+    accepted = folder.accepted()
+    return RunInfo(
+        id=folder.path.name,
+        path=folder.path,
+        state="finished" if store.finished else "unfinished",
+        started=store.identity.started,
+        best=store.score(max(accepted)) if accepted else None,
+        epochs=epochs,
+        requests=requests,
+    )
+
+
+def find_run(root: Path | str, text: str) -> Path:
+    """The folder of the run a user means.
+
+    Args:
+        root: The folder that holds runs.
+        text: A run's id or the beginning of one, a run folder's path, or "last" for the run started last.
+
+    Raises:
+        RunError: No run, or more than one, is meant; the message lists the candidates.
+    """
+    if (Path(text) / DATABASE).is_file():
+        return Path(text)
+    infos = list_runs(root)
+    if text == "last":
+        infos = [info for info in infos if info.state != "unreadable"][-1:]
+    elif any(info.id == text for info in infos):
+        return Path(root) / text
+    else:
+        infos = [info for info in infos if text and info.id.startswith(text)]
+    if len(infos) == 1:
+        return infos[0].path
+    found = f"{len(infos)} runs are: {', '.join(info.id for info in infos[:10])}" if infos else "none is"
+    raise RunError(f"one run in {root} must be meant by {text!r}, but {found}; `toolwright runs` lists them")

@@ -1,0 +1,43 @@
+"""Keys never reach the disk: a config is redacted before it is written into a run folder or a recording.
+
+Example:
+    >>> redacted({"api_key": "sk-1", "max_tokens": 900, "api_key_env": "MY_KEY"})
+    {'api_key': '***', 'max_tokens': 900, 'api_key_env': 'MY_KEY'}
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from pydantic import JsonValue
+
+HIDDEN: Final = "***"
+"""What stands in a secret's place."""
+
+_SECRET_NAME: Final = re.compile(
+    r"(^|[_\-. ])(((api|access|private|secret|subscription)[_\-. ]?keys?)|token|passw(or)?d|passphrase|secrets?|"
+    r"credentials?|authori[sz]ation|auth|bearer|cookies?)$",
+    re.IGNORECASE,
+)
+_HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_IN_TEXT: Final = re.compile(r"(?<=://)[^/\s@]+(?=@)|(?<=\bBearer )\S+|\b(sk|pk|rk|key|ghp|gsk|xai|hf)[-_][\w-]{16,}")
+
+
+def redacted(config: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    """The config with every value under a secret's name, and whatever looks like a key in a text, replaced by `***`.
+
+    The name of an environment variable (`api_key_env`) is no secret and stays.
+    """
+    return {name: HIDDEN if _is_secret(name, value) else _cleaned(value) for name, value in config.items()}
+
+
+def _is_secret(name: str, value: JsonValue) -> bool:
+    return bool(value) and not isinstance(value, bool) and bool(_SECRET_NAME.search(_HUMP.sub("_", name)))
+
+
+def _cleaned(value: JsonValue) -> JsonValue:
+    if isinstance(value, dict):
+        return redacted(value)
+    if isinstance(value, list):
+        return [_cleaned(item) for item in value]
+    return _IN_TEXT.sub(HIDDEN, value) if isinstance(value, str) else value

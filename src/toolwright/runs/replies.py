@@ -1,0 +1,111 @@
+"""Replies in the run database: what was asked by content, what came back in columns."""
+
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple, cast
+
+from pydantic import JsonValue, TypeAdapter
+
+from toolwright.messages import AssistantMessage, ModelRequest, Reply, ToolSpec, Usage
+from toolwright.protocols import CallSite, Role
+from toolwright.runs.contents import Contents, from_body, message_body, to_body
+from toolwright.runs.database import Database
+
+_TOOLS: Final = TypeAdapter(tuple[ToolSpec, ...])
+_BY_KEY: Final = (
+    "SELECT request, message, requests, input_tokens, output_tokens, cached_tokens, dollars, rest "
+    "FROM replies WHERE key = ?"
+)
+_ALL: Final = (
+    "SELECT site, conversation, tools, settings, "
+    "message, requests, input_tokens, output_tokens, cached_tokens, dollars, rest "
+    "FROM replies WHERE role = coalesce(?, role) ORDER BY event"
+)
+_INSERT: Final = (
+    "INSERT INTO replies (event, key, role, site, request, conversation, tools, settings, "
+    "message, requests, input_tokens, output_tokens, cached_tokens, dollars, rest) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_USAGE: Final = (
+    "SELECT role, sum(requests), sum(input_tokens), sum(output_tokens), sum(cached_tokens), "
+    "CASE WHEN count(*) = count(dollars) THEN sum(dollars) END FROM replies GROUP BY role ORDER BY role"
+)
+_FIELDS: Final = ("requests", "input_tokens", "output_tokens", "cached_tokens", "dollars")
+
+
+class JournalledReply(NamedTuple):
+    """A reply with where it came from and what it answered; the request's messages are without provider parts."""
+
+    site: CallSite
+    request: ModelRequest
+    reply: Reply
+
+
+class ReplyShelf:
+    """The replies of a run. Writing happens in the caller's transaction; a row that is not ours is a ValueError."""
+
+    def __init__(self, database: Database, contents: Contents) -> None:
+        self._database = database
+        self._contents = contents
+
+    def get(self, site: CallSite) -> tuple[str, Reply] | None:
+        """The digest of the request a site made and the reply it got; None where none is kept."""
+        row = self._database.one(_BY_KEY, (site_key(site),))
+        return None if row is None else (row[0].hex(), self._reply(*row[1:]))
+
+    def request(self, site: CallSite) -> ModelRequest:
+        """The request a site made; an empty one where none is kept."""
+        row = self._database.one("SELECT conversation, tools, settings FROM replies WHERE key = ?", (site_key(site),))
+        return self._request(*row) if row else ModelRequest(messages=())
+
+    def keep(self, site: CallSite, request: ModelRequest, reply: Reply, event: int) -> None:
+        """Stores a reply under its event's id."""
+        contents, usage = self._contents, reply.usage
+        rest: dict[str, JsonValue] = {"finish": reply.finish, "model": reply.model}
+        if reply.message.provider is not None:
+            rest["provider"] = reply.message.provider
+        where = (event, site_key(site), site.role, to_body(site), bytes.fromhex(request.digest))
+        asked = (
+            contents.keep_conversation(request.messages),
+            contents.keep(to_body([tool.model_dump(mode="json") for tool in request.tools])),
+            contents.keep(to_body(request.settings)),
+        )
+        used = (usage.requests, usage.input_tokens, usage.output_tokens, usage.cached_tokens, usage.dollars)
+        said = contents.keep(message_body(reply.message))
+        self._database.run(_INSERT, (*where, *asked, said, *used, to_body(rest)))
+
+    def all(self, role: Role | None) -> Iterator[JournalledReply]:
+        """Every reply with its site and request, of one role or of all, in the order they were kept."""
+        for site, conversation, tools, settings, *reply in self._database.all(_ALL, (role,)):
+            yield JournalledReply(
+                site=CallSite.model_validate(from_body(site)),
+                request=self._request(conversation, tools, settings),
+                reply=self._reply(*reply),
+            )
+
+    def usage(self) -> dict[str, Usage]:
+        """What the replies used, by role; dollars are None where one price is unknown."""
+        rows = self._database.all(_USAGE)
+        return {role: Usage(**dict(zip(_FIELDS, used, strict=True))) for role, *used in rows}
+
+    def _request(self, conversation: int | None, tools: int, settings: int) -> ModelRequest:
+        return ModelRequest(
+            messages=self._contents.conversation(conversation),
+            tools=_TOOLS.validate_python(from_body(self._contents.body(tools))),
+            settings=from_body(self._contents.body(settings)),
+        )
+
+    def _reply(self, *row: Any) -> Reply:  # noqa: ANN401 - columns, checked by the models they fill
+        message, *used, body = row
+        rest = from_body(body)
+        said = self._contents.message(message).model_copy(update={"provider": rest.get("provider")})
+        return Reply(
+            message=cast("AssistantMessage", said),
+            usage=Usage(**dict(zip(_FIELDS, used, strict=True))),
+            finish=rest["finish"],
+            model=rest["model"],
+        )
+
+
+def site_key(site: CallSite) -> bytes:
+    """A call site's key as the database holds it."""
+    return bytes.fromhex(site.key)

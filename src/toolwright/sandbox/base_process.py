@@ -1,0 +1,143 @@
+"""The caller's hold on the base process: starts it, hands it new calls, notices its death, ends it.
+
+Everything here blocks and belongs to no event loop, so one sandbox serves calls from any loop or thread.
+"""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, Final
+
+from pydantic import ValidationError
+
+from toolwright.base import Frozen
+from toolwright.errors import SandboxError
+from toolwright.sandbox import scratch
+
+BOOT: Final = Path(__file__).with_name("boot.py")
+ENVIRONMENT: Final = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",  # a thread pool does not survive a fork
+    "MKL_NUM_THREADS": "1",
+    "PYTHONHASHSEED": "0",  # the order of a set of texts is the same in every run
+    "PYTHONUTF8": "1",
+    "TZ": "UTC",
+}
+"""All the environment learned code sees, but for HOME and TMPDIR, which are its scratch folder."""
+
+STOP_SECONDS: Final = 5.0
+
+
+class Ready(Frozen):
+    """What the base says when it is ready.
+
+    Attributes:
+        python: Its version of Python.
+        packages: Version by top-level module that really imports, "" for the standard library.
+        faults: What went wrong, by module that does not import.
+    """
+
+    python: str
+    packages: dict[str, str]
+    faults: dict[str, str]
+
+
+class BaseProcess:
+    """One running base process."""
+
+    def __init__(self, python: str, modules: Sequence[str], start_seconds: float) -> None:
+        """Starts the base and waits until it is ready.
+
+        Raises:
+            SandboxError: It did not start; the message holds the end of what it said.
+        """
+        self._condemned = False
+        self.root = tempfile.mkdtemp(prefix="toolwright-")
+        self._control, theirs = socket.socketpair()
+        with tempfile.TemporaryFile() as said:
+            try:
+                with theirs:
+                    self._process = _popen(python, theirs, self.root, modules, said)
+                self._control.settimeout(start_seconds)
+                self.ready = self._await_ready()
+            except (OSError, ValueError) as error:
+                self.stop()
+                raise SandboxError(f"the sandbox's base process did not start: {_why(error, said)}") from error
+
+    def _await_ready(self) -> Ready:
+        line = b""
+        while not line.endswith(b"\n"):
+            block = self._control.recv(65536)
+            if not block:
+                raise OSError("it ended")
+            line += block
+        try:
+            return Ready.model_validate_json(line)
+        except ValidationError as error:
+            raise ValueError(f"it said {line[:200]!r}") from error
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process still serves calls."""
+        return not self._condemned and self._process.poll() is None
+
+    def condemn(self) -> None:
+        """A child's lease ended without a report: the base is dead or dying, even if it still has its process id."""
+        self._condemned = True
+
+    @property
+    def end(self) -> str:
+        """How the process ended, for a message."""
+        code = self._process.poll()
+        if code is None:
+            return "it still runs"
+        return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+
+    def hand_over(self, descriptors: list[int]) -> None:
+        """Gives the base a new call's descriptors; raises OSError where it is gone."""
+        socket.send_fds(self._control, [b"+"], descriptors)
+
+    def stop(self) -> None:
+        """Ends the base, which ends its children, and removes its folder; safe to call twice."""
+        with contextlib.suppress(OSError):
+            self._control.shutdown(socket.SHUT_RDWR)
+        self._control.close()
+        process: subprocess.Popen[bytes] | None = getattr(self, "_process", None)
+        if process is not None:
+            try:
+                process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        scratch.remove(self.root)
+
+
+def _popen(
+    python: str, control: socket.socket, root: str, modules: Sequence[str], said: IO[bytes]
+) -> subprocess.Popen[bytes]:
+    # -P: this folder is no import path; -s: no packages from the user's home; -B: nothing is written beside sources.
+    command = [python, "-P", "-s", "-B", str(BOOT), str(control.fileno()), root, json.dumps(list(modules))]
+    return subprocess.Popen(  # noqa: S603 - our own worker
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=said,
+        env=ENVIRONMENT,
+        cwd=root,
+        close_fds=True,
+        pass_fds=[control.fileno()],
+        start_new_session=True,
+    )
+
+
+def _why(error: Exception, said: IO[bytes]) -> str:
+    said.seek(0, os.SEEK_END)
+    said.seek(max(0, said.tell() - 1000))
+    text = said.read().decode(errors="replace").strip()
+    return f"{error}\n{text}" if text else f"{error}"

@@ -1,0 +1,87 @@
+"""The kernel's limits on one call's process; standard library only, part of the worker.
+
+On macOS the address space cannot be limited (RLIMIT_AS is refused there): memory is then bounded by nothing but the
+machine's. Each limit that the system does not have is left out.
+"""
+
+import contextlib
+import math
+import os
+import resource
+from typing import Final, TypedDict
+
+RESERVE: Final = 32 * 1024 * 1024
+"""Bytes that come free after a MemoryError, so that it can be reported."""
+
+MORE_TASKS: Final = 512
+"""Processes and threads the user may have beyond those at the start (root has no such limit)."""
+
+
+class CallLimits(TypedDict):
+    """What a request says of its limits."""
+
+    cpu_seconds: float
+    memory_bytes: int
+    file_bytes: int
+    open_files: int
+    output_bytes: int
+    result_bytes: int
+    result_depth: int
+
+
+def apply(limits: CallLimits, tasks: int) -> None:
+    """Limits this process. Memory counts from what the base maps already; `tasks` is what the user runs already."""
+    memory = mapped_bytes() + limits["memory_bytes"]
+    _limit("RLIMIT_AS", memory, memory + RESERVE)
+    _limit("RLIMIT_FSIZE", limits["file_bytes"], limits["file_bytes"])
+    _limit("RLIMIT_NOFILE", limits["open_files"], limits["open_files"])
+    _limit("RLIMIT_CORE", 0, 0)
+    if tasks:
+        _limit("RLIMIT_NPROC", tasks + MORE_TASKS, tasks + MORE_TASKS)
+
+
+def allow_cpu(seconds: float) -> None:
+    """Allows so much processor time from now on; beyond it the process is killed."""
+    used = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
+    _limit("RLIMIT_CPU", math.ceil(used + seconds), resource.RLIM_INFINITY)
+
+
+def free_reserve() -> None:
+    """Gives a process that ran out of memory room to say so."""
+    with contextlib.suppress(OSError, ValueError):
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
+
+
+def mapped_bytes() -> int:
+    """The address space this process uses; 0 where the system does not say."""
+    try:
+        with open("/proc/self/statm", "rb") as file:  # noqa: PTH123 - on the way of every call
+            return int(file.read().split()[0]) * resource.getpagesize()
+    except OSError:
+        return 0
+
+
+def user_tasks() -> int:
+    """How many tasks this user has; 0 where the system does not say, and for root, whom the limit does not bind."""
+    user, count = os.getuid(), 0
+    if user == 0:
+        return 0
+    for name in os.listdir("/proc") if os.path.isdir("/proc") else ():  # noqa: PTH112, PTH208 - once, plain strings
+        with contextlib.suppress(OSError):
+            if name.isdigit() and os.stat(f"/proc/{name}").st_uid == user:  # noqa: PTH116 - as above
+                count += len(os.listdir(f"/proc/{name}/task"))  # noqa: PTH208 - as above
+    return count
+
+
+def _limit(name: str, soft: int, hard: int) -> None:
+    """Sets one limit, never above what this process may have."""
+    number: int | None = getattr(resource, name, None)
+    if number is None:
+        return
+    _, most = resource.getrlimit(number)
+    if most != resource.RLIM_INFINITY:
+        soft = min(soft, most)
+        hard = most if hard == resource.RLIM_INFINITY else min(hard, most)
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(number, (soft, hard))

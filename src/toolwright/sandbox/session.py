@@ -1,0 +1,55 @@
+"""A code interpreter: one child that runs cell after cell in one state."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from toolwright.sandbox.link import Exchange, Link, request_line
+from toolwright.sandbox.pool import Pool, check_end
+from toolwright.sandbox.verdict import judge
+from toolwright.tasks import TaskFile
+from toolwright.trajectories import Outcome
+
+LOST: Final = "; the interpreter was started afresh: variables, imports and files of earlier cells are gone"
+
+
+class Session:
+    """Cells share one state, run one after another; one that ends its process costs that state."""
+
+    def __init__(self, pool: Pool, files: Sequence[TaskFile]) -> None:
+        """Nothing is started before the first cell."""
+        self._pool = pool
+        self._files = tuple(files)
+        self._link: Link | None = None
+
+    async def run(self, code: str) -> Outcome:
+        """Runs one cell; the result is its last expression's value, or that value's text where it has no JSON form.
+
+        Raises:
+            SandboxError: The sandbox itself failed; the cell has no outcome.
+        """
+        try:
+            async with self._pool.slot():
+                exchange = await self._exchange(request_line({"code": code}))
+        except BaseException:  # an abandoned cell may still run, or answer later: its process is of no more use
+            self.close()
+            raise
+        outcome = judge(exchange, self._pool.limits)
+        if exchange.kind == "answer" and outcome.status != "crashed":
+            return outcome
+        self.close()
+        return outcome.model_copy(update={"error": outcome.error + LOST})
+
+    async def _exchange(self, cell: bytes) -> Exchange:
+        if self._link is None:
+            self._link, exchange = await self._pool.begin({"kind": "session"}, self._files, cell)
+            return exchange
+        exchange = await self._link.exchange(cell, self._pool.limits)
+        if exchange.kind == "lost":
+            check_end(self._link.base, exchange)
+        return exchange
+
+    def close(self) -> None:
+        """Ends the interpreter; the next cell would start it afresh."""
+        if self._link is not None:
+            self._link.close()
+            self._link = None

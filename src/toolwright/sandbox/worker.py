@@ -1,0 +1,169 @@
+"""The base process: imports the allowed packages once and forks a child for each call; it never sees learned source.
+
+Each call brings three descriptors over the control socket: the child's channel, its output, and a lease. The base keeps
+the lease: when the other side drops it the child is killed, when the child is gone its end is reported there. So no
+process id leaves this process, and a caller that dies takes its children with it. When the control socket ends, the
+base kills what is left, removes its folder and exits.
+
+Everything here is standard library and files of this folder; nothing else of Toolwright is imported.
+"""
+
+import contextlib
+import gc
+import json
+import os
+import selectors
+import signal
+import socket
+import sys
+from dataclasses import dataclass
+from typing import Final
+
+from toolwright.sandbox import linux, rlimits, scratch
+from toolwright.sandbox.child import Place, live
+from toolwright.sandbox.preload import preload
+
+SETUP_FAILED: Final = 70
+"""Exit code of a child that failed before it could take a request."""
+
+
+@dataclass
+class _Child:
+    pid: int
+    lease: socket.socket
+    folder: str
+
+
+class Base:
+    """The base's loop."""
+
+    def __init__(self, control: socket.socket, root: str) -> None:
+        self._control = control
+        self._root = root
+        self._tasks = rlimits.user_tasks()
+        self._children: dict[int, _Child] = {}
+        self._count = 0
+        self._selector = selectors.DefaultSelector()
+        self._wake, wake = os.pipe()
+        for end in (self._wake, wake):
+            os.set_blocking(end, False)
+        signal.signal(signal.SIGCHLD, _ignore)
+        signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+        self._selector.register(control, selectors.EVENT_READ)
+        self._selector.register(self._wake, selectors.EVENT_READ)
+
+    def serve(self) -> None:
+        """Serves until the control socket ends, then leaves nothing behind."""
+        open_ = True
+        while open_ or self._children:
+            for key, _ in self._selector.select():
+                if key.fileobj is self._control:
+                    open_ = self._fork()
+                elif key.fileobj == self._wake:
+                    self._reap()
+                else:
+                    self._kill(key.data)
+        scratch.remove(self._root)
+
+    def _fork(self) -> bool:
+        """Forks a child for a new call; False where there are no more calls to come."""
+        try:
+            message, descriptors, _, _ = socket.recv_fds(self._control, 1, 3)
+        except OSError:
+            message, descriptors = b"", []
+        if not message:
+            self._selector.unregister(self._control)
+            for child in self._children.values():
+                self._end(child)
+            return False
+        if len(descriptors) == 3:
+            self._start(*descriptors)
+        return True
+
+    def _start(self, channel: int, output: int, lease: int) -> None:
+        self._count += 1
+        place = Place(channel=channel, output=output, folder=f"{self._root}/{self._count}", tasks=self._tasks)
+        pid = os.fork()
+        if pid == 0:
+            try:
+                live(place)
+            finally:
+                os._exit(SETUP_FAILED)
+        with contextlib.suppress(OSError):
+            os.setpgid(pid, pid)  # the child does the same: whoever is first
+        os.close(channel)
+        os.close(output)
+        child = _Child(pid, socket.socket(fileno=lease), place.folder)
+        child.lease.setblocking(False)
+        self._children[pid] = child
+        self._selector.register(child.lease, selectors.EVENT_READ, child)
+
+    def _kill(self, child: _Child) -> None:
+        """The caller let go of the call: what is left of it is killed, and reaped when that has happened."""
+        self._selector.unregister(child.lease)
+        self._end(child)
+
+    def _end(self, child: _Child) -> None:
+        # Not yet reaped, so neither id can have been given to another process.
+        for kill in (os.killpg, os.kill):
+            with contextlib.suppress(OSError):
+                kill(child.pid, signal.SIGKILL)
+
+    def _reap(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            os.read(self._wake, 4096)
+        while pid := _ended():
+            child = self._children.pop(pid, None)
+            if child is not None:
+                self._end(child)
+            _, status, usage = os.wait4(pid, 0)
+            self._kill_orphans()
+            if child is not None:
+                scratch.remove(child.folder)
+                self._report(child, status, usage.ru_utime + usage.ru_stime)
+
+    def _report(self, child: _Child, status: int, cpu: float) -> None:
+        code = os.waitstatus_to_exitcode(status)
+        with contextlib.suppress(OSError):  # the caller may be gone
+            child.lease.send(json.dumps({"exit": code, "cpu": cpu}).encode())
+        with contextlib.suppress(KeyError):
+            self._selector.unregister(child.lease)
+        child.lease.close()
+
+    def _kill_orphans(self) -> None:
+        """Kills what ended calls left behind: children of ours that we did not start."""
+        for pid in linux.own_children():
+            if pid not in self._children:
+                with contextlib.suppress(OSError):
+                    os.kill(pid, signal.SIGKILL)
+
+
+def _ignore(_signal: int, _frame: object) -> None:
+    """A handler must be there for the wake-up pipe to be written to."""
+
+
+def _ended() -> int:
+    """The id of a child that has ended, not yet reaped; 0 where there is none."""
+    try:
+        ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return 0
+    return ended.si_pid if ended else 0
+
+
+def main(arguments: list[str]) -> None:
+    """Runs the base: the control socket's descriptor, the folder for scratch, and a JSON list of modules."""
+    control = socket.socket(fileno=int(arguments[0]))
+    control.set_inheritable(False)
+    root = arguments[1]
+    os.chdir(root)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the caller's; it then lets go of us
+    linux.adopt_orphans()
+    linux.die_first()
+    versions, faults = preload(json.loads(arguments[2]))
+    gc.collect()
+    gc.freeze()  # a child's collector need not touch, and so copy, what all share
+    base = Base(control, root)
+    ready = {"python": sys.version.partition(" ")[0], "packages": versions, "faults": faults}
+    control.sendall(json.dumps(ready).encode() + b"\n")
+    base.serve()

@@ -1,0 +1,57 @@
+"""reasoning-gym's own scorer: each generator judges the answers to its entries, some of them by degrees."""
+
+from importlib.util import find_spec
+
+from pydantic import Field, PrivateAttr
+
+from toolwright.base import Frozen, canonical_json
+from toolwright.errors import ConfigError, DataError
+from toolwright.evaluations import Score
+from toolwright.scoring.judge import Judge
+from toolwright.scoring.verdicts import NO_ANSWER
+from toolwright.tasks import Task
+from toolwright.trajectories import Trajectory
+
+
+class GymScorer(Frozen):
+    """Scores tasks of the reasoning-gym reader, whose metadata hold the generator, its options and the entry.
+
+    Some generators evaluate an answer as an expression, so the comparison is made in a process that can be killed.
+
+    Attributes:
+        name: What the run and the report call it.
+        timeout: Seconds after which a comparison is given up, and scores 0.
+
+    Raises:
+        ConfigError: The library is not installed.
+    """
+
+    name: str = "reasoning-gym"
+    timeout: float = Field(default=10.0, gt=0.0)
+    _judge: Judge = PrivateAttr()
+
+    def model_post_init(self, _context: object) -> None:
+        """Sees that the library is there; its process starts with the first comparison."""
+        if find_spec("reasoning_gym") is None:
+            raise ConfigError("scorer 'reasoning-gym' needs its library: pip install 'toolwright[reasoning-gym]'")
+        self._judge = Judge("gym", self.timeout)
+
+    async def score(self, task: Task, trajectory: Trajectory) -> Score:
+        """The generator's score, 0 to 1; a comparison that hangs or fails scores 0 and says so.
+
+        Raises:
+            DataError: The task is not of the reasoning-gym reader.
+        """
+        generator, entry = task.metadata.get("generator"), task.metadata.get("entry")
+        if not isinstance(generator, str) or not isinstance(entry, str):
+            raise DataError(f"task {task.id!r}: scorer {self.name!r} judges only tasks of the reasoning-gym reader")
+        if trajectory.answer is None:
+            return NO_ANSWER
+        options = canonical_json(task.metadata.get("options") or {})
+        ruling = await self._judge.ask(
+            {"generator": generator, "options": options, "entry": entry, "answer": trajectory.answer}
+        )
+        if ruling.value is None:
+            return Score(value=0.0, reason=ruling.reason)
+        value = min(1.0, max(0.0, ruling.value))
+        return Score(value=value, reason=f"generator {generator!r} gives {trajectory.answer[:80]!r} {value:g}")

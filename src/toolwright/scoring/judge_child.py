@@ -1,0 +1,106 @@
+"""The process in which comparisons that may hang or eat memory are made.
+
+Started by `judge.py` as `python judge_child.py KIND`; it imports nothing of toolwright. It says once that it is ready or
+what is missing, then answers each line of JSON with one. The answers it compares are a model's text, and the libraries
+evaluate some of them as Python, so the process has no environment, may open nothing for writing, start nothing and
+connect to nothing. That stops a stray or a plainly hostile answer; it is no sandbox.
+"""
+
+import ast
+import json
+import logging
+import os
+import resource
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any  # the two libraries are untyped
+
+MEMORY = 4 << 30
+"""Bytes of address space."""
+
+FORBIDDEN = ("os.", "subprocess.", "socket.", "shutil.", "ctypes.", "pty.", "signal.", "tempfile.")
+HARMLESS = ("os.listdir", "os.scandir", "os.walk", "os.fwalk", "os.getxattr", "os.listxattr")
+
+Question = dict[str, Any]
+Compare = Callable[[Question], float]
+
+
+def math_comparison() -> Compare:
+    """Compares two LaTeX texts by value."""
+    library: Any = import_module("math_verify")
+    latex = (library.LatexExtractionConfig(),)  # the plain-expression extraction evaluates text as Python
+
+    def compare(question: Question) -> float:
+        target, answer = (library.parse(question[key], latex, parsing_timeout=0) for key in ("target", "answer"))
+        return float(library.verify(target, answer, timeout_seconds=0))
+
+    return compare
+
+
+def gym_comparison() -> Compare:
+    """Asks a reasoning-gym generator how good an answer to one of its own entries is."""
+    library: Any = import_module("reasoning_gym")
+    _defuse_eval()
+    scorers: dict[tuple[str, str], Any] = {}
+
+    def compare(question: Question) -> float:
+        key = (question["generator"], question["options"])
+        if key not in scorers:
+            scorers[key] = library.create_dataset(key[0], size=1, seed=0, **json.loads(key[1])).score_answer
+        return float(scorers[key](question["answer"], ast.literal_eval(question["entry"])))
+
+    return compare
+
+
+def _defuse_eval() -> None:
+    """Some generators `eval` the answer; in their modules that name now reads literals only."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("reasoning_gym."):
+            module.__dict__.setdefault("eval", ast.literal_eval)
+
+
+KINDS: dict[str, Callable[[], Compare]] = {"math": math_comparison, "gym": gym_comparison}
+
+
+def confine() -> None:
+    """Takes away what a comparison does not need; cannot be undone."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":  # elsewhere the limit is refused or ignored
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    sys.addaudithook(_refuse)
+
+
+def _refuse(event: str, arguments: tuple[Any, ...]) -> None:
+    writes = event == "open" and isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
+    if writes or (event.startswith(FORBIDDEN) and event not in HARMLESS):
+        raise PermissionError(f"a comparison may not use {event}")
+
+
+def main() -> None:
+    """Answers until the input ends."""
+    logging.disable()
+    replies = os.fdopen(os.dup(1), "w", encoding="ascii")
+    os.dup2(2, 1)  # whatever a library prints must not be read as a reply
+
+    def reply(value: dict[str, object]) -> None:
+        replies.write(json.dumps(value) + "\n")
+        replies.flush()
+
+    try:
+        compare = KINDS[sys.argv[1]]()
+    except ImportError as error:
+        return reply({"missing": str(error)})
+    confine()
+    reply({"ready": True})
+    for line in sys.stdin:
+        try:
+            reply({"value": compare(json.loads(line))})
+        except Exception as error:  # noqa: BLE001 - a comparison that fails is a verdict, not an end
+            reply({"error": f"{type(error).__name__}: {error}"[:200]})
+    return None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Training: Algorithm 2 of the paper, evaluation and the gate."""

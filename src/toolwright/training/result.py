@@ -1,0 +1,86 @@
+"""What a training returns: the best parameters, what happened epoch by epoch, and the figures before and after."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from toolwright.base import SCHEMA_VERSION, Frozen
+from toolwright.evaluations import Evaluation
+from toolwright.functions import FunctionSet
+from toolwright.messages import Usage
+from toolwright.optimizer.step import AdmittedAction
+from toolwright.parameters import Parameters
+
+EndOfTraining = Literal["epochs", "early_stop", "optimizer_done", "budget", "provider"]
+
+
+class EpochRecord(Frozen):
+    """One epoch.
+
+    Attributes:
+        epoch: From 1; 0 is the evaluation of the starting set.
+        train: The candidate's mean score on the training tasks, None where there was no candidate.
+        validation: The same on validation, None where there is none.
+        decision: The gate's, or "none" where nothing was proposed.
+        reason: The gate's reason, or why there was no candidate.
+        actions: What was admitted.
+        refused: What was not, with reasons.
+    """
+
+    epoch: int
+    parameters: str
+    train: float | None = None
+    validation: float | None = None
+    decision: Literal["start", "accept", "reject", "undecided", "none"]
+    reason: str
+    actions: tuple[AdmittedAction, ...] = ()
+    refused: tuple[AdmittedAction, ...] = ()
+
+
+class BeforeAfter(Frozen):
+    """A split's evaluations with the starting and with the best parameters."""
+
+    before: Evaluation
+    after: Evaluation
+
+
+class TrainingResult(Frozen):
+    """What a training returns.
+
+    Attributes:
+        start: The parameters it began with.
+        best: The best accepted parameters; the starting ones where nothing was accepted.
+        epochs: Every epoch, the starting evaluation first.
+        train: The training split before and after.
+        validation: The validation split before and after, None without one.
+        test: The sealed test before and after, None without one or where the budget did not reach it.
+        end: Why it ended.
+        end_text: The same in a sentence.
+        usage: What was used, by role.
+        prices_known: Whether every request's price was known.
+        minutes: Wall-clock time.
+        folder: The run folder, "" where none was kept.
+    """
+
+    start: Parameters
+    best: Parameters
+    epochs: tuple[EpochRecord, ...]
+    train: BeforeAfter
+    validation: BeforeAfter | None = None
+    test: BeforeAfter | None = None
+    end: EndOfTraining
+    end_text: str
+    usage: dict[str, Usage]
+    minutes: float = Field(ge=0)
+    folder: str = ""
+    schema_version: int = SCHEMA_VERSION
+
+    @property
+    def functions(self) -> FunctionSet:
+        """The best functions."""
+        return self.best.functions
+
+    def save(self, path: Path | str) -> Path:
+        """Writes the best functions as a folder of .py files."""
+        return self.functions.save(path)

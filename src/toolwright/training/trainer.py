@@ -1,0 +1,295 @@
+"""The training loop: step, evaluation, gate, until nothing gets better (paper, Algorithm 2).
+
+incumbent ─► optimizer's step ─► candidate ─► evaluation ─► gate ─┬─ accept: the candidate is the incumbent
+    ▲                                                             └─ reject: failure record, roll-back
+    └────────────────── early stop, epochs, budget ◄──────────────────┘
+"""
+
+import math
+import time
+from pydantic import Field
+
+from toolwright.base import Frozen
+from toolwright.errors import BudgetReached, ModelUnavailable, SandboxError
+from toolwright.evaluations import Evaluation
+from toolwright.events import EpochFinished, GateDecided, Warned
+from toolwright.models.ledger import Amount, Ledger, used
+from toolwright.optimizer.failure_record import Failure, FailureRecord
+from toolwright.optimizer.step import Optimizer, StepContext, StepResult
+from toolwright.parameters import Parameters
+from toolwright.protocols import EventSink, Gate, Keeper
+from toolwright.tasks import TaskSet, check_disjoint
+from toolwright.training.evaluate import Evaluator
+from toolwright.training.result import BeforeAfter, EndOfTraining, EpochRecord, TrainingResult
+
+IDLE_STEPS = 2
+"""Steps in a row without an action that end a run (design, decision 4)."""
+
+
+class Schedule(Frozen):
+    """How long to train.
+
+    Attributes:
+        epochs: Steps of the optimizer at the most.
+        patience: Epochs in a row without acceptance that end the training.
+    """
+
+    epochs: int = Field(default=10, ge=0)
+    patience: int = Field(default=3, ge=1)
+
+
+class Splits(Frozen):
+    """The task sets of a training; disjoint."""
+
+    train: TaskSet
+    validation: TaskSet | None = None
+    test: TaskSet | None = None
+
+
+class _Incumbent(Frozen):
+    """The best accepted parameters and their evaluations."""
+
+    parameters: Parameters
+    train: Evaluation
+    validation: Evaluation | None
+
+    @property
+    def gated(self) -> Evaluation:
+        """What the gate reads: validation where there is one."""
+        return self.validation or self.train
+
+
+class _Ended(Exception):  # noqa: N818 - an end, not a fault
+    """Ends the loop with the best parameters so far."""
+
+    def __init__(self, end: EndOfTraining, text: str) -> None:
+        super().__init__(text)
+        self.end: EndOfTraining = end
+
+
+class TrainingLoop:
+    """One training, from objects; strings are resolved in config.
+
+    Args:
+        evaluator: Runs and scores the agent.
+        optimizer: Proposes candidates.
+        gate: Decides on them.
+        ledger: The run's budget.
+        events: Is told what happens.
+        schedule: How long to train.
+        keeper: Is given every complete evaluation and all accepted parameters.
+    """
+
+    def __init__(
+        self,
+        evaluator: Evaluator,
+        optimizer: Optimizer,
+        gate: Gate,
+        ledger: Ledger,
+        events: EventSink,
+        *,
+        schedule: Schedule,
+        keeper: Keeper,
+    ) -> None:
+        self._evaluator, self._optimizer, self._gate = evaluator, optimizer, gate
+        self._ledger, self._events, self._schedule = ledger, events, schedule
+        self._keeper = keeper
+        self._records: list[EpochRecord] = []
+
+    async def run(self, start: Parameters, splits: Splits) -> TrainingResult:
+        """Trains and returns the best parameters, with the sealed test before and after.
+
+        Raises:
+            DataError: The task sets overlap.
+            BudgetReached: A limit was reached before the starting set was evaluated.
+            ModelUnavailable: The provider failed before the starting set was evaluated.
+        """
+        check_disjoint(train=splits.train, validation=splits.validation, test=splits.test)
+        began = time.monotonic()
+        first = await self._start(start, splits)
+        best, ended = await self._epochs(first, splits)
+        test, unread = await self._test(start, best.parameters, splits.test)
+        return TrainingResult(
+            start=start,
+            best=best.parameters,
+            epochs=tuple(self._records),
+            train=BeforeAfter(before=first.train, after=best.train),
+            validation=_pair(first.validation, best.validation),
+            test=test,
+            end=ended.end,
+            end_text=f"{ended}{unread}",
+            usage=dict(self._ledger.usage),
+            minutes=(time.monotonic() - began) / 60,
+        )
+
+    async def _start(self, start: Parameters, splits: Splits) -> _Incumbent:
+        began = self._ledger.minutes
+        try:
+            first = await self._evaluated(start, splits, 0)
+        except _Ended as ended:
+            error = BudgetReached if ended.end == "budget" else ModelUnavailable
+            raise error(f"the starting set could not be evaluated: {ended}") from None
+        self._hold_test(first.train, splits, self._ledger.minutes - began)
+        self._records.append(
+            EpochRecord(
+                epoch=0,
+                parameters=start.digest,
+                train=first.train.mean,
+                validation=first.validation.mean if first.validation else None,
+                decision="start",
+                reason="the starting set",
+            )
+        )
+        self._keeper.keep_accepted(0, start)
+        return first
+
+    def _hold_test(self, train: Evaluation, splits: Splits, minutes: float) -> None:
+        """Keeps back what the sealed test will need, twice over, estimated from the first evaluation."""
+        if splits.test is None:
+            return
+        rollouts = 2 * len(splits.test)
+        spent = used(train.usage)
+        share = rollouts / len(splits.train)
+        self._ledger.hold(
+            Amount(
+                requests=math.ceil(spent.requests * share),
+                tokens=math.ceil(spent.tokens * share),
+                dollars=spent.dollars * share,
+            ),
+            minutes * share,
+        )
+
+    async def _epochs(self, incumbent: _Incumbent, splits: Splits) -> tuple[_Incumbent, _Ended]:
+        failures, without, idle = FailureRecord(), 0, 0
+        try:
+            for epoch in range(1, self._schedule.epochs + 1):
+                step = await self._step(incumbent, splits.train, failures, epoch, idle)
+                candidate = None
+                idle = idle + 1 if step.candidate == incumbent.parameters else 0
+                if idle == 0:
+                    candidate = await self._evaluated(step.candidate, splits, epoch)
+                accepted = self._decide(incumbent, candidate, step, epoch)
+                if accepted and candidate is not None:
+                    incumbent, failures, without = candidate, FailureRecord(), 0
+                    self._keeper.keep_accepted(epoch, incumbent.parameters)
+                else:
+                    without += 1
+                    failures = _with_failure(failures, candidate, epoch, self._records[-1].reason)
+                self._tell_epoch(epoch, candidate, incumbent, accepted=accepted, without=without)
+                self._stop_early(without, idle)
+        except _Ended as ended:
+            return incumbent, ended
+        return incumbent, _Ended("epochs", f"all {self._schedule.epochs} epochs were run")
+
+    async def _step(
+        self, incumbent: _Incumbent, train: TaskSet, failures: FailureRecord, epoch: int, idle: int
+    ) -> StepResult:
+        context = StepContext(
+            epoch=epoch,
+            incumbent=incumbent.parameters,
+            evaluation=incumbent.train,
+            tasks=train,
+            failures=failures,
+            idle=idle,
+        )
+        try:
+            return await self._optimizer.step(context)
+        except BudgetReached as error:
+            raise _Ended("budget", str(error)) from None
+        except (ModelUnavailable, SandboxError) as error:
+            raise _Ended("provider", str(error)) from None
+
+    async def _evaluated(self, parameters: Parameters, splits: Splits, epoch: int) -> _Incumbent:
+        train = await self._complete(parameters, splits.train, "train", epoch)
+        validation = None
+        if splits.validation is not None:
+            validation = await self._complete(parameters, splits.validation, "validation", epoch)
+        return _Incumbent(parameters=parameters, train=train, validation=validation)
+
+    async def _complete(self, parameters: Parameters, tasks: TaskSet, split: str, epoch: int) -> Evaluation:
+        """An evaluation every rollout of which has a score; no gate decides on less."""
+        evaluation = await self._evaluator.evaluate(parameters, tasks, split, epoch)
+        for result in evaluation.results:
+            if result.score is None:
+                end: EndOfTraining = "budget" if result.trajectory.end == "budget" else "provider"
+                raise _Ended(end, result.trajectory.error)
+        self._keeper.keep_evaluation(evaluation, epoch)
+        return evaluation
+
+    def _decide(self, incumbent: _Incumbent, candidate: _Incumbent | None, step: StepResult, epoch: int) -> bool:
+        if candidate is None:
+            self._record(step, epoch, None, "none", f"nothing was proposed ({step.end})")
+            return False
+        verdict = self._gate.decide(incumbent.gated, candidate.gated)
+        self._events.emit(
+            GateDecided(
+                epoch=epoch,
+                decision=verdict.decision,
+                reason=verdict.reason,
+                incumbent=incumbent.gated.mean,
+                candidate=candidate.gated.mean,
+            )
+        )
+        self._record(step, epoch, candidate, verdict.decision, verdict.reason)
+        return verdict.decision == "accept"
+
+    def _record(self, step: StepResult, epoch: int, candidate: _Incumbent | None, decision: str, reason: str) -> None:
+        self._records.append(
+            EpochRecord.model_validate(
+                {
+                    "epoch": epoch,
+                    "parameters": step.candidate.digest,
+                    "train": candidate.train.mean if candidate else None,
+                    "validation": candidate.validation.mean if candidate and candidate.validation else None,
+                    "decision": decision,
+                    "reason": reason,
+                    "actions": step.actions,
+                    "refused": step.refused,
+                }
+            )
+        )
+
+    def _tell_epoch(
+        self, epoch: int, candidate: _Incumbent | None, incumbent: _Incumbent, *, accepted: bool, without: int
+    ) -> None:
+        self._events.emit(
+            EpochFinished(
+                epoch=epoch,
+                loss=candidate.train.loss if candidate else None,
+                best=incumbent.train.loss,
+                accepted=accepted,
+                without_acceptance=without,
+            )
+        )
+
+    def _stop_early(self, without: int, idle: int) -> None:
+        if idle >= IDLE_STEPS:
+            raise _Ended("optimizer_done", f"the optimizer proposed nothing {idle} times in a row")
+        if without >= self._schedule.patience:
+            raise _Ended("early_stop", f"early stop: {without} epochs in a row without acceptance")
+
+    async def _test(self, start: Parameters, best: Parameters, tests: TaskSet | None) -> tuple[BeforeAfter | None, str]:
+        """The sealed test, read once, at the end: the starting and the best parameters; once where they are equal."""
+        if tests is None:
+            return None, ""
+        self._ledger.hold(Amount())
+        try:
+            before = await self._complete(start, tests, "test", 0)
+            after = before if best == start else await self._complete(best, tests, "test", self._records[-1].epoch)
+        except _Ended as ended:
+            text = f"; the sealed test could not be read: {ended}"
+            self._events.emit(Warned(text=text.removeprefix("; ")))
+            return None, text
+        return BeforeAfter(before=before, after=after), ""
+
+
+def _with_failure(failures: FailureRecord, candidate: _Incumbent | None, epoch: int, verdict: str) -> FailureRecord:
+    if candidate is None:
+        return failures
+    return failures.with_failure(
+        Failure(epoch=epoch, parameters=candidate.parameters, score=candidate.train.mean, verdict=verdict)
+    )
+
+
+def _pair(before: Evaluation | None, after: Evaluation | None) -> BeforeAfter | None:
+    return BeforeAfter(before=before, after=after) if before is not None and after is not None else None

@@ -1,0 +1,172 @@
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conversations import conversation
+
+from toolwright.base import SCHEMA_VERSION
+from toolwright.errors import RunError
+from toolwright.runs.database import Database
+from toolwright.runs.folder import RunFolder
+from toolwright.runs.store import RunStore
+
+WRITER = """
+import sys
+sys.path.insert(0, sys.argv[2])
+from conversations import conversation
+from toolwright.runs.folder import RunFolder
+from toolwright.trajectories import Outcome
+
+with RunFolder.create(sys.argv[1], "killed") as folder:
+    print("open", flush=True)
+    for site, request, reply in conversation(turns=400):
+        folder.store.keep_reply(site, request, reply)
+        folder.store.keep_outcome(site, 0, "add", Outcome(status="ok", result=site.turn))
+        print(site.turn, flush=True)
+"""
+
+
+def start_writer(root: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(root), str(Path(__file__).parent)], stdout=subprocess.PIPE, text=True
+    )
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_what_a_killed_process_had_kept_is_kept(tmp_path: Path, seed: int):
+    with start_writer(tmp_path) as writer:
+        assert writer.stdout is not None
+        said = [writer.stdout.readline() for _ in range(random.Random(seed).randint(2, 60))]
+        writer.send_signal(signal.SIGKILL)
+        said += writer.stdout.readlines()
+    reported = [int(line) for line in said[1:]]
+    with RunFolder.open(tmp_path / "killed") as folder:
+        for site, request, reply in conversation(turns=400)[: len(reported)]:
+            assert folder.store.reply(site, request) == reply
+            outcome = folder.store.outcome(site, 0)
+            assert outcome is not None
+            assert outcome.result == site.turn
+        assert len(reported) > 0
+        assert len(reported) <= folder.store.count()[1] <= len(reported) + 1
+
+
+def test_a_second_writer_is_refused_with_the_firsts_process_id_until_the_first_dies(tmp_path: Path):
+    with start_writer(tmp_path) as writer:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == "open\n"
+        os.kill(writer.pid, signal.SIGSTOP)
+        with pytest.raises(RunError, match=rf"in use by process {writer.pid};"):
+            RunFolder.open(tmp_path / "killed")
+        with RunFolder.read(tmp_path / "killed") as looked_at:
+            assert looked_at.id == "killed"
+        writer.kill()
+    with RunFolder.open(tmp_path / "killed") as folder:
+        assert folder.id == "killed"
+
+
+def test_a_full_disk_says_so_and_loses_nothing_that_was_kept(tmp_path: Path):
+    path = tmp_path / "run.sqlite"
+    made = conversation(turns=200)
+    with RunStore.create(path, run="x") as store:
+        store._database.run("PRAGMA max_page_count = 40")
+        with pytest.raises(RunError, match=r"run\.sqlite.*full; free space on its disk and resume"):
+            for exchange in made:
+                store.keep_reply(*exchange)
+        kept = store.count()[1]
+        assert 0 < kept < len(made)
+        assert store.reply(*made[kept][:2]) is None
+    with RunStore.open(path) as store:
+        for exchange in made[kept:]:
+            store.keep_reply(*exchange)
+        assert [k.reply for k in store.requests()] == [reply for _, _, reply in made]
+
+
+def test_a_transaction_that_fails_leaves_nothing_behind(tmp_path: Path):
+    with Database(tmp_path / "x.sqlite", "create") as database:
+        database.run("CREATE TABLE t (v INTEGER UNIQUE)")
+        with pytest.raises(RunError, match="UNIQUE"), database.transaction():
+            database.run("INSERT INTO t VALUES (1)")
+            database.run("INSERT INTO t VALUES (1)")
+        assert database.one("SELECT count(*) FROM t") == (0,)
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Path:
+    path = tmp_path / "run.sqlite"
+    with RunStore.create(path, run="x") as store:
+        for exchange in conversation(turns=30):
+            store.keep_reply(*exchange)
+    return path
+
+
+def test_a_newer_schema_is_refused_naming_both_versions(made: Path):
+    with sqlite3.connect(made) as connection:
+        connection.execute("UPDATE meta SET value = '99' WHERE name = 'schema_version'")
+    connection.close()
+    with pytest.raises(RunError, match=rf"run\.sqlite has schema version 99.*reads up to {SCHEMA_VERSION}: upgrade"):
+        RunStore.open(made)
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path):
+    path = tmp_path / "run.sqlite"
+    path.write_bytes(b"not a database at all, but long enough to be looked at" * 40)
+    for opened in (RunStore.open, RunStore.read):
+        with pytest.raises(RunError, match=r"run\.sqlite: file is not a database; .*restore a copy"):
+            opened(path)
+
+
+def test_an_empty_file_is_a_run_whose_creation_was_interrupted(tmp_path: Path):
+    path = tmp_path / "run.sqlite"
+    path.touch()
+    with pytest.raises(RunError, match="its creation was interrupted; remove the run folder"):
+        RunStore.open(path)
+
+
+def test_a_file_cut_short_is_refused_before_anything_is_written_to_it(made: Path):
+    made.write_bytes(made.read_bytes()[:20_480])
+    with pytest.raises(RunError, match=r"run\.sqlite.*(malformed|damaged).*restore a copy"):
+        RunStore.open(made)
+
+
+def test_a_page_overwritten_is_found_when_it_is_read(made: Path):
+    content = bytearray(made.read_bytes())
+    content[8192:-4096] = b"\xff" * (len(content) - 8192 - 4096)
+    made.write_bytes(content)
+    with pytest.raises(RunError, match=r"run\.sqlite"):
+        RunStore.open(made)
+
+
+def test_a_body_that_is_not_ours_is_named(made: Path):
+    with sqlite3.connect(made) as connection:
+        connection.execute("UPDATE replies SET rest = '{' WHERE event = 3")
+    connection.close()
+    site, request, _ = conversation(turns=3)[2]
+    with RunStore.read(made) as store, pytest.raises(RunError, match=r"damaged: what is kept of the agent's turn 2"):
+        store.reply(site, request)
+
+
+def test_a_store_opened_for_reading_writes_nothing(made: Path):
+    site, request, reply = conversation(turns=31)[30]
+    with RunStore.read(made) as store, pytest.raises(RunError, match="readonly database; make the file"):
+        store.keep_reply(site, request, reply)
+
+
+def test_a_run_in_a_folder_nobody_may_write_can_be_read_by_an_ordinary_user(made: Path):
+    script = (
+        "import os, sys; os.setgid(65534); os.setuid(65534)\n"
+        "from pathlib import Path; from toolwright.runs.store import RunStore\n"
+        "with RunStore.read(Path(sys.argv[1])) as store: print(store.count()[1])"
+    )
+    if os.getuid() != 0:
+        pytest.skip("only root can become an ordinary user")
+    for folder in (made.parent, *made.parent.parents):  # pytest keeps its folders to their owner
+        if folder.stat().st_uid == 0 and folder.is_relative_to("/tmp") and folder != Path("/tmp"):
+            folder.chmod(0o755)
+    done = subprocess.run([sys.executable, "-c", script, str(made)], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.returncode) == ("30\n", 0), done.stderr
+    assert [file.name for file in made.parent.iterdir()] == ["run.sqlite"]

@@ -1,0 +1,246 @@
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from conversations import conversation, exchanges, json_values, messages, neutral, texts
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from toolwright.errors import RunError
+from toolwright.evaluations import Evaluation, Result, Score
+from toolwright.events import EpochFinished, RunFinished, Warned
+from toolwright.messages import AssistantMessage, Message, ModelRequest, Reply, ToolCall, Usage, UserMessage
+from toolwright.protocols import CallSite, EventSink, Journal
+from toolwright.runs.store import RunStore
+from toolwright.trajectories import Call, Outcome, Trajectory
+
+ASK = ModelRequest(messages=(UserMessage(text="2 + 2?"),))
+SAID = Reply(message=AssistantMessage(text="4"), usage=Usage(requests=1, input_tokens=5, dollars=0.1))
+
+
+def site(turn: int = 0, task: str = "t") -> CallSite:
+    return CallSite(role="agent", purpose="train", parameters="p" * 32, task=task, turn=turn)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "run.sqlite"
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[RunStore]:
+    with RunStore.create(path, run="first") as made:
+        yield made
+
+
+def test_a_store_is_the_journal_and_the_event_sink_the_others_ask_for(store: RunStore):
+    journal: Journal = store
+    sink: EventSink = store
+    assert journal.reply(site(), ASK) is None
+    assert journal.outcome(site(), 0) is None
+    sink.emit(Warned(text="x"))
+    assert [item.event for item in store.events()] == [Warned(text="x")]
+
+
+@settings(max_examples=40, deadline=None)
+@given(exchanges)
+def test_whatever_was_journalled_is_there_in_order_after_reopening(made: list[tuple[CallSite, ModelRequest, Reply]]):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "run.sqlite"
+        with RunStore.create(path, run="x") as store:
+            for exchange in made:
+                store.keep_reply(*exchange)
+        with RunStore.open(path) as store:
+            kept = list(store.requests())
+            assert [(k.site, k.request, k.reply) for k in kept] == [(s, neutral(q), r) for s, q, r in made]
+            assert [k.request.digest for k in kept] == [request.digest for _, request, _ in made]
+            assert [store.reply(s, q) for s, q, _ in made] == [reply for _, _, reply in made]
+
+
+def test_tools_keep_the_order_of_their_keys_because_the_prompt_has_it(store: RunStore):
+    made = ModelRequest.model_validate(
+        {"messages": [], "tools": [{"name": "f", "description": "", "parameters": {"z": 1, "a": {"y": 2, "b": 3}}}]}
+    )
+    store.keep_reply(site(), made, SAID)
+    (kept,) = store.requests()
+    assert kept.request.model_dump_json() == made.model_dump_json()
+
+
+def test_a_reply_is_found_again_when_the_provider_gave_its_calls_other_ids(store: RunStore):
+    def asked(call_id: str) -> ModelRequest:
+        said = AssistantMessage(calls=(ToolCall(id=call_id, name="add", arguments="{}"),), provider={"signed": call_id})
+        return ModelRequest(messages=(UserMessage(text="go"), said))
+
+    store.keep_reply(site(), asked("one"), SAID)
+    assert store.reply(site(), asked("two")) == SAID
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (ModelRequest(messages=(UserMessage(text="3 + 3?"),)), r"its message 1 \(user\) differs"),
+        (ModelRequest(messages=ASK.messages, settings={"temperature": 1}), "its settings differ"),
+        (ModelRequest(messages=(*ASK.messages, *ASK.messages)), "it had 1 messages and has 2"),
+    ],
+)
+def test_a_site_that_now_asks_something_else_is_refused_saying_which_and_what_changed(
+    store: RunStore, asked: ModelRequest, said: str
+):
+    store.keep_reply(site(3, "loan-1"), ASK, SAID)
+    with pytest.raises(RunError, match=rf"turn 3 \(task 'loan-1', repeat 0.*{said}.*config, the tasks or the code"):
+        store.reply(site(3, "loan-1"), asked)
+
+
+def test_a_site_is_answered_once_and_a_call_has_one_outcome(store: RunStore):
+    store.keep_reply(site(), ASK, SAID)
+    store.keep_outcome(site(), 0, "add", Outcome(status="ok", result=1))
+    with pytest.raises(RunError, match="answered once"):
+        store.keep_reply(site(), ASK, Reply(message=AssistantMessage(text="5")))
+    with pytest.raises(RunError, match="outcome of call 0"):
+        store.keep_outcome(site(), 0, "add", Outcome(status="ok", result=2))
+    assert store.reply(site(), ASK) == SAID
+    assert store.outcome(site(), 0) == Outcome(status="ok", result=1)
+
+
+@settings(max_examples=40, deadline=None)
+@given(result=json_values, error=texts, name=texts)
+def test_an_outcome_comes_back_as_it_was(result: object, error: str, name: str):
+    outcome = Outcome.model_validate({"status": "ok", "result": result, "error": error, "seconds": 0.1})
+    with tempfile.TemporaryDirectory() as folder, RunStore.create(Path(folder) / "run.sqlite", run="x") as store:
+        store.keep_outcome(site(), 2, name, outcome)
+        assert store.outcome(site(), 2) == outcome
+        assert store.outcome(site(), 1) is None
+
+
+def test_a_conversation_of_n_turns_costs_n_messages(store: RunStore, path: Path):
+    made = conversation(turns=60)
+    for exchange in made:
+        store.keep_reply(*exchange)
+    everything_once = sum(len(message.model_dump_json()) for message in made[-1][1].messages)
+    with_every_repeat = sum(len(message.model_dump_json()) for _, ask, _ in made for message in ask.messages)
+    store.close()
+    assert with_every_repeat > 20 * everything_once
+    assert path.stat().st_size < 2 * everything_once + 60 * 800
+
+
+def test_a_second_sample_of_a_conversation_shares_its_beginning(store: RunStore):
+    first, second = conversation(turns=2), conversation(turns=2)
+    for where, request, reply in first:
+        store.keep_reply(where, request, reply)
+    for where, request, reply in second:
+        store.keep_reply(where.model_copy(update={"repeat": 1}), request, reply)
+    links = store._database.one("SELECT count(*) FROM links")
+    assert links == (4,)
+
+
+def test_what_replies_used_is_added_by_role_and_an_unknown_price_stays_unknown(store: RunStore):
+    store.keep_reply(site(0), ASK, SAID)
+    store.keep_reply(site(1), ASK, SAID)
+    assert store.usage() == {"agent": Usage(requests=2, input_tokens=10, dollars=0.2)}
+    free = Reply(message=AssistantMessage(), usage=Usage(requests=1, dollars=None))
+    store.keep_reply(site(2), ASK, free)
+    assert store.usage()["agent"].dollars is None
+
+
+def test_requests_can_be_read_of_one_role_only(store: RunStore):
+    store.keep_reply(site(), ASK, SAID)
+    store.keep_reply(site().model_copy(update={"role": "optimizer"}), ASK, SAID)
+    assert [kept.site.role for kept in store.requests("optimizer")] == ["optimizer"]
+    assert len(list(store.requests())) == 2
+
+
+def test_events_come_back_in_order_with_their_times_between_replies(store: RunStore):
+    before = datetime.now(UTC) - timedelta(seconds=1)
+    store.emit(Warned(text="\ud800 one"))
+    store.keep_reply(site(), ASK, SAID)
+    store.emit(Warned(text="two"))
+    first, second = store.events()
+    assert (first.event, second.event) == (Warned(text="\ud800 one"), Warned(text="two"))
+    assert (first.ordinal, second.ordinal) == (1, 3)
+    assert before < first.time <= second.time <= datetime.now(UTC)
+
+
+results = st.builds(
+    Result,
+    trajectory=st.builds(
+        Trajectory,
+        task_id=texts,
+        repeat=st.integers(0, 2),
+        parameters=texts,
+        messages=st.lists(messages, max_size=4).map(tuple),
+        calls=st.lists(
+            st.builds(
+                Call,
+                turn=st.integers(0, 3),
+                index=st.integers(0, 3),
+                kind=st.just("function"),
+                name=texts,
+                arguments=st.none() | st.dictionaries(texts, json_values, max_size=2),
+                outcome=st.builds(Outcome, status=st.just("ok"), result=json_values),
+            ),
+            max_size=2,
+        ).map(tuple),
+        answer=st.none() | texts,
+    ),
+    score=st.none() | st.builds(Score, value=st.floats(0, 1), reason=texts),
+)
+
+
+def without_providers(evaluation: Evaluation) -> Evaluation:
+    def plain(message: Message) -> Message:
+        return message.model_copy(update={"provider": None}) if isinstance(message, AssistantMessage) else message
+
+    return Evaluation(
+        parameters=evaluation.parameters,
+        tasks=evaluation.tasks,
+        split=evaluation.split,
+        results=tuple(
+            Result(
+                trajectory=r.trajectory.model_copy(update={"messages": tuple(map(plain, r.trajectory.messages))}),
+                score=r.score,
+            )
+            for r in evaluation.results
+        ),
+    )
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(results, max_size=3).map(tuple))
+def test_an_evaluation_comes_back_as_it_was(made: tuple[Result, ...]):
+    evaluation = Evaluation(parameters="p", tasks="t", split="train", results=made)
+    with tempfile.TemporaryDirectory() as folder, RunStore.create(Path(folder) / "run.sqlite", run="x") as store:
+        store.keep_evaluation(evaluation, 2)
+        assert list(store.evaluations()) == [(2, without_providers(evaluation))]
+
+
+def scored(value: float, split: str = "train") -> Evaluation:
+    result = Result(trajectory=Trajectory(task_id="t", repeat=0, parameters="p"), score=Score(value=value))
+    return Evaluation(parameters="p", tasks="t", split=split, results=(result,))
+
+
+def test_an_evaluation_kept_again_replaces_the_one_before(store: RunStore):
+    store.keep_evaluation(scored(0.2), 1)
+    store.keep_evaluation(scored(0.4), 1)
+    store.keep_evaluation(scored(0.9), 2)
+    assert [(epoch, evaluation.mean) for epoch, evaluation in store.evaluations()] == [(1, 0.4), (2, 0.9)]
+
+
+def test_an_epochs_score_is_its_validations_where_there_is_one_and_never_the_tests(store: RunStore):
+    store.keep_evaluation(scored(1.0, "test"), 0)
+    assert store.score(0) is None
+    store.keep_evaluation(scored(0.5), 0)
+    assert store.score(0) == 0.5
+    store.keep_evaluation(scored(0.25, "validation"), 0)
+    assert store.score(0) == 0.25
+
+
+def test_a_run_is_finished_after_its_last_event_and_epochs_are_counted_once(store: RunStore):
+    epoch = EpochFinished(epoch=1, loss=None, best=0.5, accepted=False, without_acceptance=1)
+    assert not store.finished
+    store.emit(epoch)
+    store.emit(epoch)
+    store.emit(RunFinished(end="epochs", best="p", functions=(), usage={}))
+    assert store.finished
+    assert store.count() == (1, 0)
