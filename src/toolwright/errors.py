@@ -1,6 +1,5 @@
 """The small tree of errors: each says what was wrong, where, and what to do."""
 
-
 from collections.abc import Sequence
 from typing import cast
 

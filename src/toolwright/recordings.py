@@ -111,11 +111,11 @@ def _line(record: Mapping[str, JsonValue]) -> str:
 
 
 def _records(recording: Recording) -> Iterator[dict[str, JsonValue]]:
-    yield recording.header.model_dump(mode="json")
+    yield recording.header.model_dump()
     written: set[str] = set()
     for entry in recording.entries:
         messages = [_body(message) for message in entry.request.messages]
-        tools: list[JsonValue] = [tool.model_dump(mode="json") for tool in entry.request.tools]
+        tools: list[JsonValue] = [tool.model_dump() for tool in entry.request.tools]
         for kind, body in (*(("message", message) for message in messages), ("tools", tools)):
             digest = _mark(kind, body)
             if digest not in written:
@@ -124,7 +124,7 @@ def _records(recording: Recording) -> Iterator[dict[str, JsonValue]]:
         yield {
             "kind": "entry",
             "digest": entry.request.digest,
-            **entry.site.model_dump(mode="json"),
+            **entry.site.model_dump(),
             "messages": [_mark("message", message) for message in messages],
             "tools": _mark("tools", tools),
             "settings": entry.request.settings,
@@ -134,11 +134,11 @@ def _records(recording: Recording) -> Iterator[dict[str, JsonValue]]:
 
 def _body(message: Message) -> dict[str, JsonValue]:
     """A request's message; its provider part stays with the reply it came in."""
-    return message.model_dump(mode="json", exclude={"provider"})
+    return message.model_dump(exclude={"provider"})
 
 
 def _reply_body(reply: Reply) -> dict[str, JsonValue]:
-    body: dict[str, JsonValue] = reply.model_dump(mode="json")
+    body: dict[str, JsonValue] = reply.model_dump()
     if reply.message.provider is None:
         body["message"] = _body(reply.message)
     return body

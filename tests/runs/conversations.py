@@ -34,9 +34,7 @@ messages: st.SearchStrategy[Message] = st.one_of(
     assistants,
     st.builds(ToolMessage, call_id=texts, name=names, text=texts),
 )
-tools = st.builds(
-    ToolSpec, name=names, description=texts, parameters=st.dictionaries(texts, json_values, max_size=3)
-)
+tools = st.builds(ToolSpec, name=names, description=texts, parameters=st.dictionaries(texts, json_values, max_size=3))
 requests = st.builds(
     ModelRequest,
     messages=st.lists(messages, max_size=5).map(tuple),

@@ -4,6 +4,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -156,17 +157,34 @@ def test_a_store_opened_for_reading_writes_nothing(made: Path):
         store.keep_reply(site, request, reply)
 
 
-def test_a_run_in_a_folder_nobody_may_write_can_be_read_by_an_ordinary_user(made: Path):
-    script = (
-        "import os, sys; os.setgid(65534); os.setuid(65534)\n"
-        "from pathlib import Path; from toolwright.runs.store import RunStore\n"
-        "with RunStore.read(Path(sys.argv[1])) as store: print(store.count()[1])"
-    )
-    if os.getuid() != 0:
-        pytest.skip("only root can become an ordinary user")
-    for folder in (made.parent, *made.parent.parents):  # pytest keeps its folders to their owner
-        if folder.stat().st_uid == 0 and folder.is_relative_to("/tmp") and folder != Path("/tmp"):
-            folder.chmod(0o755)
-    done = subprocess.run([sys.executable, "-c", script, str(made)], capture_output=True, text=True, check=False)
-    assert (done.stdout, done.returncode) == ("30\n", 0), done.stderr
-    assert [file.name for file in made.parent.iterdir()] == ["run.sqlite"]
+AS_AN_ORDINARY_USER = """
+import os, sys
+from pathlib import Path
+from toolwright.errors import RunError
+from toolwright.runs.folder import RunFolder  # all imported first: the interpreter may lie where only root reads
+os.setgid(65534)
+os.setuid(65534)
+folder = Path(sys.argv[1])
+with RunFolder.read(folder / "seen") as seen:
+    print(seen.store.identity.run, [file.name for file in sorted((folder / "seen").iterdir())])
+for act in (lambda: RunFolder.open(folder / "seen"), lambda: RunFolder.create(folder, "new")):
+    try:
+        act()
+    except RunError as error:
+        print(error)
+"""
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become an ordinary user")
+def test_a_folder_an_ordinary_user_may_not_write_can_be_read_and_is_refused_for_writing():
+    with tempfile.TemporaryDirectory() as root:
+        RunFolder.create(root, "seen").close()
+        Path(root).chmod(0o755)
+        done = subprocess.run(
+            [sys.executable, "-c", AS_AN_ORDINARY_USER, root], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        read, opened, created = done.stdout.splitlines()
+        assert read == "seen ['config.json', 'lock', 'run.sqlite']"
+        assert opened.startswith(f"the run folder {root}/seen cannot be written: ")
+        assert created.startswith(f"runs cannot be kept in {root}: ")

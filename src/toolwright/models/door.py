@@ -12,9 +12,11 @@ from toolwright.errors import ConfigError
 from toolwright.models.ledger import Ledger
 from toolwright.models.prices import price_of
 from toolwright.models.providers import open_provider
-from toolwright.models.spec import ModelSpec, Price
+from toolwright.models.replay import ReplayModel
+from toolwright.models.spec import REPLAY, ModelSpec, Price
 from toolwright.models.wrappers import Budgeted, Journalled, Limited, Retrying, WithSettings
 from toolwright.protocols import EventSink, Journal, Model, Role
+from toolwright.recordings import Recording
 
 if TYPE_CHECKING:
     from pydantic_ai.models import Model as LibraryModel
@@ -29,6 +31,7 @@ async def open_door(
     ledger: Ledger,
     events: EventSink,
     model: "LibraryModel | Model | None" = None,
+    recording: Recording | None = None,
 ) -> AsyncGenerator[Model]:
     """Opens a role's model; its connections close with the context.
 
@@ -39,12 +42,13 @@ async def open_door(
         ledger: The run's budget, shared by both roles.
         events: Is told of retries.
         model: A pydantic-ai model, or our own Model (a recording, a scripted one), in the place of the named one.
+        recording: Replies to use before the model is asked; with "replay:FILE" as the name, the only ones.
 
     Raises:
         ConfigError: No key, no endpoint, an unknown setting, or a dollar limit without a known price.
     """
     async with AsyncExitStack() as stack:
-        inner, price = await _innermost(spec, role, model, stack)
+        inner, price = await _innermost(spec, role, model, recording, stack)
         if ledger.limits.dollars is not None and price is None:
             raise ConfigError(
                 f"{role}: the price of {spec.model} is not known, so a limit in dollars cannot hold; "
@@ -55,8 +59,14 @@ async def open_door(
 
 
 async def _innermost(
-    spec: ModelSpec, role: Role, model: "LibraryModel | Model | None", stack: AsyncExitStack
+    spec: ModelSpec,
+    role: Role,
+    model: "LibraryModel | Model | None",
+    recording: Recording | None,
+    stack: AsyncExitStack,
 ) -> tuple[Model, Price | None]:
+    if recording is not None and spec.model.startswith(REPLAY):
+        return ReplayModel(recording, role), spec.price or Price(input=0, output=0)
     from pydantic_ai.models import Model as Library  # noqa: PLC0415 - half a second, only where a model is opened
 
     from toolwright.models.provider_model import ProviderModel  # noqa: PLC0415 - imports the library too
@@ -66,4 +76,5 @@ async def _innermost(
     library = model if model is not None else open_provider(spec, role)
     await stack.enter_async_context(library)
     price = spec.price if model is not None else price_of(spec)
-    return ProviderModel(library, timeout=spec.timeout, price=price), price
+    live = ProviderModel(library, timeout=spec.timeout, price=price)
+    return ReplayModel(recording, role, live) if recording is not None else live, price

@@ -4,7 +4,7 @@ import os
 from typing import TYPE_CHECKING, Any, Final
 
 from toolwright.errors import ConfigError
-from toolwright.models.spec import SETTINGS, ModelSpec
+from toolwright.models.spec import REPLAY, SETTINGS, ModelSpec
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +39,7 @@ def check_spec(spec: ModelSpec, role: str) -> None:
         raise ConfigError(
             f"{role}: the environment variable {spec.api_key_env} is not set; export {spec.api_key_env}=…"
         )
-    if spec.base_url:
+    if spec.base_url or spec.model.startswith(REPLAY):
         return
     provider, colon, _ = spec.model.partition(":")
     if not colon:

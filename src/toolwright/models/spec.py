@@ -28,6 +28,10 @@ class Price(Frozen):
     output: float = Field(ge=0)
 
 
+REPLAY: Final = "replay:"
+"""What the name of a recording begins with, its file after it."""
+
+
 class ModelSpec(Frozen):
     """A model by name, with what a request to it needs.
 

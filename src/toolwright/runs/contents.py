@@ -30,7 +30,8 @@ SELECT message FROM chain ORDER BY depth DESC
 
 def to_body(value: BaseModel | JsonValue) -> bytes:
     """A value as the database keeps it: JSON, keys in their own order, any text Python can hold."""
-    data: JsonValue = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
+    # Dumped as Python: pydantic's JSON form replaces half a surrogate pair in a key, and the value must come back whole.
+    data = value.model_dump() if isinstance(value, BaseModel) else value
     return json.dumps(data, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
@@ -44,7 +45,7 @@ def message_body(message: Message) -> bytes:
     try:
         return message.model_dump_json(exclude={"provider"}).encode()
     except PydanticSerializationError:  # half a surrogate pair, as a careless JSON escape leaves it
-        return to_body(cast("JsonValue", message.model_dump(mode="json", exclude={"provider"})))
+        return to_body(cast("JsonValue", message.model_dump(exclude={"provider"})))
 
 
 def message_from(body: bytes) -> Message:

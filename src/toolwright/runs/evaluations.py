@@ -38,7 +38,7 @@ class EvaluationShelf:
                 event,
                 place,
                 self._contents.keep_conversation(trajectory.messages),
-                to_body(trajectory.model_dump(mode="json", exclude={"messages"})),
+                to_body(trajectory.model_dump(exclude={"messages"})),
                 None if result.score is None else to_body(result.score),
             ),
         )

@@ -81,6 +81,10 @@ class RunFolder:
             RunError: It is no run folder, is damaged or newer, cannot be written, or another process writes to it.
         """
         path = _existing(Path(path))
+        if not (path / DATABASE).is_file():
+            raise RunError(
+                f"{path} is no run folder: {DATABASE} is not there; `toolwright runs` lists the runs there are"
+            )
         lock = FolderLock(path)
         try:
             return cls(path, RunStore.open(path / DATABASE), lock)

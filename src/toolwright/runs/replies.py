@@ -66,7 +66,7 @@ class ReplyShelf:
         where = (event, site_key(site), site.role, to_body(site), bytes.fromhex(request.digest))
         asked = (
             contents.keep_conversation(request.messages),
-            contents.keep(to_body([tool.model_dump(mode="json") for tool in request.tools])),
+            contents.keep(to_body([tool.model_dump() for tool in request.tools])),
             contents.keep(to_body(request.settings)),
         )
         used = (usage.requests, usage.input_tokens, usage.output_tokens, usage.cached_tokens, usage.dollars)

@@ -115,7 +115,7 @@ class RunStore:
 
     def keep_outcome(self, site: CallSite, index: int, name: str, outcome: Outcome) -> None:
         """Keeps a call's outcome and its event in one transaction, before it is used; RunError where it has one."""
-        body = to_body({"name": name, "outcome": outcome.model_dump(mode="json")})
+        body = to_body({"name": name, "outcome": outcome.model_dump()})
         with self._database.transaction():
             if self.outcome(site, index) is not None:
                 raise RunError(f"the run {self.path} has the outcome of call {index} of {site_in_words(site)} already")

@@ -52,23 +52,25 @@ class BaseProcess:
     """One running base process."""
 
     def __init__(self, python: str, modules: Sequence[str], start_seconds: float) -> None:
-        """Starts the base and waits until it is ready.
+        """Starts the base and waits until it is ready. `end` says how it ended, once it has been stopped.
 
         Raises:
             SandboxError: It did not start; the message holds the end of what it said.
         """
+        self.end = "it still runs"
         self._condemned = False
+        self._process: subprocess.Popen[bytes] | None = None
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the process may write to it
         self.root = tempfile.mkdtemp(prefix="toolwright-")
         self._control, theirs = socket.socketpair()
-        with tempfile.TemporaryFile() as said:
-            try:
-                with theirs:
-                    self._process = _popen(python, theirs, self.root, modules, said)
-                self._control.settimeout(start_seconds)
-                self.ready = self._await_ready()
-            except (OSError, ValueError) as error:
-                self.stop()
-                raise SandboxError(f"the sandbox's base process did not start: {_why(error, said)}") from error
+        try:
+            with theirs:
+                self._process = _popen(python, theirs, self.root, modules, self._said)
+            self._control.settimeout(start_seconds)
+            self.ready = self._await_ready()
+        except (OSError, ValueError) as error:
+            self.stop()
+            raise SandboxError(f"the sandbox's base process did not start: {error}; {self.end}") from error
 
     def _await_ready(self) -> Ready:
         line = b""
@@ -85,36 +87,24 @@ class BaseProcess:
     @property
     def alive(self) -> bool:
         """Whether the process still serves calls."""
-        return not self._condemned and self._process.poll() is None
+        return not self._condemned and self._process is not None and self._process.poll() is None
 
     def condemn(self) -> None:
         """A child's lease ended without a report: the base is dead or dying, even if it still has its process id."""
         self._condemned = True
-
-    @property
-    def end(self) -> str:
-        """How the process ended, for a message."""
-        code = self._process.poll()
-        if code is None:
-            return "it still runs"
-        return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
 
     def hand_over(self, descriptors: list[int]) -> None:
         """Gives the base a new call's descriptors; raises OSError where it is gone."""
         socket.send_fds(self._control, [b"+"], descriptors)
 
     def stop(self) -> None:
-        """Ends the base, which ends its children, and removes its folder; safe to call twice."""
+        """Ends the base, which ends its children, and removes its folder; `end` then says how it ended."""
         with contextlib.suppress(OSError):
             self._control.shutdown(socket.SHUT_RDWR)
         self._control.close()
-        process: subprocess.Popen[bytes] | None = getattr(self, "_process", None)
-        if process is not None:
-            try:
-                process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        if self._process is not None:
+            self.end = f"{_waited(self._process)}{_last_words(self._said)}"
+        self._said.close()
         scratch.remove(self.root)
 
 
@@ -136,8 +126,18 @@ def _popen(
     )
 
 
-def _why(error: Exception, said: IO[bytes]) -> str:
+def _waited(process: subprocess.Popen[bytes]) -> str:
+    """How a process ended that was asked to; it is killed where it does not."""
+    try:
+        code = process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        code = process.wait()
+    return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+
+
+def _last_words(said: IO[bytes]) -> str:
     said.seek(0, os.SEEK_END)
     said.seek(max(0, said.tell() - 1000))
     text = said.read().decode(errors="replace").strip()
-    return f"{error}\n{text}" if text else f"{error}"
+    return f"\n{text}" if text else ""

@@ -30,6 +30,8 @@ def call_function(request: dict[str, Any], limits: CallLimits, folder: str) -> b
     def body() -> Json:
         module = ModuleType(name)
         exec(compile(request["source"], file, "exec"), module.__dict__)  # noqa: S102 - what a sandbox is for
+        if name not in module.__dict__:
+            raise NoJsonError(f"the source defines no `{name}`")
         return to_json(module.__dict__[name](**request["arguments"]), depth=limits["result_depth"])
 
     return _guarded(body, {file: request["source"]}, limits, folder)

@@ -30,7 +30,7 @@ class Exchange:
         kind: An answer came; it was too long; too much was printed; the child ended; time was up;
             it was never ready; the base was lost.
         started: Whether learned code may have begun.
-        answer: What the child sent after "ready".
+        answer: The line the child sent after "ready".
         printed: What it printed, at most one byte more than allowed.
         report: What the base said of the child's end.
         seconds: Wall-clock time of the learned code.
@@ -156,9 +156,11 @@ class _Reader:
         if not exchange.started and exchange.answer.startswith(READY):
             del exchange.answer[: len(READY)]
             self._started()
-        if exchange.answer.endswith(b"\n") and not self._end.done():
+        if b"\n" in block and b"\n" in exchange.answer:
+            del exchange.answer[exchange.answer.index(b"\n") :]  # the first line counts, whatever follows
             self._over("answer")
             self.last_words[1]()
+            return False
         elif len(exchange.answer) > self._limits.result_bytes + ENVELOPE:
             self._over("flood")
             return False

@@ -9,19 +9,21 @@ from typing import Final
 
 _SET_PDEATHSIG: Final = 1  # PR_SET_PDEATHSIG, linux/prctl.h
 _SET_CHILD_SUBREAPER: Final = 36  # PR_SET_CHILD_SUBREAPER, linux/prctl.h
-_LIBC: Final[ctypes.CDLL | None] = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+
+def _prctl(option: int, value: int) -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
 
 
 def die_with_parent() -> None:
     """Has the kernel kill this process when the base dies."""
-    if _LIBC is not None:
-        _LIBC.prctl(_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+    _prctl(_SET_PDEATHSIG, int(signal.SIGKILL))
 
 
 def adopt_orphans() -> None:
     """Makes processes that learned code left behind ours, so that they can be found and killed."""
-    if _LIBC is not None:
-        _LIBC.prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    _prctl(_SET_CHILD_SUBREAPER, 1)
 
 
 def die_first() -> None:

@@ -100,8 +100,9 @@ class Base:
 
     def _kill(self, child: _Child) -> None:
         """The caller let go of the call: what is left of it is killed, and reaped when that has happened."""
-        self._selector.unregister(child.lease)
-        self._end(child)
+        if child.pid in self._children:  # else it was reaped since the selector looked
+            self._selector.unregister(child.lease)
+            self._end(child)
 
     def _end(self, child: _Child) -> None:
         # Not yet reaped, so neither id can have been given to another process.

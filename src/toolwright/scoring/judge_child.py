@@ -1,9 +1,9 @@
 """The process in which comparisons that may hang or eat memory are made.
 
-Started by `judge.py` as `python judge_child.py KIND`; it imports nothing of toolwright. It says once that it is ready or
-what is missing, then answers each line of JSON with one. The answers it compares are a model's text, and the libraries
-evaluate some of them as Python, so the process has no environment, may open nothing for writing, start nothing and
-connect to nothing. That stops a stray or a plainly hostile answer; it is no sandbox.
+Started by `judge.py` as `python judge_child.py KIND`; it imports nothing of toolwright. It says once that it is ready
+or what is missing, then answers each line of JSON with one. The answers it compares are a model's text, and the
+libraries evaluate some of them as Python, so the process has no environment, may open nothing for writing, start
+nothing and connect to nothing. That stops a stray or a plainly hostile answer; it is no sandbox.
 """
 
 import ast
@@ -21,6 +21,9 @@ MEMORY = 4 << 30
 
 FORBIDDEN = ("os.", "subprocess.", "socket.", "shutil.", "ctypes.", "pty.", "signal.", "tempfile.")
 HARMLESS = ("os.listdir", "os.scandir", "os.walk", "os.fwalk", "os.getxattr", "os.listxattr")
+
+ARITHMETIC = (ast.Expression, ast.Constant, ast.List, ast.Tuple, ast.Set, ast.Dict, ast.BinOp, ast.UnaryOp,
+              ast.operator, ast.unaryop, ast.Load)  # fmt: skip
 
 Question = dict[str, Any]
 Compare = Callable[[Question], float]
@@ -54,10 +57,18 @@ def gym_comparison() -> Compare:
 
 
 def _defuse_eval() -> None:
-    """Some generators `eval` the answer; in their modules that name now reads literals only."""
+    """Some generators `eval` the answer; in their modules that name now knows literals and arithmetic only."""
     for name, module in list(sys.modules.items()):
         if name.startswith("reasoning_gym."):
-            module.__dict__.setdefault("eval", ast.literal_eval)
+            module.__dict__.setdefault("eval", evaluated)
+
+
+def evaluated(text: str) -> object:
+    """The value of a Python expression of literals and operators, without names, attributes and calls."""
+    tree = ast.parse(text.strip(), mode="eval")
+    if not all(isinstance(node, ARITHMETIC) for node in ast.walk(tree)):
+        raise ValueError("not a literal or arithmetic")
+    return eval(compile(tree, "answer", "eval"), {"__builtins__": {}})  # noqa: S307 - only what was just allowed
 
 
 KINDS: dict[str, Callable[[], Compare]] = {"math": math_comparison, "gym": gym_comparison}

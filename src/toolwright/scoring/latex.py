@@ -11,6 +11,10 @@ _BOX = re.compile(r"\\(?:boxed|fbox)(?:\s*\{|\s+([^\s$\\]+))")
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 _TEXT = re.compile(r"\\(?:text|textbf|textit|textrm|mathrm|mbox)\s*\{([^{}]*)\}")
 _WORD = re.compile(r"[^\W\d_]{3,}(?:[\s'-]+[^\W\d_]+)*")
+_FACTOR = re.compile(
+    r"(?<=\d)(?=[A-Za-z])(?!(?:cm|mm|km|kg|ft|in|mi|lbs?|oz|mph|ml|min|hrs?|sec|deg|degrees|and|or)\b)"
+)
+"""Where a product is meant: math-verify drops units, and would read 113s as 113 (seconds)."""
 _FENCES = (("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]"))
 
 
@@ -62,4 +66,5 @@ def as_latex(text: str) -> str:
     text = re.sub(r"\^\s*\(([^()]*)\)", r"^{\1}", text)
     if "\\" not in text:  # in LaTeX x^12 is x to the 1, times 2; nobody who writes no LaTeX means that
         text = re.sub(r"\^\s*(-?\d+)", r"^{\1}", text)
+        text = _FACTOR.sub("*", text)
     return f"${text}$"

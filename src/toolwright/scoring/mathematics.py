@@ -59,7 +59,9 @@ def decided_by_text(answer: str, target: str) -> bool | None:
         return True
     if is_words(target):
         return plain(answer).casefold() == plain(target).casefold()
-    numbers = read_quantity(answer), read_quantity(target)
-    if numbers[0] and numbers[1] and numbers[0].whole and numbers[1].whole:
-        return numbers[0].value == numbers[1].value
-    return None
+    given, wanted = read_quantity(answer), read_quantity(target)
+    if given is None or wanted is None:
+        return None
+    if given.value == wanted.value:
+        return True
+    return False if given.whole and wanted.whole else None

@@ -7,6 +7,7 @@ incumbent ─► optimizer's step ─► candidate ─► evaluation ─► gate
 
 import math
 import time
+
 from pydantic import Field
 
 from toolwright.base import Frozen

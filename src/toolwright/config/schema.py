@@ -1,0 +1,199 @@
+"""What a configuration may say: a frozen value, every key with its default; unknown keys are errors."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BeforeValidator, ConfigDict, Field, JsonValue
+
+from toolwright.base import Frozen
+from toolwright.models.ledger import Limits
+from toolwright.models.spec import ModelSpec
+from toolwright.sandbox import DEFAULT_PACKAGES
+from toolwright.sandbox import Limits as CallLimits
+
+
+def _kind_only(value: object) -> object:
+    """`scorer = "math"` says the same as `scorer = { kind = "math" }`."""
+    return {"kind": value} if isinstance(value, str) else value
+
+
+def _model_only(value: object) -> object:
+    """`agent = "openai:…"` says the same as `agent = { model = "openai:…" }`."""
+    return {"model": value} if isinstance(value, str) else value
+
+
+class Kind(Frozen):
+    """A kind by name with options of its own, which the named thing checks itself."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    kind: str
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Everything beside the kind."""
+        return dict(self.model_extra or {})
+
+
+class Agent(Frozen):
+    """The agent.
+
+    Attributes:
+        kind: "function_calling", "react", or "module:Class" for one of your own.
+        answer: Where the answer is in the last reply: "boxed", "final_answer", "last_line", "regex:…", or a list.
+        interpreter: Whether the agent may run Python code; with it, function calling is the paper's GPT-4+ agent.
+        system_prompt: Instructions in the place of the built-in ones.
+        result_characters: How much of one result the model reads.
+        turns: Requests a task may take.
+        calls: Calls a task may take.
+        tools: Your own Python callables, "module:function", offered beside the functions.
+    """
+
+    kind: str = "function_calling"
+    answer: str | tuple[str, ...] | None = None
+    interpreter: bool = False
+    system_prompt: str = ""
+    result_characters: int = Field(default=4_000, ge=100)
+    turns: int = Field(default=12, ge=1)
+    calls: int = Field(default=40, ge=0)
+    tools: tuple[str, ...] = ()
+
+
+class Models(Frozen):
+    """The two roles' models; the optimizer's is the agent's where it is not named."""
+
+    agent: Annotated[ModelSpec, BeforeValidator(_model_only)]
+    optimizer: Annotated[ModelSpec | None, BeforeValidator(_model_only)] = None
+
+    def by_role(self) -> dict[Literal["agent", "optimizer"], ModelSpec]:
+        """The specification of each role's model."""
+        return {"agent": self.agent, "optimizer": self.optimizer or self.agent}
+
+
+class Split(Frozen):
+    """Sizes of disjoint task sets drawn from `tasks.source` by a seeded shuffle; 0 is no such set."""
+
+    train: int = Field(ge=1)
+    validation: int = Field(default=0, ge=0)
+    test: int = Field(default=0, ge=0)
+    seed: int = 0
+
+
+class Reader(Frozen):
+    """A reader by name with options of its own, which the reader checks itself."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    reader: str
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Everything beside the reader's name."""
+        return dict(self.model_extra or {})
+
+
+class Tasks(Frozen):
+    """Where the tasks are: `train` (and `validation`, `test`), or one `source` and how to `split` it."""
+
+    train: Reader | None = None
+    validation: Reader | None = None
+    test: Reader | None = None
+    source: Reader | None = None
+    split: Split | None = None
+
+
+class OptimizerOptions(Frozen):
+    """The optimizer.
+
+    Attributes:
+        actions: Admitted actions a step.
+        prompt_tokens: The budget of a step's prompt, in tokens of 4 characters.
+        show_targets: Whether the optimizer sees the training tasks' targets.
+        system_prompt: Instructions in the place of the built-in ones.
+    """
+
+    actions: int = Field(default=3, ge=1)
+    prompt_tokens: int = Field(default=24_000, ge=2_000)
+    show_targets: bool = True
+    system_prompt: str = ""
+
+
+class Training(Frozen):
+    """The training.
+
+    Attributes:
+        epochs: Steps of the optimizer at the most.
+        patience: Epochs in a row without acceptance that end the training.
+        repeats: Samples of each task in an evaluation.
+        ties: What the gate does where candidate and incumbent are equally good.
+        at_once: Tasks under way at once.
+    """
+
+    epochs: int = Field(default=10, ge=0)
+    patience: int = Field(default=3, ge=1)
+    repeats: int = Field(default=1, ge=1)
+    ties: Literal["reject", "accept"] = "reject"
+    at_once: int = Field(default=64, ge=1)
+
+
+class SandboxOptions(Frozen):
+    """The sandbox.
+
+    Attributes:
+        kind: "process", which contains crashes, not malice.
+        packages: What functions may import; nothing is ever installed.
+        python: The interpreter functions run on, "" for Toolwright's own.
+        limits: What one call may use.
+    """
+
+    kind: Literal["process"] = "process"
+    packages: tuple[str, ...] = tuple(DEFAULT_PACKAGES)
+    python: str = ""
+    limits: CallLimits = Field(default_factory=CallLimits)
+
+
+class Functions(Frozen):
+    """The functions to start from.
+
+    Attributes:
+        start: A folder of functions, "" for none.
+        freeze: Names of those training must leave as they are; true for all.
+    """
+
+    start: str = ""
+    freeze: bool | tuple[str, ...] = ()
+
+
+class Run(Frozen):
+    """Where runs are kept, and what this one is called ("" for a name made of the time)."""
+
+    folder: str = "runs"
+    name: str = ""
+
+
+class Config(Frozen):
+    """A whole configuration, one table of the TOML file an attribute."""
+
+    preset: Literal["", "paper"] = ""
+    agent: Annotated[Agent, BeforeValidator(_kind_only)] = Field(default_factory=Agent)
+    models: Models
+    tasks: Tasks = Field(default_factory=Tasks)
+    scorer: Annotated[Kind, BeforeValidator(_kind_only)] = Field(default_factory=lambda: Kind(kind="exact"))
+    optimizer: OptimizerOptions = Field(default_factory=OptimizerOptions)
+    training: Training = Field(default_factory=Training)
+    limits: Limits = Field(default_factory=Limits)
+    sandbox: SandboxOptions = Field(default_factory=SandboxOptions)
+    functions: Functions = Field(default_factory=Functions)
+    run: Run = Field(default_factory=Run)
+
+    def with_model(self, model: str) -> "Config":
+        """The config with both roles asking one model, settings and prices kept ("replay:FILE", say)."""
+        roles = {role: spec.model_copy(update={"model": model}) for role, spec in self.models.by_role().items()}
+        return self.model_copy(update={"models": Models.model_validate(roles)})
+
+
+PRESETS: Final[Mapping[str, Mapping[str, Mapping[str, JsonValue]]]] = {
+    "": {},
+    "paper": {"training": {"epochs": 10, "patience": 10}, "optimizer": {"actions": 3}},
+}
+"""Defaults by preset; what the file says itself wins. "paper" is appendix G."""

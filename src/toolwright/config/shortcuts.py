@@ -1,0 +1,206 @@
+"""The one place where string shortcuts become objects."""
+
+import difflib
+import importlib
+import sys
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, cast
+
+from pydantic import ValidationError
+
+from toolwright.agents.function_calling import FunctionCalling
+from toolwright.agents.react import ReAct
+from toolwright.agents.tools import Tool
+from toolwright.config.schema import Agent as AgentOptions
+from toolwright.config.schema import Kind, SandboxOptions, Tasks
+from toolwright.config.schema import Reader as ReaderOptions
+from toolwright.datasets import (
+    CsvReader,
+    GaiaReader,
+    Gsm8kReader,
+    GymReader,
+    JsonlReader,
+    MathReader,
+    TabmwpReader,
+)
+from toolwright.errors import ConfigError
+from toolwright.protocols import Agent, Reader, Sandbox, Scorer
+from toolwright.sandbox import ProcessSandbox
+from toolwright.scoring import (
+    CallableScorer,
+    ChoiceScorer,
+    ExactScorer,
+    GaiaScorer,
+    GymScorer,
+    MathScorer,
+    NumericScorer,
+    TabmwpScorer,
+)
+from toolwright.tasks import TaskSet
+from toolwright.training.trainer import Splits
+
+READERS: Final[Mapping[str, Callable[..., Reader]]] = {
+    "jsonl": JsonlReader,
+    "csv": CsvReader,
+    "math": MathReader,
+    "tabmwp": TabmwpReader,
+    "gsm8k": Gsm8kReader,
+    "gaia": GaiaReader,
+    "reasoning-gym": GymReader,
+}
+SCORERS: Final[Mapping[str, Callable[..., Scorer]]] = {
+    "exact": ExactScorer,
+    "choice": ChoiceScorer,
+    "numeric": NumericScorer,
+    "math": MathScorer,
+    "gaia": GaiaScorer,
+    "tabmwp": TabmwpScorer,
+    "reasoning-gym": GymScorer,
+}
+AGENTS: Final[Mapping[str, Callable[..., Agent]]] = {"function_calling": FunctionCalling, "react": ReAct}
+
+
+def reader_of(options: ReaderOptions, folder: Path, key: str) -> Reader:
+    """The reader a table names; its path is relative to `folder`.
+
+    Raises:
+        ConfigError: There is no such reader, or an option is unknown, missing or wrong.
+    """
+    given = options.options
+    if isinstance(given.get("path"), str):
+        given["path"] = folder / given["path"]
+    return _make(_named(options.reader, READERS, "reader", key, folder), given, key)
+
+
+def scorer_of(options: Kind, folder: Path) -> Scorer:
+    """The scorer a table names, or the callable "module:name" points to.
+
+    Raises:
+        ConfigError: There is no such scorer, or an option is unknown, missing or wrong.
+    """
+    if ":" in options.kind:
+        return as_scorer(imported(options.kind, folder, "scorer"))
+    return _make(_named(options.kind, SCORERS, "scorer", "scorer", folder), options.options, "scorer")
+
+
+def as_scorer(scorer: object) -> Scorer:
+    """A scorer as it is; any other callable as one.
+
+    Raises:
+        ConfigError: It is neither.
+    """
+    if hasattr(scorer, "score") and not isinstance(scorer, type):
+        return cast("Scorer", scorer)
+    if callable(scorer):
+        return CallableScorer(cast("Any", scorer))
+    raise ConfigError(f"scorer: {scorer!r} is neither a scorer nor a callable (task, answer) -> score")
+
+
+def agent_of(options: AgentOptions, folder: Path) -> Agent:
+    """The agent a table names, or an instance of the class "module:Class" points to.
+
+    Raises:
+        ConfigError: There is no such agent.
+    """
+    if ":" in options.kind:
+        found = imported(options.kind, folder, "agent")
+        return cast("Agent", found() if isinstance(found, type) else found)
+    given: dict[str, Any] = {
+        "system_prompt": options.system_prompt,
+        "interpreter": options.interpreter,
+        "result_characters": options.result_characters,
+    }
+    if options.answer is not None:
+        given["answer"] = options.answer
+    return _named(options.kind, AGENTS, "agent", "agent.kind", folder)(**given)
+
+
+def tools_of(names: tuple[str, ...], folder: Path) -> list[Tool]:
+    """The user's tools, each "module:function"."""
+    return [Tool(cast("Callable[..., Any]", imported(name, folder, "agent.tools"))) for name in names]
+
+
+def sandbox_of(options: SandboxOptions) -> Sandbox:
+    """The sandbox a table names."""
+    return ProcessSandbox(allowed=options.packages, limits=options.limits, python=options.python or None)
+
+
+def splits_of(tasks: Tasks, folder: Path) -> Splits:
+    """Reads the task sets a config names.
+
+    Raises:
+        ConfigError: It names none, or both ways at once.
+        DataError: A task file is wrong, or the split does not fit.
+    """
+    if tasks.source is not None:
+        if tasks.split is None or tasks.train is not None:
+            raise ConfigError("tasks: give `source` with `split`, or `train` (and `validation`, `test`), not both")
+        return _drawn(reader_of(tasks.source, folder, "tasks.source").read(), tasks)
+    if tasks.train is None:
+        raise ConfigError(
+            'missing key \'tasks.train\'; add for instance [tasks] train = { reader = "jsonl", path = "train.jsonl" }'
+        )
+    others = {
+        name: reader_of(options, folder, f"tasks.{name}").read()
+        for name, options in (("validation", tasks.validation), ("test", tasks.test))
+        if options is not None
+    }
+    return Splits(train=reader_of(tasks.train, folder, "tasks.train").read(), **others)
+
+
+def _drawn(source: TaskSet, tasks: Tasks) -> Splits:
+    sizes = tasks.split
+    assert sizes is not None  # noqa: S101 - checked by the one caller
+    wanted = {name: size for name in ("train", "validation", "test") if (size := getattr(sizes, name))}
+    drawn = source.split(*wanted.values(), seed=sizes.seed)
+    return Splits(**dict(zip(wanted, drawn, strict=True)))
+
+
+def _named(name: str, table: Mapping[str, Callable[..., Any]], what: str, key: str, folder: Path) -> Callable[..., Any]:
+    if ":" in name:
+        return cast("Callable[..., Any]", imported(name, folder, key))
+    if name in table:
+        return table[name]
+    close = difflib.get_close_matches(name, table, 1)
+    hint = f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(table)}, or 'module:name' of your own"
+    raise ConfigError(f"{key}: unknown {what} {name!r}; {hint}")
+
+
+def _make(maker: Callable[..., Any], options: dict[str, Any], key: str) -> Any:  # noqa: ANN401 - whatever the maker makes
+    try:
+        return maker(**options)
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        name = ".".join([key, *(str(part) for part in fault["loc"])])
+        raise ConfigError(f"key {name!r}: {fault['msg']}") from None
+    except TypeError as error:
+        raise ConfigError(f"{key}: {error}") from error
+
+
+def imported(name: str, folder: Path, key: str) -> object:
+    """What "module:name" points to; modules beside the config file are found.
+
+    Raises:
+        ConfigError: The module cannot be imported or does not hold the name.
+    """
+    module, _, attribute = name.partition(":")
+    try:
+        with _findable(folder):
+            found: object = importlib.import_module(module)
+        for part in attribute.split("."):
+            found = getattr(found, part)
+    except Exception as error:
+        raise ConfigError(f"{key}: {name!r} cannot be imported: {type(error).__name__}: {error}") from error
+    return found
+
+
+@contextmanager
+def _findable(folder: Path) -> Generator[None]:
+    place = str(folder.resolve())
+    sys.path.insert(0, place)
+    try:
+        yield
+    finally:
+        sys.path.remove(place)

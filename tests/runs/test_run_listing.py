@@ -1,0 +1,90 @@
+import time
+from pathlib import Path
+
+import pytest
+
+from toolwright.errors import RunError
+from toolwright.evaluations import Evaluation, Result, Score
+from toolwright.events import EpochFinished, RunFinished, RunStarted
+from toolwright.parameters import Parameters
+from toolwright.runs.folder import RunFolder
+from toolwright.runs.listing import find_run, list_runs
+from toolwright.trajectories import Trajectory
+
+
+def scored(value: float) -> Evaluation:
+    result = Result(trajectory=Trajectory(task_id="t", repeat=0, parameters="p"), score=Score(value=value))
+    return Evaluation(parameters=f"p{value}", tasks="t", split="train", results=(result,))
+
+
+def make(root: Path, name: str, *, finished: bool = True) -> Path:
+    with RunFolder.create(root, name) as run:
+        run.store.emit(
+            RunStarted(run=name, train=1, validation=0, test=0, epochs=2, sandbox="process", agent="a", models={})
+        )
+        for epoch, value in enumerate((0.25, 0.75, 0.5)):
+            run.store.keep_evaluation(scored(value), epoch)
+            run.store.emit(EpochFinished(epoch=epoch, loss=1 - value, best=0.5, accepted=True, without_acceptance=0))
+        run.save_accepted(0, Parameters())
+        run.save_accepted(1, Parameters())
+        if finished:
+            run.store.emit(RunFinished(end="epochs", best="p", functions=(), usage={}))
+    time.sleep(0.002)  # runs are ordered by their start, to the millisecond
+    return run.path
+
+
+def test_a_list_says_of_each_run_how_it_stands(tmp_path: Path):
+    make(tmp_path, "zebra")
+    make(tmp_path, "ant", finished=False)
+    done, going = list_runs(tmp_path)
+    assert (done.id, done.state, done.best, done.epochs, done.requests) == ("zebra", "finished", 0.75, 3, 0)
+    assert (going.id, going.state) == ("ant", "unfinished")
+    assert done.started is not None
+    assert going.started is not None
+    assert done.started < going.started
+
+
+def test_a_run_that_goes_on_is_listed_too(tmp_path: Path):
+    with RunFolder.create(tmp_path, "going"):
+        assert [(info.id, info.state, info.best) for info in list_runs(tmp_path)] == [("going", "unfinished", None)]
+
+
+def test_folders_that_are_no_runs_or_broken_ones_are_reported_and_files_are_not(tmp_path: Path):
+    make(tmp_path, "good")
+    (tmp_path / "foreign").mkdir()
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "run.sqlite").write_bytes(b"\x00" * 5000)
+    (tmp_path / "notes.txt").touch()
+    infos = {info.id: info for info in list_runs(tmp_path)}
+    assert {name: info.state for name, info in infos.items()} == {
+        "good": "finished",
+        "foreign": "unreadable",
+        "broken": "unreadable",
+    }
+    assert "run.sqlite is not there" in infos["foreign"].error
+    assert "broken/run.sqlite" in infos["broken"].error
+
+
+def test_where_no_run_was_there_is_nothing_to_list(tmp_path: Path):
+    assert list_runs(tmp_path / "runs") == []
+    (tmp_path / "file").touch()
+    with pytest.raises(RunError, match="cannot be listed"):
+        list_runs(tmp_path / "file")
+
+
+def test_a_run_is_found_by_id_by_its_beginning_by_path_and_as_the_last(tmp_path: Path):
+    second, first = make(tmp_path, "b-two"), make(tmp_path, "a-one")
+    make(tmp_path, "b-two-more")
+    (tmp_path / "zzz").mkdir()
+    assert find_run(tmp_path, "b-two") == second
+    assert find_run(tmp_path, "a") == first
+    assert find_run("elsewhere", str(first)) == first
+    assert find_run(tmp_path, "last") == tmp_path / "b-two-more"
+
+
+@pytest.mark.parametrize(("text", "said"), [("b", "2 runs are: b-1, b-2"), ("c", "none is"), ("", "none is")])
+def test_no_run_or_more_than_one_is_an_error_that_lists_them(tmp_path: Path, text: str, said: str):
+    make(tmp_path, "b-1")
+    make(tmp_path, "b-2")
+    with pytest.raises(RunError, match=f"must be meant by '{text}', but {said}"):
+        find_run(tmp_path, text)

@@ -1,0 +1,43 @@
+"""One base process for all tests of this folder: real processes, no stand-ins."""
+
+import textwrap
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from toolwright.functions import Function
+from toolwright.sandbox import Limits, ProcessSandbox
+from toolwright.sync import run_sync
+
+Make = Callable[..., Function]
+
+SMALL = Limits(wall_seconds=1, cpu_seconds=5, memory_mb=256)
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[ProcessSandbox]:
+    """Started with every package; short limits."""
+    one = ProcessSandbox(limits=SMALL, concurrency=2)
+    run_sync(one.__aenter__())
+    yield one
+    run_sync(one.__aexit__())
+
+
+@pytest.fixture(scope="session")
+def bare() -> Iterator[ProcessSandbox]:
+    """Started with nothing imported ahead."""
+    one = ProcessSandbox(limits=SMALL, concurrency=2, preload=False)
+    run_sync(one.__aenter__())
+    yield one
+    run_sync(one.__aexit__())
+
+
+@pytest.fixture
+def make() -> Make:
+    """Makes a function named `job` of a body."""
+
+    def function(body: str, parameters: str = "", before: str = "") -> Function:
+        lines = textwrap.indent(textwrap.dedent(body), "    ")
+        return Function(name="job", source=f"{before}def job({parameters}):\n{lines}\n")
+
+    return function

@@ -1,0 +1,192 @@
+"""Whoever dies, is cancelled or goes away: no process, descriptor or folder is left, and the next call works."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from toolwright.errors import SandboxError
+from toolwright.functions import Function
+from toolwright.sandbox import Limits, ProcessSandbox
+
+from .conftest import Make
+
+GOOD = Function(name="good", source="def good():\n    return 'good'\n")
+TELL = "import os, time\nopen(path, 'w').write(f'{os.getpid()} {os.getppid()} {os.getcwd()}')\n"
+
+
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder for temporary files of this test alone."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+async def until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(8):
+        while not true():
+            await asyncio.sleep(0.01)
+
+
+def runs(pid: int) -> bool:
+    try:
+        return "(zombie)" not in Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def told(path: Path) -> list[str]:
+    return path.read_text().split() if path.exists() else []
+
+
+async def test_a_cancelled_call_ends_its_process(temporary: Path, tmp_path: Path, make: Make) -> None:
+    path = tmp_path / "told"
+    async with ProcessSandbox(preload=False) as sandbox:
+        call = asyncio.create_task(sandbox.call(make(TELL + "time.sleep(60)", "path"), {"path": str(path)}))
+        await until(lambda: len(told(path)) == 3)
+        pid, _, folder = told(path)
+        assert Path(folder).exists()
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+        await until(lambda: not runs(int(pid)) and not Path(folder).exists())
+        assert (await sandbox.call(GOOD, {})).ok
+    assert list(temporary.iterdir()) == []
+
+
+async def test_a_call_that_waits_for_its_turn_can_be_cancelled(make: Make) -> None:
+    limits = Limits(wall_seconds=1)
+    async with ProcessSandbox(preload=False, concurrency=1, limits=limits) as sandbox:
+        first = asyncio.create_task(sandbox.call(make("import time; time.sleep(60)"), {}))
+        await asyncio.sleep(0.1)
+        second = asyncio.create_task(sandbox.call(GOOD, {}))
+        await asyncio.sleep(0.1)
+        second.cancel()
+        assert (await first).status == "timeout"
+        assert (await sandbox.call(GOOD, {})).ok
+
+
+async def test_what_a_call_leaves_behind_is_killed(bare: ProcessSandbox, tmp_path: Path, make: Make) -> None:
+    path = tmp_path / "told"
+    daemon = """
+    import os, time
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            open(path, "w").write(str(os.getpid()))
+            time.sleep(60)
+        os._exit(0)
+    while not (os.path.exists(path) and os.path.getsize(path)):
+        time.sleep(0.01)
+    return 1
+    """
+    assert (await bare.call(make(daemon, "path"), {"path": str(path)})).ok
+    await until(lambda: not runs(int(told(path)[0])))
+
+
+async def test_the_base_is_started_again_after_it_died(make: Make) -> None:
+    kill = make("import os, time\nos.kill(os.getppid(), 9)\ntime.sleep(60)")
+    async with ProcessSandbox(preload=False) as sandbox:
+        for _ in range(4):
+            with pytest.raises(SandboxError, match="died during the call"):
+                await sandbox.call(kill, {})
+            assert (await sandbox.call(GOOD, {})).ok
+
+
+async def test_three_deaths_in_a_row_are_said(make: Make) -> None:
+    kill = make("import os, time\nos.kill(os.getppid(), 9)\ntime.sleep(60)")
+    async with ProcessSandbox(preload=False) as sandbox:
+        for _ in range(3):
+            with pytest.raises(SandboxError, match="died during the call"):
+                await sandbox.call(kill, {})
+        with pytest.raises(SandboxError, match="died 3 times in a row, last: killed by SIGKILL"):
+            await sandbox.call(GOOD, {})
+
+
+async def test_a_base_that_died_between_calls_costs_none(tmp_path: Path, make: Make) -> None:
+    path = tmp_path / "told"
+    async with ProcessSandbox(preload=False) as sandbox:
+        await sandbox.call(make(TELL, "path"), {"path": str(path)})
+        os.kill(int(told(path)[1]), signal.SIGKILL)
+        outcomes = await asyncio.gather(*(sandbox.call(GOOD, {}) for _ in range(8)))
+    assert all(outcome.ok for outcome in outcomes)
+
+
+async def test_children_die_with_their_base(tmp_path: Path, make: Make) -> None:
+    path = tmp_path / "told"
+    async with ProcessSandbox(preload=False) as sandbox:
+        call = asyncio.create_task(sandbox.call(make(TELL + "time.sleep(60)", "path"), {"path": str(path)}))
+        await until(lambda: len(told(path)) == 3)
+        pid, base, _ = told(path)
+        os.kill(int(base), signal.SIGKILL)
+        with pytest.raises(SandboxError, match="died during the call"):
+            await call
+        await until(lambda: not runs(int(pid)))
+
+
+async def test_hundreds_of_calls_leave_nothing(temporary: Path, make: Make) -> None:
+    def descriptors() -> int:
+        return len(os.listdir("/proc/self/fd"))
+
+    wild = [
+        GOOD,
+        make("return 1 / 0"),
+        make("import os; os._exit(1)"),
+        make("open('f', 'w').close(); os = __import__('os'); os.mkdir('d', 0); return 1"),
+        make("print('x' * 100000)"),
+    ]
+    async with ProcessSandbox(preload=False, concurrency=2) as sandbox:
+        await asyncio.gather(*(sandbox.call(GOOD, {}) for _ in range(10)))
+        before = descriptors()
+        outcomes = await asyncio.gather(*(sandbox.call(wild[n % 5], {}) for n in range(300)))
+        assert descriptors() == before
+        [root] = temporary.iterdir()
+        prepared = 2
+        await until(lambda: len(list(root.iterdir())) <= prepared)
+    assert [outcome.status for outcome in outcomes] == ["ok", "error", "crashed", "ok", "output"] * 60
+    assert list(temporary.iterdir()) == []
+
+
+async def test_a_start_that_is_cancelled_leaves_nothing(temporary: Path) -> None:
+    start = asyncio.create_task(ProcessSandbox(allowed=("numpy",)).__aenter__())
+    await asyncio.sleep(0.05)
+    start.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await start
+    assert list(temporary.iterdir()) == []
+
+
+async def test_a_killed_caller_takes_everything_with_it(tmp_path: Path) -> None:
+    path, temporary = tmp_path / "told", tmp_path / "temporary"
+    temporary.mkdir()
+    program = f"""
+import asyncio
+from toolwright.functions import Function
+from toolwright.sandbox import ProcessSandbox
+
+async def main():
+    async with ProcessSandbox(preload=False) as sandbox:
+        await sandbox.call(Function(name="job", source={"def job(path):" + chr(10) + TELL_INDENTED!r}), {{"path": {str(path)!r}}})
+
+asyncio.run(main())
+"""
+    caller = subprocess.Popen(  # noqa: ASYNC220 - a caller to be killed
+        [sys.executable, "-c", program], env={**os.environ, "TMPDIR": str(temporary)}
+    )
+    await until(lambda: len(told(path)) == 3)
+    pid, base, _ = told(path)
+    caller.kill()
+    caller.wait()
+    await until(lambda: not runs(int(pid)) and not runs(int(base)))
+    await until(lambda: list(temporary.iterdir()) == [])
+
+
+TELL_INDENTED = "".join(f"    {line}\n" for line in (TELL + "time.sleep(60)").splitlines())

@@ -1,0 +1,156 @@
+"""The stated rules by which results become JSON."""
+
+import collections
+import dataclasses
+import datetime
+import decimal
+import enum
+import fractions
+import json
+import pathlib
+import uuid
+
+import mpmath
+import numpy as np
+import pandas as pd
+import pytest
+import sympy
+from hypothesis import given
+from hypothesis import strategies as st
+
+from toolwright.sandbox.values import NoJsonError, encode, to_json
+
+
+class Colour(enum.Enum):
+    RED = "red"
+
+
+class Number(enum.IntEnum):
+    ONE = 1
+
+
+@dataclasses.dataclass
+class Point:
+    x: int
+    y: tuple[int, ...]
+
+
+class Text(str):
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        raise RuntimeError
+
+
+X = sympy.Symbol("x")
+Pair = collections.namedtuple("Pair", "a b")  # noqa: PYI024 - what a model writes
+RULES: list[tuple[object, object]] = [
+    ((1, 2), [1, 2]),
+    (Pair(1, 2), [1, 2]),
+    (collections.deque([1]), [1]),
+    (range(3), [0, 1, 2]),
+    ({"a": 1}.keys(), ["a"]),
+    ({3, 1, 2}, [1, 2, 3]),
+    (frozenset({"b", "a"}), ["a", "b"]),
+    ({1, "a", None}, ["a", 1, None]),
+    ({1: 2, True and 2.5: 3, None: 4}, {"1": 2, "2.5": 3, "null": 4}),
+    ({datetime.date(2024, 5, 2): 1}, {"2024-05-02": 1}),
+    (collections.Counter("aab"), {"a": 2, "b": 1}),
+    (Colour.RED, "red"),
+    (Number.ONE, 1),
+    (Point(1, (2,)), {"x": 1, "y": [2]}),
+    (Text("t"), "t"),
+    (fractions.Fraction(1, 3), "1/3"),
+    (fractions.Fraction(4, 2), 2),
+    (decimal.Decimal("1.10"), "1.10"),
+    (1 + 2j, "(1+2j)"),
+    (datetime.date(2024, 5, 2), "2024-05-02"),
+    (datetime.datetime(2024, 5, 2, 3, tzinfo=datetime.UTC), "2024-05-02T03:00:00+00:00"),
+    (datetime.timedelta(days=1), "1 day, 0:00:00"),
+    (uuid.UUID(int=1), "00000000-0000-0000-0000-000000000001"),
+    (pathlib.PurePosixPath("a/b"), "a/b"),
+    (np.int64(3), 3),
+    (np.float32(0.5), 0.5),
+    (np.longdouble(0.5), 0.5),
+    (np.bool_(True), True),
+    (np.str_("s"), "s"),
+    (np.array([[1, 2], [3, 4]]), [[1, 2], [3, 4]]),
+    (np.array(5), 5),
+    (np.datetime64("2024-05-02"), "2024-05-02"),
+    (np.array(["2024-05-02"], dtype="datetime64[ns]"), ["2024-05-02T00:00:00.000000000"]),
+    (np.complex128(1j), "1j"),
+    ({np.int64(1): np.float64(2)}, {"1": 2.0}),
+    (pd.Series([1, 2]), [1, 2]),
+    (pd.Index(["a"]), ["a"]),
+    (pd.DataFrame({"a": [1, 2], "b": ["x", "y"]}), {"a": [1, 2], "b": ["x", "y"]}),
+    (pd.Timestamp("2024-05-02"), "2024-05-02T00:00:00"),
+    (sympy.Integer(4), 4),
+    (sympy.Float(0.5), 0.5),
+    (sympy.Rational(1, 3), "1/3"),
+    (sympy.true, True),
+    (X**2 + 1, "x**2 + 1"),
+    (sympy.sqrt(2), "sqrt(2)"),
+    (sympy.oo, "oo"),
+    (sympy.Tuple(1, X), [1, "x"]),
+    (sympy.FiniteSet(1, 2), [1, 2]),
+    (sympy.Matrix([[1, X]]), [[1, "x"]]),
+    (sympy.Eq(X, 1), "Eq(x, 1)"),
+    ({X: 1}, {"x": 1}),
+    (mpmath.mpf("0.5"), 0.5),
+    (mpmath.mpc(1, 2), "(1.0 + 2.0j)"),
+]
+ERRORS: list[tuple[object, str]] = [
+    ([1, {"a": float("nan")}], r"^result\[1\]\['a'\] is NaN"),
+    (float("-inf"), "^result is an infinity"),
+    (np.array([1.0, np.nan]), r"^result\[1\] is NaN"),
+    (pd.NaT, "missing value"),
+    (pd.Series([1.5, None]), r"result\[1\] is NaN"),
+    (sympy.nan, "is NaN"),
+    (mpmath.inf, "infinity"),
+    (decimal.Decimal("NaN"), "is NaN"),
+    (b"x", r"of type bytes, which has no JSON form; return text"),
+    (np.bytes_(b"x"), "has no JSON form"),
+    ([iter([])], r"result\[0\] is of type list_iterator.*list\(\.\.\.\)"),
+    (len, "call it"),
+    (object(), "of type object"),
+    (sympy, "of type module"),
+    ({(1, 2): 3}, "a key of result is of type tuple"),
+    ({1: "a", "1": "b"}, "two keys that both become '1'"),
+    ("\ud800", "surrogate"),
+    (10**5000, "more than 4,300 digits"),
+]
+
+
+@pytest.mark.parametrize(("value", "expected"), RULES, ids=lambda value: f"{type(value).__name__} {value!r}"[:40])
+def test_the_rule_holds(value: object, expected: object) -> None:
+    assert json.loads(encode(to_json(value))) == expected
+
+
+@pytest.mark.parametrize(("value", "message"), ERRORS, ids=[message for _, message in ERRORS])
+def test_what_has_no_json_form_is_named_with_its_place(value: object, message: str) -> None:
+    with pytest.raises(NoJsonError, match=message):
+        to_json(value)
+
+
+@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists))
+def test_conversion_is_idempotent(value: object) -> None:
+    try:
+        once = to_json(value)
+    except NoJsonError:
+        return
+    assert to_json(once) == once == json.loads(encode(once))
+
+
+@given(st.sets(st.integers() | st.text(st.characters(codec="ascii"))))
+def test_a_set_has_one_order(value: set[object]) -> None:
+    assert to_json(value) == to_json(set(sorted(value, key=repr, reverse=True)))
+
+
+@pytest.mark.parametrize("depth", [0, 1, 5])
+def test_depth_counts_levels_of_lists(depth: int) -> None:
+    value: object = 1
+    for _ in range(depth):
+        value = [value]
+    assert to_json(value, depth=depth) == value
+    with pytest.raises(NoJsonError, match="too deeply"):
+        to_json([value], depth=depth)

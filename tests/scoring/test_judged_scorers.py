@@ -1,0 +1,183 @@
+"""math-verify's and reasoning-gym's comparisons: right verdicts, and none that hangs, breaks or escapes."""
+
+import asyncio
+import importlib.util
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from judging import answered, judged
+
+from toolwright.datasets import GymReader
+from toolwright.errors import ConfigError, DataError
+from toolwright.evaluations import Score
+from toolwright.scoring import GymScorer, MathScorer
+from toolwright.scoring.judge import Judge
+from toolwright.scoring.judge_child import evaluated
+from toolwright.scoring.latex import as_latex, is_words, last_boxed
+from toolwright.sync import run_sync
+from toolwright.tasks import Task
+
+HANGS = "(10^{10})!"
+
+
+@pytest.fixture(scope="module")
+def mathematics() -> MathScorer:
+    pytest.importorskip("math_verify")
+    return MathScorer(timeout=20)
+
+
+@pytest.fixture(scope="module")
+def gym() -> GymScorer:
+    pytest.importorskip("reasoning_gym")
+    return GymScorer(timeout=1)
+
+
+@pytest.mark.parametrize(
+    ("answer", "target"),
+    [
+        ("0.5", r"\frac{1}{2}"),
+        (r"$\frac{1}{2}$", "1/2"),
+        (r"2\sqrt{2}", r"\sqrt{8}"),
+        ("(x+1)^2", "x^2+2x+1"),
+        ("-2x^12", "-2*x**12"),
+        ("56203 - 113s", "56203 - 113*s"),
+        ("2, -2/3, -3", "-3, -2/3, 2"),
+        ("x = 5.", "5"),
+        ("monday", r"\text{Monday}"),
+        ("(A)", r"\text{(A)}"),
+        ("10000", r"10,\!000"),
+        ("12345678901234567891.0", "12345678901234567891"),
+        ("5 cm", r"5\text{ cm}"),
+    ],
+)
+async def test_answers_of_the_same_value_are_right(mathematics: MathScorer, answer: str, target: str):
+    assert (await judged(mathematics, answer, target)).value == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "target"),
+    [
+        ("0.4", r"\frac{1}{2}"),
+        ("12345678901234567890", "12345678901234567891"),
+        ("-2", "-2*x**2"),
+        ("113", "113*s"),
+        ("seat", "east"),
+        ("2", "-3, 2"),
+        ("5 or 6", "5"),
+        ("(5, 3)", "(3, 5)"),
+        ("}{", "5"),
+        ("\\frac{", "5"),
+        ("{" * 3000, "5"),
+    ],
+    ids=lambda text: text[:20],
+)
+async def test_answers_of_another_value_are_wrong(mathematics: MathScorer, answer: str, target: str):
+    assert (await judged(mathematics, answer, target)).value == 0
+
+
+@pytest.mark.parametrize("answer", [None, "", "  "])
+async def test_no_answer_is_no_answer(mathematics: MathScorer, answer: str | None):
+    assert (await judged(mathematics, answer, "5")).reason == "no answer"
+
+
+async def test_a_hanging_comparison_scores_0_blocks_nothing_and_the_next_one_works():
+    scorer, ticks = MathScorer(timeout=1), 0
+    assert (await judged(scorer, "2x", "x+x")).value == 1  # the child has started
+
+    async def ticking() -> None:
+        nonlocal ticks
+        while True:
+            await asyncio.sleep(0.05)
+            ticks += 1
+
+    ticker, before = asyncio.create_task(ticking()), time.monotonic()
+    score = await judged(scorer, HANGS, "2")
+    ticker.cancel()
+    assert score == Score(value=0.0, reason="comparison timed out after 1 s")
+    assert time.monotonic() - before < 10
+    assert ticks >= 5
+    assert (await judged(scorer, "2x", "x+x")).value == 1
+
+
+def test_a_scorer_works_in_one_event_loop_after_another(mathematics: MathScorer):
+    task = Task(id="t", question="?", target="x+x")
+    assert [run_sync(mathematics.score(task, answered("2x"))).value for _ in range(2)] == [1, 1]
+
+
+def test_the_process_ends_with_its_scorer():
+    judge = Judge("math", timeout=20)
+    assert run_sync(judge.ask({"target": "$1$", "answer": "$1$"})).value == 1
+    process = judge._child._process  # pyright: ignore[reportPrivateUsage] - whether it ended is not told otherwise
+    assert process is not None
+    assert process.poll() is None
+    del judge
+    assert process.returncode is not None
+
+
+async def test_a_child_that_dies_costs_one_comparison():
+    judge = Judge("math", timeout=20)
+    question = {"target": "$1$", "answer": "$1$"}
+    await judge.ask({**question})
+    process = judge._child._process  # pyright: ignore[reportPrivateUsage] - killed as the system might kill it
+    assert process is not None
+    process.kill()
+    process.wait()
+    assert (await judge.ask({**question})).reason == "the comparison ended its process"
+    assert (await judge.ask({**question})).value == 1
+
+
+@pytest.mark.parametrize(
+    ("scorer", "module", "extra"),
+    [(MathScorer, "math_verify", "math"), (GymScorer, "reasoning_gym", "reasoning-gym")],
+)
+def test_a_missing_library_is_said_with_the_command_that_installs_it(
+    scorer: type[MathScorer | GymScorer], module: str, extra: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setitem(sys.modules, module, None)
+    assert importlib.util.find_spec(module) is None
+    with pytest.raises(ConfigError, match=rf"pip install 'toolwright\[{extra}\]'"):
+        scorer()
+
+
+@pytest.mark.parametrize("generator", ["countdown", "bitwise_arithmetic", "rearc", "knights_knaves", "binary_matrix"])
+async def test_a_generators_own_answer_is_right_by_its_own_scorer(gym: GymScorer, generator: str):
+    task = GymReader(generator=generator, size=1, seed=3).read().tasks[0]
+    assert (await gym.score(task, answered(str(task.target)))).value == 1
+    assert (await gym.score(task, answered("no idea"))).value < 0.5
+    assert (await gym.score(task, answered(None))).reason == "no answer"
+
+
+async def test_an_answer_that_computes_for_ever_scores_0(gym: GymScorer):
+    task = GymReader(generator="polynomial_multiplication", size=1).read().tasks[0]
+    assert "timed out" in (await gym.score(task, answered("9**9**9**9"))).reason
+
+
+@pytest.mark.parametrize("generator", ["binary_matrix", "polynomial_multiplication", "simple_integration"])
+async def test_an_answer_that_is_code_writes_and_starts_nothing(gym: GymScorer, generator: str, tmp_path: Path):
+    task = GymReader(generator=generator, size=1).read().tasks[0]
+    mark = tmp_path / "mark"
+    for code in (f"open({str(mark)!r},'w').write('x')", f"__import__('os').system('touch {mark}')"):
+        assert (await gym.score(task, answered(code))).value < 0.5
+    assert not mark.exists()
+
+
+async def test_the_gym_scorer_refuses_tasks_of_other_readers(gym: GymScorer):
+    with pytest.raises(DataError, match=r"task 't'.*reasoning-gym reader"):
+        await judged(gym, "5", "5")
+
+
+def test_evaluated_knows_literals_and_arithmetic_only():
+    assert evaluated("[[1, 2], [3, 0x4 + (5 << 1)]]") == [[1, 2], [3, 14]]
+    for code in ("open('x')", "().__class__", "x", "[i for i in (1,)]", "lambda: 1"):
+        with pytest.raises(ValueError, match="not a literal"):
+            evaluated(code)
+
+
+def test_formulas_are_made_ready_for_the_library():
+    assert as_latex("-2*x**12 + 3x^(a+1).") == "$-2*x^{12} + 3*x^{a+1}$"
+    assert as_latex(r"\[\frac{x^12}{2}\]") == r"$\frac{x^12}{2}$"
+    assert is_words("New York")
+    assert not is_words("xy")
+    assert last_boxed(r"\boxed{1} and \fbox{2} and \boxed{3") == "2"
