@@ -12,6 +12,8 @@ from conversations import conversation
 
 from toolwright.base import SCHEMA_VERSION
 from toolwright.errors import RunError
+from toolwright.messages import ModelRequest, Reply
+from toolwright.protocols import CallSite
 from toolwright.runs.database import Database
 from toolwright.runs.folder import RunFolder
 from toolwright.runs.store import RunStore
@@ -74,34 +76,41 @@ def test_a_full_disk_says_so_and_loses_nothing_that_was_kept(tmp_path: Path):
     path = tmp_path / "run.sqlite"
     made = conversation(turns=200)
     with RunStore.create(path, run="x") as store:
-        store._database.run("PRAGMA max_page_count = 40")
+        store._database.run("PRAGMA max_page_count = 40")  # pyright: ignore[reportPrivateUsage] - a disk of 160 KB
         with pytest.raises(RunError, match=r"run\.sqlite.*full; free space on its disk and resume"):
-            for exchange in made:
-                store.keep_reply(*exchange)
+            keep_all(store, made)
         kept = store.count()[1]
         assert 0 < kept < len(made)
         assert store.reply(*made[kept][:2]) is None
     with RunStore.open(path) as store:
-        for exchange in made[kept:]:
-            store.keep_reply(*exchange)
+        keep_all(store, made[kept:])
         assert [k.reply for k in store.requests()] == [reply for _, _, reply in made]
 
 
 def test_a_transaction_that_fails_leaves_nothing_behind(tmp_path: Path):
     with Database(tmp_path / "x.sqlite", "create") as database:
         database.run("CREATE TABLE t (v INTEGER UNIQUE)")
-        with pytest.raises(RunError, match="UNIQUE"), database.transaction():
-            database.run("INSERT INTO t VALUES (1)")
-            database.run("INSERT INTO t VALUES (1)")
+        with pytest.raises(RunError, match="UNIQUE"):
+            insert_twice(database)
         assert database.one("SELECT count(*) FROM t") == (0,)
+
+
+def keep_all(store: RunStore, exchanges: list[tuple[CallSite, ModelRequest, Reply]]) -> None:
+    for exchange in exchanges:
+        store.keep_reply(*exchange)
+
+
+def insert_twice(database: Database) -> None:
+    with database.transaction():
+        database.run("INSERT INTO t VALUES (1)")
+        database.run("INSERT INTO t VALUES (1)")
 
 
 @pytest.fixture
 def made(tmp_path: Path) -> Path:
     path = tmp_path / "run.sqlite"
     with RunStore.create(path, run="x") as store:
-        for exchange in conversation(turns=30):
-            store.keep_reply(*exchange)
+        keep_all(store, conversation(turns=30))
     return path
 
 

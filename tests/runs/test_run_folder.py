@@ -3,6 +3,7 @@ import re
 from pathlib import Path
 
 import pytest
+from pydantic import JsonValue
 
 from toolwright.errors import RunError
 from toolwright.functions import Function, FunctionSet
@@ -39,7 +40,9 @@ def test_saving_the_best_replaces_what_was_best_before(tmp_path: Path):
 
 
 def test_keys_of_a_config_never_reach_the_disk(tmp_path: Path):
-    config = {"agent": {"api_key": "sk-very-secret-1234567890", "base_url": "http://me:hunter2@127.0.0.1/v1"}}
+    config: dict[str, JsonValue] = {
+        "agent": {"api_key": "sk-very-secret-1234567890", "base_url": "http://me:hunter2@127.0.0.1/v1"}
+    }
     with RunFolder.create(tmp_path, "kept", config=config) as run:
         assert run.config["agent"] == {"api_key": "***", "base_url": "http://***@127.0.0.1/v1"}
     everything = b"".join(file.read_bytes() for file in run.path.iterdir())

@@ -1,3 +1,4 @@
+import sqlite3
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -131,8 +132,9 @@ def test_a_second_sample_of_a_conversation_shares_its_beginning(store: RunStore)
         store.keep_reply(where, request, reply)
     for where, request, reply in second:
         store.keep_reply(where.model_copy(update={"repeat": 1}), request, reply)
-    links = store._database.one("SELECT count(*) FROM links")
-    assert links == (4,)
+    with sqlite3.connect(store.path) as connection:
+        assert connection.execute("SELECT count(*) FROM links").fetchone() == (4,)
+    connection.close()
 
 
 def test_what_replies_used_is_added_by_role_and_an_unknown_price_stays_unknown(store: RunStore):

@@ -1,5 +1,6 @@
 """One base process for all tests of this folder: real processes, no stand-ins."""
 
+import asyncio
 import textwrap
 from collections.abc import Callable, Iterator
 
@@ -10,6 +11,14 @@ from toolwright.sandbox import Limits, ProcessSandbox
 from toolwright.sync import run_sync
 
 Make = Callable[..., Function]
+
+
+async def until(true: Callable[[], bool]) -> None:
+    """Waits for what another process does."""
+    async with asyncio.timeout(8):
+        while not true():  # noqa: ASYNC110 - another process cannot set an event of ours
+            await asyncio.sleep(0.01)
+
 
 SMALL = Limits(wall_seconds=1, cpu_seconds=5, memory_mb=256)
 

@@ -13,7 +13,8 @@ from .test_calls import values
 SPEC = Function(
     name="pay",
     source="from typing import Literal\n"
-    "def pay(amount: float, months: int, kind: Literal['a', 'b'] = 'a', parts: list[int] = [], rest: int | None = None):\n"
+    "def pay(amount: float, months: int, kind: Literal['a', 'b'] = 'a',\n"
+    "        parts: list[int] = [], rest: int | None = None):\n"
     "    return amount\n",
 ).parameters
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from toolwright.sandbox.packages import DEFAULT_PACKAGES, allowed_roots
 from toolwright.sync import run_sync
 from toolwright.tasks import TaskFile
 
-from .conftest import Make
+from .conftest import Make, until
 
 ECHO = Function(name="echo", source="def echo(value):\n    return value\n")
 texts = st.text(st.characters(codec="utf-8"), max_size=20)
@@ -149,10 +150,9 @@ async def test_files_can_be_read_by_name_and_not_found_by_path(
     outcome = await bare.call(make(code), {}, files)
     assert isinstance(outcome.result, list), outcome.error
     assert outcome.result[:4] == ["1,2", 1_280_000, [0o444, 0o444], False]
-    assert str(tmp_path) not in str(outcome.result[4])
-    async with asyncio.timeout(5):
-        while Path(str(outcome.result[4])).exists():  # noqa: ASYNC110 - another process removes it
-            await asyncio.sleep(0.01)
+    folder = outcome.result[4]
+    assert str(tmp_path) not in str(folder)
+    await until(lambda: not os.path.exists(str(folder)))
 
 
 @pytest.mark.parametrize("name", ["../a", "/etc/a", "", ".", "a/../../b", "a//b"])
@@ -189,3 +189,13 @@ async def test_a_large_source_and_large_arguments_pass(bare: ProcessSandbox) -> 
 async def test_more_calls_than_processors_all_come_back(bare: ProcessSandbox) -> None:
     outcomes = await asyncio.gather(*(bare.call(ECHO, {"value": n}) for n in range(40)))
     assert [outcome.result for outcome in outcomes] == list(range(40))
+
+
+@pytest.mark.parametrize("value", [float("nan"), "\ud800", [[]]], ids=["NaN", "a half surrogate", "great depth"])
+async def test_arguments_that_are_no_json_are_refused(bare: ProcessSandbox, value: JsonValue) -> None:
+    if value == [[]]:
+        for _ in range(5000):
+            value = [value]
+    outcome = await bare.call(ECHO, {"value": value})
+    assert outcome.status == "refused"
+    assert outcome.error.startswith("arguments['value']")

@@ -1,3 +1,4 @@
+# ruff: noqa: ASYNC240, PTH208 - the tests look at files that other processes make and remove
 """Whoever dies, is cancelled or goes away: no process, descriptor or folder is left, and the next call works."""
 
 import asyncio
@@ -6,7 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -15,10 +16,11 @@ from toolwright.errors import SandboxError
 from toolwright.functions import Function
 from toolwright.sandbox import Limits, ProcessSandbox
 
-from .conftest import Make
+from .conftest import Make, until
 
 GOOD = Function(name="good", source="def good():\n    return 'good'\n")
 TELL = "import os, time\nopen(path, 'w').write(f'{os.getpid()} {os.getppid()} {os.getcwd()}')\n"
+TELL_AND_SLEEP = "def job(path):\n" + textwrap.indent(TELL + "time.sleep(60)\n", "    ")
 
 
 @pytest.fixture
@@ -28,12 +30,6 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
     return folder
-
-
-async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(8):
-        while not true():
-            await asyncio.sleep(0.01)
 
 
 def runs(pid: int) -> bool:
@@ -174,7 +170,8 @@ from toolwright.sandbox import ProcessSandbox
 
 async def main():
     async with ProcessSandbox(preload=False) as sandbox:
-        await sandbox.call(Function(name="job", source={"def job(path):" + chr(10) + TELL_INDENTED!r}), {{"path": {str(path)!r}}})
+        function = Function(name="job", source={TELL_AND_SLEEP!r})
+        await sandbox.call(function, {{"path": {str(path)!r}}})
 
 asyncio.run(main())
 """
@@ -187,6 +184,3 @@ asyncio.run(main())
     caller.wait()
     await until(lambda: not runs(int(pid)) and not runs(int(base)))
     await until(lambda: list(temporary.iterdir()) == [])
-
-
-TELL_INDENTED = "".join(f"    {line}\n" for line in (TELL + "time.sleep(60)").splitlines())

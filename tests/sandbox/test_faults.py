@@ -10,7 +10,7 @@ from toolwright.sandbox.faults import MAX_TEXT, describe, scrub
 def fault_of(source: str, scratch: str = "") -> str:
     try:
         exec(compile(source, "job.py", "exec"), {})
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001 - whatever learned code raises
         return describe(error, {"job.py": source}, scratch)
     raise AssertionError("nothing was raised")
 

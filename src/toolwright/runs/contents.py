@@ -30,7 +30,7 @@ SELECT message FROM chain ORDER BY depth DESC
 
 def to_body(value: BaseModel | JsonValue) -> bytes:
     """A value as the database keeps it: JSON, keys in their own order, any text Python can hold."""
-    # Dumped as Python: pydantic's JSON form replaces half a surrogate pair in a key, and the value must come back whole.
+    # Dumped as Python: pydantic's JSON form loses half a surrogate pair in a key, and a value comes back as it was.
     data = value.model_dump() if isinstance(value, BaseModel) else value
     return json.dumps(data, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
 

@@ -28,8 +28,10 @@ ENVIRONMENT: Final = {
     "PYTHONHASHSEED": "0",  # the order of a set of texts is the same in every run
     "PYTHONUTF8": "1",
     "TZ": "UTC",
+    "HOME": ".",  # the scratch folder, whose path differs from call to call
+    "TMPDIR": ".",
 }
-"""All the environment learned code sees, but for HOME and TMPDIR, which are its scratch folder."""
+"""All the environment learned code sees."""
 
 STOP_SECONDS: Final = 5.0
 

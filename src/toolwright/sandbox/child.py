@@ -12,7 +12,6 @@ import random
 import signal
 import socket
 import sys
-import tempfile
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -79,8 +78,6 @@ def _set_up(place: Place) -> socket.socket:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.mkdir(place.folder, 0o700)  # noqa: PTH102 - as above
     os.chdir(place.folder)
-    os.environ.update(HOME=place.folder, TMPDIR=place.folder)
-    tempfile.tempdir = None
     sys.stdout = sys.__stdout__ = open(  # noqa: SIM115 - a descriptor, open for life
         1, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False
     )

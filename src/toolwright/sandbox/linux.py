@@ -5,25 +5,30 @@ import ctypes
 import os
 import signal
 import sys
+from collections.abc import Callable
 from typing import Final
 
 _SET_PDEATHSIG: Final = 1  # PR_SET_PDEATHSIG, linux/prctl.h
 _SET_CHILD_SUBREAPER: Final = 36  # PR_SET_CHILD_SUBREAPER, linux/prctl.h
 
 
-def _prctl(option: int, value: int) -> None:
+def _find_prctl() -> Callable[[int, int, int, int, int], int]:
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
+        return ctypes.CDLL(None).prctl
+    return lambda *_: 0
+
+
+_PRCTL: Final = _find_prctl()  # looked up once, in the base: in every child it would take 0.2 ms
 
 
 def die_with_parent() -> None:
     """Has the kernel kill this process when the base dies."""
-    _prctl(_SET_PDEATHSIG, int(signal.SIGKILL))
+    _PRCTL(_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
 
 
 def adopt_orphans() -> None:
     """Makes processes that learned code left behind ours, so that they can be found and killed."""
-    _prctl(_SET_CHILD_SUBREAPER, 1)
+    _PRCTL(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def die_first() -> None:

@@ -10,8 +10,9 @@ from weakref import WeakKeyDictionary
 
 from toolwright.errors import SandboxError
 from toolwright.sandbox.base_process import BaseProcess, Ready
+from toolwright.sandbox.exchange import Exchange
 from toolwright.sandbox.limits import Limits
-from toolwright.sandbox.link import Exchange, Link, request_line
+from toolwright.sandbox.link import Link, request_line
 from toolwright.sandbox.taskfiles import check_files
 from toolwright.tasks import TaskFile
 

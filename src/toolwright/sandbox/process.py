@@ -26,6 +26,7 @@ from toolwright.sandbox.limits import DEFAULT_LIMITS, Limits
 from toolwright.sandbox.packages import DEFAULT_PACKAGES, allowed_roots
 from toolwright.sandbox.pool import Pool
 from toolwright.sandbox.session import Session
+from toolwright.sandbox.values import NoJsonError, to_json
 from toolwright.sandbox.verdict import judge
 from toolwright.tasks import TaskFile
 from toolwright.trajectories import Outcome
@@ -105,6 +106,10 @@ class ProcessSandbox:
         Raises:
             SandboxError: The base process failed, or a file cannot be read; the call has no outcome.
         """
+        try:
+            to_json(arguments, place="arguments")
+        except NoJsonError as error:
+            return Outcome(status="refused", error=str(error))
         request = {"kind": "call", "name": function.name, "source": function.source, "arguments": arguments}
         async with self._pool.slot():
             link, exchange = await self._pool.begin(request, files)

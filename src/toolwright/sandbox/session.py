@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
-from toolwright.sandbox.link import Exchange, Link, request_line
+from toolwright.sandbox.exchange import Exchange
+from toolwright.sandbox.link import Link, request_line
 from toolwright.sandbox.pool import Pool, check_end
 from toolwright.sandbox.verdict import judge
 from toolwright.tasks import TaskFile

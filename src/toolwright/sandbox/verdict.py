@@ -7,9 +7,9 @@ from typing import Any, Final, cast
 
 from pydantic import JsonValue
 
+from toolwright.sandbox.exchange import Exchange
 from toolwright.sandbox.faults import scrub
 from toolwright.sandbox.limits import Limits
-from toolwright.sandbox.link import Exchange
 from toolwright.sandbox.values import NoJsonError, to_json
 from toolwright.trajectories import Outcome, OutcomeStatus
 

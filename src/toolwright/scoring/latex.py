@@ -24,20 +24,25 @@ def last_boxed(text: str) -> str | None:
     Returns:
         The content without white space around it, None where there is no box, or none that is closed.
     """
+    closing = _closing_braces(text)
     for match in reversed(list(_BOX.finditer(text))):
-        content = match[1] if match[1] is not None else _to_closing_brace(text, match.end())
-        if content is not None:
-            return content.strip()
+        if match[1] is not None:
+            return match[1].strip()
+        if match.end() in closing:
+            return text[match.end() : closing[match.end()]].strip()
     return None
 
 
-def _to_closing_brace(text: str, start: int) -> str | None:
-    depth = 1
-    for brace in _BRACE.finditer(text, start):
-        depth += {"{": 1, "}": -1}.get(brace[0], 0)
-        if depth == 0:
-            return text[start : brace.start()]
-    return None
+def _closing_braces(text: str) -> dict[int, int]:
+    """Where the brace closes that was opened just before a place, in one pass however many never close."""
+    opened: list[int] = []
+    closing: dict[int, int] = {}
+    for brace in _BRACE.finditer(text):
+        if brace[0] == "{":
+            opened.append(brace.end())
+        elif brace[0] == "}" and opened:
+            closing[opened.pop()] = brace.start()
+    return closing
 
 
 def unfenced(text: str) -> str:

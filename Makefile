@@ -1,0 +1,33 @@
+# The commands of this project; each sets up what it needs. `make` lists them.
+.DEFAULT_GOAL := help
+.PHONY: help demo test soak check bench clean
+
+help: ## list the commands
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+
+demo: ## train an agent on the bundled tasks, its model's replies from the bundled recording
+	@scripts/setup.sh run
+	@.venv/bin/toolwright demo
+
+test: ## all fast tests
+	@scripts/setup.sh dev
+	@.venv/bin/pytest -n 2 -m "not soak"
+
+soak: ## the long tests
+	@scripts/setup.sh dev
+	@.venv/bin/pytest -n 2 -m soak
+
+check: ## types, lint and the arrows between the rooms
+	@scripts/setup.sh dev
+	@.venv/bin/pyright
+	@.venv/bin/ruff check
+	@.venv/bin/ruff format --check
+	@.venv/bin/lint-imports
+
+bench: ## measure: CPU time a model turn, a sandbox call's latency
+	@scripts/setup.sh dev
+	@.venv/bin/python bench/model_turn.py
+	@.venv/bin/python bench/sandbox_latency.py
+
+clean: ## remove what the commands made, but no runs
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis .import_linter_cache
