@@ -8,11 +8,14 @@ Example:
 
 import json
 from functools import cached_property
-from typing import Annotated, Literal, cast
+from typing import Annotated, Final, Literal, cast
 
 from pydantic import Field, JsonValue
 
 from toolwright.base import Frozen, digest_of
+
+MAX_DEPTH: Final = 100
+"""Levels of lists and objects that a call's arguments may have."""
 
 
 class ToolSpec(Frozen):
@@ -42,9 +45,19 @@ class ToolCall(Frozen):
             raise ValueError("the arguments are nested too deeply") from None
         except ValueError as error:
             raise ValueError(f"the arguments are not valid JSON: {error}") from None
+        if _deeper_than(value, MAX_DEPTH):
+            raise ValueError(f"the arguments are nested more than {MAX_DEPTH} levels deep")
         if not isinstance(value, dict):
             raise ValueError(f"the arguments must be a JSON object, not {type(value).__name__}")  # noqa: TRY004 - one error for all that a model may write wrong
         return cast("dict[str, JsonValue]", value)
+
+
+def _deeper_than(value: object, levels: int) -> bool:
+    """Whether lists and objects are nested deeper than so many levels."""
+    if not isinstance(value, dict | list):
+        return False
+    inner = cast("list[object]", list(value.values()) if isinstance(value, dict) else value)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType] - any JSON
+    return levels == 0 or any(_deeper_than(item, levels - 1) for item in inner)
 
 
 def _refuse(constant: str) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import os
 from pathlib import Path
 
 import pytest
@@ -152,7 +151,7 @@ async def test_files_can_be_read_by_name_and_not_found_by_path(
     assert outcome.result[:4] == ["1,2", 1_280_000, [0o444, 0o444], False]
     folder = outcome.result[4]
     assert str(tmp_path) not in str(folder)
-    await until(lambda: not os.path.exists(str(folder)))
+    await until(lambda: not Path(str(folder)).exists())
 
 
 @pytest.mark.parametrize("name", ["../a", "/etc/a", "", ".", "a/../../b", "a//b"])

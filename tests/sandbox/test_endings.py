@@ -111,7 +111,9 @@ async def test_a_base_that_died_between_calls_costs_none(tmp_path: Path, make: M
     path = tmp_path / "told"
     async with ProcessSandbox(preload=False) as sandbox:
         await sandbox.call(make(TELL, "path"), {"path": str(path)})
-        os.kill(int(told(path)[1]), signal.SIGKILL)
+        base = int(told(path)[1])
+        os.kill(base, signal.SIGKILL)
+        await until(lambda: not runs(base))
         outcomes = await asyncio.gather(*(sandbox.call(GOOD, {}) for _ in range(8)))
     assert all(outcome.ok for outcome in outcomes)
 
@@ -184,3 +186,14 @@ asyncio.run(main())
     caller.wait()
     await until(lambda: not runs(int(pid)) and not runs(int(base)))
     await until(lambda: list(temporary.iterdir()) == [])
+
+
+async def test_calls_in_flight_when_the_sandbox_stops_end_and_leave_nothing(temporary: Path, make: Make) -> None:
+    before = len(os.listdir("/proc/self/fd"))
+    async with ProcessSandbox(preload=False, concurrency=4) as sandbox:
+        calls = [asyncio.create_task(sandbox.call(make("import time; time.sleep(60)"), {})) for _ in range(8)]
+        await asyncio.sleep(0.2)
+    outcomes = await asyncio.gather(*calls, return_exceptions=True)
+    assert all(isinstance(outcome, SandboxError) or outcome.status == "crashed" for outcome in outcomes)  # pyright: ignore
+    assert len(os.listdir("/proc/self/fd")) == before
+    assert list(temporary.iterdir()) == []

@@ -124,8 +124,15 @@ class Pool:
             return None
 
     def _prepare(self, base: BaseProcess) -> None:
-        while len(self._spare) < min(self._concurrency, MAX_PREPARED):
-            self._spare.append(Link(base))
+        if not self._lock.acquire(blocking=False):
+            return  # the base is being started or stopped
+        try:
+            while self._base is base and len(self._spare) < min(self._concurrency, MAX_PREPARED):
+                self._spare.append(Link(base))
+        except OSError:
+            base.condemn()  # the call at hand has its child, and finds out for itself
+        finally:
+            self._lock.release()
 
     def _ensure(self) -> BaseProcess:
         """The running base; starts it where there is none. Blocks."""
