@@ -51,7 +51,8 @@ def select_history(evaluation: Evaluation, tasks: TaskSet, *, tokens: int, show_
                 blocks[evaluation.results.index(result)] = block
     shown = [evaluation.results[index] for index in sorted(blocks)]
     failures = sum(r.value < 1.0 for r in shown)
-    missing = _sentence(len(failed) - failures, len(solved) - (len(shown) - failures), detail)
+    cut = detail if any(_longest(result) > detail for result in shown) else 0
+    missing = _sentence(len(failed) - failures, len(solved) - (len(shown) - failures), cut)
     text = "\n\n".join(blocks[index] for index in sorted(blocks, key=lambda i: (evaluation.results[i].value >= 1.0, i)))
     return History(text=text, failures=failures, successes=len(shown) - failures, left_out=missing)
 
@@ -77,7 +78,12 @@ def _shuffled_if_needed(  # noqa: PLR0917 - private, one caller
 def _sentence(failures: int, successes: int, detail: int) -> str:
     parts = [f"{n} {what}" for n, what in ((failures, "failed"), (successes, "solved")) if n]
     missing = f"Left out for want of room: {' and '.join(parts)} conversations. " if parts else ""
-    return f"{missing}Messages are shortened to {detail} characters."
+    return missing + (f"Long messages are shortened to {detail} characters." if detail else "")
+
+
+def _longest(result: Result) -> int:
+    """Characters of a rollout's longest message."""
+    return max((len(message.text) for message in _said(result.trajectory.messages)), default=0)
 
 
 def _block(result: Result, by_id: dict[str, Task], detail: int, show_targets: bool) -> str:
