@@ -3,14 +3,16 @@
     python bench/endpoint.py --port 8123 --fault-rate 0.1 --seed 7
 
 The agent is asked for the seal of a word, which nobody can know but through a function; the optimizer first proposes a
-wrong one, then, once that is in its failure record, the right one. A reply and a fault depend on the seed, on what was
-asked and on how often exactly that was asked, never on the order of arrival. Beside POST /v1/chat/completions there
-are GET /v1/models, GET /stats (counts) and GET /log (every request as it came).
+wrong one, then, once that is in its failure record, the right one. Replies and faults depend on the seed, the word, the
+conversation's length and how often that was asked, never on the order of arrival nor on a prompt's wording.
+
+Beside POST /v1/chat/completions there are GET /v1/models, GET /stats (counts) and GET /log (every request as it came).
 """
 
 import argparse
 import hashlib
 import json
+import math
 import os
 import random
 import re
@@ -27,9 +29,18 @@ OUTAGES = ("rate_limit", "server_error", "timeout", "truncated", "empty")
 SLIPS = ("unknown_tool", "wrong_types")
 """Faults of a model: a call that cannot be made, which it is told and mends."""
 
-REFUSALS = {"bad_key": (401, "invalid_api_key"), "no_model": (404, "model_not_found"), "too_long": (400, "context")}
-STATUS = {"rate_limit": (429, "rate_limit_exceeded"), "server_error": (500, "server_error")} | REFUSALS
-OTHERS = ("ok", "trickle", "hang_up", "not_json", "no_choices", "quota")
+STATUS = {
+    "rate_limit": (429, "rate_limit_exceeded"),
+    "server_error": (500, "server_error"),
+    "quota": (429, "insufficient_quota"),
+    "bad_key": (401, "invalid_api_key"),
+    "no_model": (404, "model_not_found"),
+    "too_long": (400, "context_length_exceeded"),
+}
+"""Faults that are an HTTP status with an error of that code."""
+
+OTHERS = ("trickle", "hang_up", "cut_off", "not_json", "no_choices", "empty_length")
+KINDS = ", ".join(["ok", *dict.fromkeys((*OUTAGES, *SLIPS, *STATUS, *OTHERS))])
 
 RIGHT = "import hashlib\n\ndef seal(word: str) -> str:\n    return hashlib.sha256(word.encode()).hexdigest()[:12]\n"
 WRONG = "def seal(word: str) -> str:\n    return word[::-1]\n"
@@ -48,7 +59,7 @@ def seal(word: str) -> str:
 def agent_reply(body: dict[str, Any], slip: str) -> dict[str, Any]:
     """Calls `seal` where it is offered, mends a call that was refused, and answers with what it returned."""
     messages, tools = body["messages"], [tool["function"]["name"] for tool in body.get("tools", [])]
-    word = re.findall(r"the word (\w+)\?", str(messages[-1]["content"]) + str(_user(messages)["content"]))[0]
+    word = word_of(body)
     if slip == "unknown_tool":
         return _call("look_up_seal", {"word": word})
     if "seal" not in tools:
@@ -74,6 +85,12 @@ def optimizer_reply(body: dict[str, Any], slip: str) -> dict[str, Any]:
     return _call("add_function", {**action, "examples": [{"arguments": {"word": "abc"}}], "reason": "Seals are asked."})
 
 
+def word_of(body: dict[str, Any]) -> str:
+    """The word an agent's request asks about; "" of the optimizer's."""
+    found = re.search(r"^What is the seal of the word (\w+)\?", str(_user(body["messages"])["content"]), re.MULTILINE)
+    return found[1] if found and body["model"] != "optimizer" else ""
+
+
 def _user(messages: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return next(message for message in messages if message["role"] == "user")
 
@@ -87,12 +104,12 @@ def _call(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
     return {"role": "assistant", "content": None, "tool_calls": [{"type": "function", "function": function}]}
 
 
-def completion(body: dict[str, Any], message: dict[str, Any], mark: str) -> dict[str, Any]:
+def completion(body: dict[str, Any], message: dict[str, Any], mark: str, fault: str) -> dict[str, Any]:
     """A chat completion; tokens are characters/4."""
     for call in message.get("tool_calls", []):
         call["id"] = f"call_{mark}"
     asked, said = len(json.dumps(body["messages"])) // 4, len(json.dumps(message)) // 4
-    why = "tool_calls" if message.get("tool_calls") else "stop"
+    why = "tool_calls" if message.get("tool_calls") else "length" if fault == "empty_length" else "stop"
     return {
         "id": f"chatcmpl-{mark}",
         "object": "chat.completion",
@@ -121,12 +138,12 @@ class Endpoint(ThreadingHTTPServer):
 
     def take(self, body: dict[str, Any], key: str) -> tuple[str, str]:
         """Counts and logs a request; returns its mark and the fault it gets."""
-        content = json.dumps([body["model"], body["messages"], body.get("tools")])
+        place = f"{body['model']} {word_of(body)} {len(body['messages'])}"
         with self.lock:
-            self.asked[content] += 1
+            self.asked[place] += 1
             self.counts["requests"] += 1
             self.counts[body["model"]] += 1
-            mark = hashlib.sha256(f"{self.options.seed}{self.asked[content]}{content}".encode()).hexdigest()[:16]
+            mark = hashlib.sha256(f"{self.options.seed} {place} {self.asked[place]}".encode()).hexdigest()[:16]
             fault = self.plan.pop(0) if self.plan else self._drawn(mark)
             self.counts[fault] += 1
             self.log.append({"at": time.monotonic(), "fault": fault, "key": key, "body": body})
@@ -155,7 +172,7 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
         """Stays silent."""
 
-    def do_GET(self) -> None:  # noqa: N802 - the base class's name
+    def do_GET(self) -> None:
         served = {
             "/v1/models": {"object": "list", "data": [{"id": "agent"}, {"id": "optimizer"}]},
             "/stats": self.server.counts,
@@ -164,7 +181,7 @@ class Handler(BaseHTTPRequestHandler):
         found = self.path in served
         self._send(200 if found else 404, json.dumps(served.get(self.path, {})).encode())
 
-    def do_POST(self) -> None:  # noqa: N802 - the base class's name
+    def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         key = self.headers.get("Authorization", "").removeprefix("Bearer ")
         mark, fault = self.server.take(body, key)
@@ -181,16 +198,14 @@ class Handler(BaseHTTPRequestHandler):
         time.sleep(options.latency)
         if fault in STATUS:
             return self._fail(*STATUS[fault], key)
-        if fault == "quota":
-            return self._fail(429, "insufficient_quota", key)
         if fault == "timeout":
             time.sleep(options.hang)
         if fault in ("hang_up", "timeout"):
             self.close_connection = True
             return None
-        reply = agent_reply if "optimizer" not in body["model"] else optimizer_reply
-        message = _say("") if fault == "empty" else reply(body, fault)
-        return self._complete(json.dumps(completion(body, message, mark)).encode(), fault)
+        reply = optimizer_reply if body["model"] == "optimizer" else agent_reply
+        message = _say("") if fault.startswith("empty") else reply(body, fault)
+        return self._complete(json.dumps(completion(body, message, mark, fault)).encode(), fault)
 
     def _complete(self, content: bytes, fault: str) -> None:
         """Sends a reply, whole or as its fault has it."""
@@ -200,26 +215,35 @@ class Handler(BaseHTTPRequestHandler):
             content = b"<html>upstream is warming up</html>"
         elif fault == "no_choices":
             content = json.dumps({**json.loads(content), "choices": []}).encode()
-        self._send(200, content, slowly=fault == "trickle")
+        self._send(200, content, slowly=fault == "trickle", cut_off=fault == "cut_off")
 
     def _fail(self, status: int, code: str, key: str) -> None:
         """An error that, as some do, repeats the key it was sent."""
         error = {"message": f"{code}: request of key {key} refused", "type": code, "code": code}
-        headers = {"Retry-After": str(self.server.options.retry_after)} if code == "rate_limit_exceeded" else {}
+        wait = self.server.options.retry_after
+        headers = {"Retry-After": str(math.ceil(wait))} if code == "rate_limit_exceeded" else {}
+        headers |= {"retry-after-ms": str(wait * 1000)} if headers and wait != int(wait) else {}
         self._send(status, json.dumps({"error": error}).encode(), headers)
 
     def _send(
-        self, status: int, content: bytes, headers: dict[str, str] | None = None, *, slowly: bool = False
+        self,
+        status: int,
+        content: bytes,
+        headers: dict[str, str] | None = None,
+        *,
+        slowly: bool = False,
+        cut_off: bool = False,
     ) -> None:
         self.send_response(status)
         for name, value in {"Content-Type": "application/json", **(headers or {})}.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        for start in range(0, len(content), 1) if slowly else ():
+        self.close_connection = self.close_connection or cut_off
+        for start in range(len(content)) if slowly else ():
             self.wfile.write(content[start : start + 1])
             time.sleep(0.05)
-        self.wfile.write(b"" if slowly else content)
+        self.wfile.write(b"" if slowly else content[: len(content) // 2] if cut_off else content)
 
 
 def parsed(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -229,7 +253,7 @@ def parsed(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--latency", type=float, default=0.0, help="seconds before a reply")
     parser.add_argument("--fault-rate", type=float, default=0.0, help="share of requests with a fault, 0 to 1")
     parser.add_argument("--faults", default=",".join(OUTAGES + SLIPS), help="kinds to draw from, with commas")
-    parser.add_argument("--plan", default="", help="faults of the first requests, in order of arrival ('ok' is none)")
+    parser.add_argument("--plan", default="", help=f"faults of the first requests, in order of arrival: {KINDS}")
     parser.add_argument("--retry-after", type=float, default=0.05, help="seconds a 429 asks to wait")
     parser.add_argument("--hang", type=float, default=30.0, help="seconds a timeout hangs")
     parser.add_argument("--die-after", type=int, default=0, help="requests after which the process exits; 0 never")

@@ -1,9 +1,22 @@
 """What all tests may use."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from toolwright.sandbox import Limits, ProcessSandbox
+from toolwright.sync import run_sync
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[ProcessSandbox]:
+    """A real sandbox with a few packages, started once."""
+    one = ProcessSandbox(allowed=("math", "decimal", "time"), limits=Limits(wall_seconds=5), concurrency=2)
+    run_sync(one.__aenter__())
+    yield one
+    run_sync(one.__aexit__())
 
 
 @pytest.fixture(scope="session")

@@ -5,17 +5,35 @@ Example:
         model = ModelSpec(model="agent", base_url=endpoint.url)
 """
 
+import importlib.util
 import json
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 SCRIPT = Path(__file__).parent.parent / "bench" / "endpoint.py"
+
+
+def _loaded() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("simulated_endpoint_script", SCRIPT)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+_script = _loaded()
+OUTAGES: tuple[str, ...] = _script.OUTAGES
+SLIPS: tuple[str, ...] = _script.SLIPS
+question: Callable[[str], str] = _script.question
+seal: Callable[[str], str] = _script.seal
 
 
 @dataclass(frozen=True)

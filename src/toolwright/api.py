@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from pydantic import JsonValue
 
-from toolwright.agents.rollout import RolloutLimits
+from toolwright.agents.rollout import INTERPRETER, RolloutLimits
 from toolwright.agents.selection import offer_all
 from toolwright.agents.tools import Tool
 from toolwright.config.schema import Agent as AgentOptions
@@ -234,6 +234,7 @@ class Trainer:
     async def _running(self) -> "AsyncGenerator[tuple[RunFolder, Fanout, Ledger, Evaluator, AgentOptimizer]]":
         """Opens the run folder, the models and the sandbox, and puts the machine together."""
         parts = self.parts
+        _check_names(parts)
         for role, spec in parts.specs.items():
             if parts.models.get(role) is None:
                 check_spec(spec, role)
@@ -266,7 +267,7 @@ class Trainer:
                     max_actions=parts.optimizer.actions,
                     prompt_tokens=parts.optimizer.prompt_tokens,
                     show_targets=parts.optimizer.show_targets,
-                    taken=[tool.name for tool in parts.tools],
+                    taken=[*(tool.name for tool in parts.tools), INTERPRETER.name],
                     system_prompt=parts.optimizer.system_prompt,
                 )
                 yield folder, events, ledger, evaluator, optimizer
@@ -338,7 +339,7 @@ def _parts(config: Config, folder: Path, events: Sequence[EventSink], recording:
         agent=agent_of(config.agent, folder),
         scorer=scorer_of(config.scorer, folder),
         specs=specs,
-        start=Parameters(functions=_starting(config, folder)),
+        start=Parameters(functions=starting_functions(config, folder)),
         tools=tools_of(config.agent.tools, folder),
         sandbox=sandbox_of(config.sandbox),
         gate=StrictImprovement(config.training.ties),
@@ -354,7 +355,8 @@ def _parts(config: Config, folder: Path, events: Sequence[EventSink], recording:
     )
 
 
-def _starting(config: Config, folder: Path) -> FunctionSet:
+def starting_functions(config: Config, folder: Path) -> FunctionSet:
+    """The functions a configuration starts from, frozen where it says so; raises FunctionError where they are wrong."""
     if not config.functions.start:
         return FunctionSet()
     functions = FunctionSet.load(folder / config.functions.start)
@@ -367,6 +369,14 @@ def _functions(given: FunctionSet | Path | str | None) -> FunctionSet:
     if isinstance(given, FunctionSet):
         return given
     return FunctionSet() if given is None else FunctionSet.load(given)
+
+
+def _check_names(parts: Parts) -> None:
+    """A model could not tell two things of one name apart."""
+    names = [*parts.start.functions.names, *(tool.name for tool in parts.tools)]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ConfigError(f"tools: {twice[0]!r} is also the name of another tool or function; rename one")
 
 
 def _spec(given: "AnyModel") -> ModelSpec:
@@ -406,4 +416,11 @@ def without_runs(trainer: Trainer) -> Trainer:
     """The same trainer, keeping nothing on disk."""
     copy = Trainer.__new__(Trainer)
     copy.parts = replace(trainer.parts, runs=None)
+    return copy
+
+
+def starting_from(trainer: Trainer, functions: FunctionSet) -> Trainer:
+    """The same trainer, starting from other functions."""
+    copy = Trainer.__new__(Trainer)
+    copy.parts = replace(trainer.parts, start=Parameters(functions=functions))
     return copy

@@ -1,5 +1,6 @@
 """Scores and evaluations: what came of one `parameters` on one task set. Loss is 1 - mean score."""
 
+import math
 from functools import cached_property
 
 from pydantic import Field, JsonValue
@@ -60,7 +61,7 @@ class Evaluation(Frozen):
     def mean(self) -> float:
         """Mean score, 0 to 1, of the scored rollouts; 0 where there are none."""
         scored = [result.score.value for result in self.results if result.score is not None]
-        return sum(scored) / len(scored) if scored else 0.0
+        return math.fsum(scored) / len(scored) if scored else 0.0  # exact: no order of tasks makes a tie look better
 
     @property
     def loss(self) -> float:

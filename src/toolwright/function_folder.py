@@ -31,7 +31,7 @@ class Manifest(Frozen):
 def save_folder(functions: FunctionSet, path: Path) -> Path:
     """Writes the folder beside its place and moves it there whole, so that a reader never sees half of it."""
     if path.exists() and not _replaceable(path):
-        raise FunctionError(f"{path} exists and is no function folder; name another, or an empty one")
+        raise FunctionError(f"{path} exists and holds more than a function folder does; name another, or an empty one")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as scratch:
@@ -46,7 +46,12 @@ def save_folder(functions: FunctionSet, path: Path) -> Path:
 
 
 def _replaceable(path: Path) -> bool:
-    return path.is_dir() and ((path / MANIFEST).is_file() or not any(path.iterdir()))
+    """Whether nothing is lost with the folder: it is empty, or holds only what a saved set does."""
+    if not path.is_dir():
+        return False
+    names = {entry.name for entry in path.iterdir()}
+    others = {name for name in names if not name.endswith(".py")} - {MANIFEST, "__pycache__"}
+    return not names or (MANIFEST in names and not others)
 
 
 def _write(functions: FunctionSet, folder: Path) -> None:
@@ -76,6 +81,9 @@ def load_folder(path: Path) -> FunctionSet:
             f"{shelf} lists {missing[0]!r}, but {path / missing[0]}.py is not there; restore or unlist it"
         )
     known = {function.name: function for function in described}
+    repeated = [name for name in known if listed.count(name) > 1]
+    if repeated:
+        raise FunctionError(f"{shelf} lists {repeated[0]!r} twice; leave one")
     order = [*listed, *(name for name in present if name not in known)]
     return FunctionSet(functions=tuple(_load_one(path / f"{name}.py", known.get(name)) for name in order))
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from pydantic import Field, JsonValue, field_validator, model_validator
 
-from toolwright.base import Frozen, digest_of_model
+from toolwright.base import Frozen, canonical_json, digest_of_model
 from toolwright.errors import FunctionError
 from toolwright.messages import ToolSpec
 from toolwright.schemas import Signature, read_signature
@@ -82,14 +82,13 @@ class Function(Frozen):
             raise ValueError(fault)
         return name
 
-    @field_validator("source")
-    @classmethod
-    def _encodable(cls, source: str) -> str:
+    @model_validator(mode="after")
+    def _encodable(self) -> Self:
         try:
-            source.encode()
+            canonical_json(self.model_dump()).encode()  # as Python: the JSON form loses such a key
         except UnicodeEncodeError as error:
-            raise ValueError(f"the source is not UTF-8 text: {error}") from None
-        return source
+            raise ValueError(f"function {self.name}: not UTF-8 text: {error}") from None
+        return self
 
     @cached_property
     def signature(self) -> Signature:

@@ -47,6 +47,8 @@ class ToolCall(Frozen):
             raise ValueError(f"the arguments are not valid JSON: {error}") from None
         if _deeper_than(value, MAX_DEPTH):
             raise ValueError(f"the arguments are nested more than {MAX_DEPTH} levels deep")
+        if not _encodable(value):
+            raise ValueError("the arguments hold half a surrogate pair, which is no character")
         if not isinstance(value, dict):
             raise ValueError(f"the arguments must be a JSON object, not {type(value).__name__}")  # noqa: TRY004 - one error for all that a model may write wrong
         return cast("dict[str, JsonValue]", value)
@@ -58,6 +60,15 @@ def _deeper_than(value: object, levels: int) -> bool:
         return False
     inner = cast("list[object]", list(value.values()) if isinstance(value, dict) else value)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType] - any JSON
     return levels == 0 or any(_deeper_than(item, levels - 1) for item in inner)
+
+
+def _encodable(value: object) -> bool:
+    """Whether the value can be sent and saved; a careless escape leaves half a character."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _refuse(constant: str) -> None:

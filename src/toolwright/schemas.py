@@ -7,6 +7,7 @@ Example:
 
 import ast
 import math
+import warnings
 from typing import Final, cast
 
 from pydantic import JsonValue
@@ -75,7 +76,8 @@ def parse_source(source: str) -> ast.Module:
         FunctionError: The text is no Python; the message names the line.
     """
     try:
-        return ast.parse(source)
+        with warnings.catch_warnings(action="ignore"):  # a doubtful escape in learned code is no news to the user
+            return ast.parse(source)
     except SyntaxError as error:
         raise FunctionError(f"line {error.lineno}: {error.msg}: {(error.text or '').strip()}") from error
     except (ValueError, MemoryError, RecursionError) as error:  # null bytes, nesting past the parser's stack

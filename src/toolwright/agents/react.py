@@ -2,8 +2,11 @@
 
 import json
 from collections.abc import Sequence
+from typing import cast
 
-from toolwright.agents.answers import extractor
+from pydantic import JsonValue
+
+from toolwright.agents.answers import boxed, extractor
 from toolwright.agents.react_text import ReactStep, read_react
 from toolwright.agents.rollout import INTERPRETER
 from toolwright.messages import AssistantMessage, Message, SystemMessage, ToolCall, ToolSpec, UserMessage
@@ -46,7 +49,7 @@ class ReAct:
         while True:
             reply = await rollout.ask(messages)
             step = read_react(reply.text)
-            if step.final:
+            if step.final or (not step.action and boxed(reply.text) is not None):
                 return self._extract(reply.text)
             messages.append(AssistantMessage(text=step.text))
             messages.append(UserMessage(text=await self._observe(step, tools, rollout, turn)))
@@ -57,10 +60,10 @@ class ReAct:
             actions = "an Action with its Action Input, or " if tools else ""
             return f"There is neither an action nor an answer in that. Write {actions}FINAL ANSWER: and the answer."
         spec = next((tool for tool in tools if tool.name == step.action), None)
-        arguments = step.arguments if spec is None else _fit(step.arguments, spec)
         if spec is INTERPRETER:
-            outcome = await rollout.run_code(_code(arguments))
+            outcome = await rollout.run_code(_code(step))
         else:
+            arguments = step.arguments if spec is None else _fit(step, spec)
             (outcome,) = await rollout.call([ToolCall(id=f"action-{turn}", name=step.action, arguments=arguments)])
         return f"Observation: {render(outcome, self._characters)}"
 
@@ -79,31 +82,35 @@ def _describe(tool: ToolSpec) -> str:
     return f"{tool.name}: {tool.description}\nArguments (JSON schema): {json.dumps(tool.parameters)}"
 
 
-def _fit(arguments: str, spec: ToolSpec) -> str:
+def _fit(step: ReactStep, spec: ToolSpec) -> str:
     """Bare text becomes the only parameter's value where there is exactly one; anything else stays as it is."""
-    try:
-        if isinstance(json.loads(arguments), dict):
-            return arguments
-    except (ValueError, RecursionError):
-        pass
     properties = spec.parameters.get("properties")
-    if isinstance(properties, dict) and len(properties) == 1:
-        (name,) = properties
-        return json.dumps({name: _value(arguments, properties[name])})
-    return arguments
+    if not step.raw or step.raw.startswith("{") or not isinstance(properties, dict) or len(properties) != 1:
+        return step.arguments
+    (name,) = properties
+    given = _json(step.arguments)
+    if isinstance(given, dict) and name in given:
+        return step.arguments
+    return json.dumps({name: _value(step.raw, properties[name])})
 
 
-def _code(arguments: str) -> str:
+def _code(step: ReactStep) -> str:
     """The code of an interpreter's call: its "code" argument, else the input as it stands."""
-    given = json.loads(arguments)
-    return str(given.get("code", arguments)) if isinstance(given, dict) else arguments  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType] - any JSON object
+    given = _json(step.arguments)
+    return given["code"] if isinstance(given, dict) and isinstance(given.get("code"), str) else step.raw  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - any JSON object
 
 
-def _value(text: str, schema: object) -> object:
-    """The text itself for a string parameter, else what it is as JSON, where it is."""
-    if isinstance(schema, dict) and schema.get("type") == "string":  # pyright: ignore[reportUnknownMemberType]
+def _value(text: str, schema: JsonValue) -> object:
+    """What the text is as JSON; for a string parameter the text itself, out of its quotes."""
+    given = _json(text)
+    wants_text = isinstance(schema, dict) and schema.get("type") == "string"
+    if given is None or (wants_text and not isinstance(given, str)):
         return text
+    return given
+
+
+def _json(text: str) -> object:
     try:
-        return json.loads(text)
+        return cast("object", json.loads(text))
     except (ValueError, RecursionError):
-        return text
+        return None

@@ -8,21 +8,28 @@ Example:
 import ast
 import json
 import re
-from typing import Final
+import warnings
+from typing import Final, cast
 
 from toolwright.base import Frozen
 
 _MARK: Final = r"^[ \t>*_#`-]*"
+_NUMBER: Final = r"(?:[ \t]*\d+)?"
 _END: Final = r"[ \t*_`]*:[ \t*_`]*"
-_ACTION: Final = re.compile(_MARK + r"Action(?![ \t]*Input)" + _END + r"(?P<rest>[^\n]*)", re.IGNORECASE | re.MULTILINE)
-_INPUT: Final = re.compile(_MARK + r"Action[ \t]*Input[ \t*_`]*:[ \t*_]*", re.IGNORECASE | re.MULTILINE)
-_FINAL: Final = re.compile(r"FINAL[ \t]+ANSWER[ \t*_`]*:", re.IGNORECASE)
-_NEXT: Final = re.compile(
-    _MARK + r"(?:Observation|Thought|Action|FINAL[ \t]+ANSWER)" + _END, re.IGNORECASE | re.MULTILINE
-)
+_FLAGS: Final = re.IGNORECASE | re.MULTILINE
+_ACTION: Final = re.compile(_MARK + rf"Action{_NUMBER}(?![ \t]*Input)" + _END + r"(?P<rest>[^\n]*)", _FLAGS)
+_BELOW: Final = re.compile(r"\s*\n(?P<rest>[^\n]+)")
+_INPUT: Final = re.compile(rf"\bAction[ \t]*Input{_NUMBER}[ \t*_`]*:[ \t*_]*", _FLAGS)
+_FINAL: Final = re.compile(r"FINAL[ \t]+ANSWER[ \t*_`]*(?::|$)", _FLAGS)
+_FINAL_LINE: Final = re.compile(_MARK + r"FINAL[ \t]+ANSWER[ \t*_`]*:", _FLAGS)
+_NEXT: Final = re.compile(_MARK + rf"(?:Observation|Thought|Action|FINAL[ \t]+ANSWER){_NUMBER}" + _END, _FLAGS)
 _FENCE: Final = re.compile(r"\A\s*```[a-zA-Z]*\n?(.*?)```", re.DOTALL)
-_CALL: Final = re.compile(r"\A(?P<name>[A-Za-z_]\w*)[ \t]*\((?P<inside>.*)\)[ \t]*\Z", re.DOTALL)
+_CALL: Final = re.compile(r"\A(?P<name>[A-Za-z_]\w*)[ \t]*(?:\((?P<inside>.*)\)|\[(?P<square>.*)\])[ \t]*\Z", re.DOTALL)
 _NOTHING: Final = {"", "none", "n/a", "no action", "finish", "final answer"}
+_NAMES: Final = ("action", "name", "tool")
+_INPUTS: Final = ("action_input", "arguments", "input", "parameters")
+_JSON: Final = json.JSONDecoder(strict=False)
+"""Takes line ends inside strings, as models leave them in code."""
 
 
 class ReactStep(Frozen):
@@ -32,31 +39,58 @@ class ReactStep(Frozen):
         text: The reply up to what it made up after its first action (its own Observation, say).
         action: The action's name, "" where there is none.
         arguments: The action's input: JSON text of an object where one could be read, else the text as it stands.
+        raw: The input as it was written, out of its code fence.
         final: Whether the reply gives a final answer before any action.
     """
 
     text: str
     action: str = ""
     arguments: str = ""
+    raw: str = ""
     final: bool = False
 
 
 def read_react(text: str) -> ReactStep:
-    """Reads one reply; whichever comes first, an action or a final answer, counts."""
-    action = next((m for m in _ACTION.finditer(text) if _plain(m["rest"]).lower() not in _NOTHING), None)
-    final = _FINAL.search(text)
-    if action is None or (final is not None and final.start() < action.start()):
-        return ReactStep(text=text, final=final is not None)
-    return _with_action(text, action)
+    """Reads one reply; whichever comes first, an action or a final answer on a line of its own, counts."""
+    for match in _ACTION.finditer(text):
+        step = _blob(text, match.start("rest")) or _labelled(text, match)
+        if step is not None:
+            return ReactStep(text=text, final=True) if _FINAL_LINE.search(text, 0, match.start()) else step
+    return ReactStep(text=text, final=_FINAL.search(text) is not None)
 
 
-def _with_action(text: str, action: "re.Match[str]") -> ReactStep:
-    given = _INPUT.search(text, action.end())
-    start = given.end() if given else action.end()
+def _labelled(text: str, action: "re.Match[str]") -> ReactStep | None:
+    """Action: name, on its line or the next, then Action Input, on the same line or below; None where no name is."""
+    rest, end = action["rest"], action.end()
+    below = _BELOW.match(text, end)
+    if not rest.strip() and below and not _NEXT.match(below["rest"]):
+        rest, end = below["rest"], below.end()
+    following = _NEXT.search(text, end)
+    given = _INPUT.search(text, action.start("rest"), following.start() if following else len(text))
+    name, inline = _split_call(_plain(_INPUT.split(rest, maxsplit=1)[0]))
+    start = given.end() if given else end
     stop = _end_of_input(text, start)
-    name, inline = _split_call(_plain(action["rest"]))
-    raw = text[start:stop] if given else inline
-    return ReactStep(text=text[:stop].rstrip(), action=name, arguments=_arguments(raw))
+    beside = text[start:stop]
+    raw = beside if given or (not inline and _is_block(beside)) else inline
+    return None if name.lower() in _NOTHING else _step(text[:stop], name, raw)
+
+
+def _blob(text: str, start: int) -> ReactStep | None:
+    """The form {"action": name, "action_input": …}, fenced or not; None where it is not used."""
+    stop = _end_of_input(text, start)
+    value = _literal(_bare(text[start:stop])) if _is_block(text[start:stop]) else None
+    if not isinstance(value, dict):
+        return None
+    blob = cast("dict[str, object]", value)
+    name = next((blob[key] for key in _NAMES if key in blob), None)
+    given = next((blob[key] for key in _INPUTS if key in blob), "")
+    raw = given if isinstance(given, str) else _dumped(given) or ""
+    return _step(text[:stop], name, raw) if isinstance(name, str) else None
+
+
+def _step(text: str, name: str, raw: str) -> ReactStep:
+    bare = _bare(raw)
+    return ReactStep(text=text.rstrip(), action=name, arguments=_arguments(bare), raw=bare)
 
 
 def _end_of_input(text: str, start: int) -> int:
@@ -65,44 +99,58 @@ def _end_of_input(text: str, start: int) -> int:
     if fence:
         return start + fence.end()
     blank = len(text[start:]) - len(text[start:].lstrip())
-    try:
-        _, length = json.JSONDecoder().raw_decode(text[start + blank :])
-        return start + blank + length
-    except (ValueError, RecursionError):
-        following = _NEXT.search(text, start)
-        return following.start() if following else len(text)
+    if text.startswith("{", start + blank):
+        try:
+            return _JSON.raw_decode(text, start + blank)[1]
+        except (ValueError, RecursionError):
+            pass
+    following = _NEXT.search(text, start)
+    return following.start() if following else len(text)
+
+
+def _is_block(text: str) -> bool:
+    return text.lstrip().startswith(("{", "```"))
 
 
 def _plain(rest: str) -> str:
-    return rest.strip().strip("`*_\"' \t").rstrip(".")
+    return rest.strip().strip("`*_\"' \t").rstrip(".,;")
 
 
 def _split_call(rest: str) -> tuple[str, str]:
-    """A name, and what stands in brackets after it where the reply writes `name(…)`."""
+    """A name, and what stands in brackets after it where the reply writes `name(…)` or `name[…]`."""
     call = _CALL.match(rest)
-    return (call["name"], call["inside"]) if call else (rest, "")
+    return (call["name"], call["inside"] or call["square"] or "") if call else (rest, "")
 
 
-def _arguments(raw: str) -> str:
-    """The input as JSON text of an object where it is one, or can be read as a Python dict or keyword arguments."""
+def _bare(raw: str) -> str:
     fence = _FENCE.match(raw)
-    text = (fence[1] if fence else raw).strip().strip("`").strip()
-    if not text:
-        return "{}"
-    for attempt in (text, f"dict({text})"):
+    return fence[1].strip("\n").rstrip() if fence else raw.strip().strip("`").strip()
+
+
+def _arguments(text: str) -> str:
+    """The input as JSON text of an object where it is one, or can be read as a Python dict or keyword arguments."""
+    for attempt in (text, f"dict({text})"):  # nothing at all is `dict()`
         value = _literal(attempt)
         if isinstance(value, dict):
-            return json.dumps(value)
+            return _dumped(value) or text  # pyright: ignore[reportUnknownArgumentType] - any dict
     return text
+
+
+def _dumped(value: object) -> str | None:
+    try:
+        return json.dumps(value)
+    except (TypeError, ValueError, RecursionError):  # a set, an integer past Python's digits, a nest
+        return None
 
 
 def _literal(text: str) -> object:
     try:
-        return json.loads(text)
+        return cast("object", _JSON.decode(text))
     except (ValueError, RecursionError):
         pass
     try:
-        tree = ast.parse(text, mode="eval").body
+        with warnings.catch_warnings(action="ignore"):  # what a model escapes wrongly is no news to the user
+            tree = ast.parse(text, mode="eval").body
         if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and tree.func.id == "dict" and not tree.args:
             return {word.arg: ast.literal_eval(word.value) for word in tree.keywords if word.arg}
         return ast.literal_eval(tree)

@@ -88,6 +88,7 @@ class RecordingRollout:
         self._extra: frozenset[str] = frozenset()
         self._messages: tuple[Message, ...] = ()
         self._calls: list[Call] = []
+        self._begun = self._begun_here = 0
         self._usage = Usage()
         self._open = AsyncExitStack()
         self._session: CodeSession | None = None
@@ -111,6 +112,7 @@ class RecordingRollout:
         site = self._site.model_copy(update={"turn": self._turn})
         reply = await self._model.request(site, ModelRequest(messages=tuple(messages), tools=tuple(tools)))
         self._turn += 1
+        self._begun_here = 0
         self._extra = frozenset(tool.name for tool in tools)
         self._usage += reply.usage
         self._remember((*messages, reply.message))
@@ -123,9 +125,7 @@ class RecordingRollout:
 
     async def call(self, calls: Sequence[ToolCall]) -> tuple[Outcome, ...]:
         """Runs calls together and returns their outcomes in the same order; a failing call raises nothing."""
-        if len(self._calls) + len(calls) > self._limits.calls:
-            raise LimitReached("call_limit", f"the limit of {self._limits.calls} calls is reached")
-        first = sum(call.turn == self._turn - 1 for call in self._calls)
+        first = self._begin(len(calls))
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(self._one(first + i, call)) for i, call in enumerate(calls)]
         made = [task.result() for task in tasks]
@@ -134,9 +134,18 @@ class RecordingRollout:
 
     async def run_code(self, code: str) -> Outcome:
         """Runs a cell in the rollout's code interpreter."""
-        return (
-            await self._one_code(sum(call.turn == self._turn - 1 for call in self._calls), code, record=True)
-        ).outcome
+        call = await self._one_code(self._begin(1), code)
+        self._calls.append(call)
+        return call.outcome
+
+    def _begin(self, count: int) -> int:
+        """Reserves places for calls before they run, as an agent may start several groups; returns the first."""
+        if self._begun + count > self._limits.calls:
+            raise LimitReached("call_limit", f"the limit of {self._limits.calls} calls is reached")
+        first = self._begun_here
+        self._begun += count
+        self._begun_here += count
+        return first
 
     async def _one(self, index: int, call: ToolCall) -> Call:
         kind = self._kind(call.name)
@@ -162,17 +171,14 @@ class RecordingRollout:
             self._journal.keep_outcome(self._here, index, name, outcome)
         return self._call(index, kind, name, arguments, outcome)
 
-    async def _one_code(self, index: int, code: str, *, record: bool = False) -> Call:
+    async def _one_code(self, index: int, code: str) -> Call:
         async with self._cell_lock:
             outcome = self._journal.outcome(self._here, index)
             self._cells.append(code)
             if outcome is None:
                 outcome = await self._run_cells()
                 self._journal.keep_outcome(self._here, index, INTERPRETER.name, outcome)
-        call = self._call(index, "code", INTERPRETER.name, {"code": code}, outcome)
-        if record:
-            self._calls.append(call)
-        return call
+        return self._call(index, "code", INTERPRETER.name, {"code": code}, outcome)
 
     async def _run_cells(self) -> Outcome:
         """Runs the newest cell; cells whose outcomes came from a journal run first, to rebuild the state."""
@@ -216,7 +222,7 @@ class RecordingRollout:
             offered=self._offered.names,
             tools=tuple(self._tools),
             messages=self._messages,
-            calls=tuple(self._calls),
+            calls=tuple(sorted(self._calls, key=lambda call: (call.turn, call.index))),
             answer=answer,
             end=end,
             error=error,

@@ -40,6 +40,8 @@ class Tool:
             schema = TypeAdapter[Any](function).json_schema()  # pyright: ignore[reportArgumentType] - a callable has a schema, too
         except PydanticUserError as error:
             raise ConfigError(f"tool {self.name}: its type hints make no JSON schema: {error}") from error
+        if schema.get("type") != "object":
+            raise ConfigError(f"tool {self.name}: its parameters cannot be given by name; leave out `/` and `*`")
         self.spec = ToolSpec(
             name=self.name,
             description=inspect.getdoc(function) or self.name,
@@ -55,6 +57,8 @@ class Tool:
                 result = await self._call(**arguments)
             else:
                 result = await asyncio.to_thread(self._call, **arguments)
+            if inspect.isawaitable(result):  # a plain function may return what is to be awaited
+                result = await result
             return Outcome(status="ok", result=to_jsonable_python(result, fallback=str))
         except ValidationError as error:
             return Outcome(status="refused", error=_first_fault(error))

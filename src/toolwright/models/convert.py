@@ -40,30 +40,45 @@ def to_provider(messages: Iterable[Message]) -> list[ModelMessage]:
 
 def _part(message: SystemMessage | UserMessage | ToolMessage) -> ModelRequestPart:
     if isinstance(message, SystemMessage):
-        return SystemPromptPart(content=message.text)
+        return SystemPromptPart(content=_sendable(message.text))
     if isinstance(message, UserMessage):
-        return UserPromptPart(content=message.text)
-    return ToolReturnPart(tool_name=message.name, content=message.text, tool_call_id=message.call_id)
+        return UserPromptPart(content=_sendable(message.text))
+    return ToolReturnPart(tool_name=message.name, content=_sendable(message.text), tool_call_id=message.call_id)
 
 
 def _response(message: AssistantMessage) -> ModelResponse:
     if message.provider is not None:
         return cast("ModelResponse", ModelMessagesTypeAdapter.validate_python([message.provider])[0])
-    parts: list[ModelResponsePart] = [TextPart(content=message.text)] if message.text else []
-    parts += [ToolCallPart(call.name, call.arguments, call.id) for call in message.calls]
-    return ModelResponse(parts=parts)
+    calls = [ToolCallPart(call.name, _sendable(call.arguments), call.id) for call in message.calls]
+    return ModelResponse(parts=[*_text(_sendable(message.text)), *calls])
+
+
+def _text(text: str) -> list[ModelResponsePart]:
+    return [TextPart(content=text)] if text else []
+
+
+def _sendable(text: str) -> str:
+    """The text with half characters, which JSON can escape but no request can hold, replaced."""
+    return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
 
 
 def from_provider(response: ModelResponse) -> AssistantMessage:
     """A reply in our form; what only its provider understands is kept whole in `provider`."""
     text = "".join(part.content for part in response.parts if isinstance(part, TextPart))
-    calls = tuple(
-        ToolCall(id=part.tool_call_id, name=part.tool_name, arguments=part.args_as_json_str())
-        for part in response.parts
-        if isinstance(part, ToolCallPart)
-    )
-    plain = all(isinstance(part, TextPart | ToolCallPart) and not part.provider_details for part in response.parts)
-    return AssistantMessage(text=text, calls=calls, provider=None if plain else _dump(response))
+    asked = [part for part in response.parts if isinstance(part, ToolCallPart)]
+    calls = tuple(ToolCall(id=part.tool_call_id, name=part.tool_name, arguments=_as_written(part)) for part in asked)
+    plain = [*_text(text), *(_bare(part) for part in asked)]
+    return AssistantMessage(text=text, calls=calls, provider=None if response.parts == plain else _dump(response))
+
+
+def _bare(call: ToolCallPart) -> ToolCallPart:
+    """The call with nothing but what our own form keeps."""
+    return ToolCallPart(call.tool_name, cast("str", call.args), call.tool_call_id)
+
+
+def _as_written(call: ToolCallPart) -> str:
+    """The arguments as the model wrote them, so that it can be told what is wrong with them."""
+    return call.args if isinstance(call.args, str) else call.args_as_json_str()
 
 
 def _dump(response: ModelResponse) -> JsonValue:

@@ -1,9 +1,10 @@
 """The door: one role's model, opened for one run, with everything a request passes through.
 
-settings → journal → budget → retries → concurrency → provider (or a recording)
+settings → journal → retries → concurrency → budget → provider (or a recording)
 """
 
 import asyncio
+import os
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from toolwright.models.prices import price_of
 from toolwright.models.providers import open_provider
 from toolwright.models.replay import ReplayModel
 from toolwright.models.spec import REPLAY, ModelSpec, Price
-from toolwright.models.wrappers import Budgeted, Journalled, Limited, Retrying, WithSettings
+from toolwright.models.wrappers import Budgeted, Journalled, Limited, NotEmpty, Retrying, WithSettings
 from toolwright.protocols import EventSink, Journal, Model, Role
 from toolwright.recordings import Recording
 
@@ -54,8 +55,9 @@ async def open_door(
                 f"{role}: the price of {spec.model} is not known, so a limit in dollars cannot hold; "
                 f"set price = {{ input = …, output = … }} (dollars for a million tokens)"
             )
-        paced = Retrying(Limited(inner, asyncio.Semaphore(spec.concurrency)), spec.attempts, events)
-        yield WithSettings(Journalled(Budgeted(paced, ledger, price), journal), spec.settings)
+        paced = Limited(Budgeted(inner, ledger, price), asyncio.Semaphore(spec.concurrency))
+        lasting = Retrying(NotEmpty(paced), spec.attempts, events, first_wait=spec.retry_wait)
+        yield WithSettings(Journalled(lasting, journal), spec.settings)
 
 
 async def _innermost(
@@ -72,9 +74,10 @@ async def _innermost(
     from toolwright.models.provider_model import ProviderModel  # noqa: PLC0415 - imports the library too
 
     if model is not None and not isinstance(model, Library):
-        return model, spec.price or Price(input=0, output=0)
+        return model, spec.price
     library = model if model is not None else open_provider(spec, role)
     await stack.enter_async_context(library)
     price = spec.price if model is not None else price_of(spec)
-    live = ProviderModel(library, timeout=spec.timeout, price=price)
+    secrets = [os.environ.get(spec.api_key_env, "")] if spec.api_key_env else []
+    live = ProviderModel(library, timeout=spec.timeout, price=spec.price, table=not spec.base_url, secrets=secrets)
     return ReplayModel(recording, role, live) if recording is not None else live, price

@@ -1,33 +1,26 @@
 """Whose fault a failed request is, and whether it is worth sending again; a pure classification."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Final
 
 from pydantic_ai import exceptions as provider
 
 from toolwright.errors import ModelError, ModelUnavailable, RequestRefused
+from toolwright.models.passing import Passing
 from toolwright.models.redact import redact
 
 REMEDY: Final = "check the model's name, its key and its base_url (`toolwright doctor CONFIG` tries them)"
 
 
-class Passing(Exception):  # noqa: N818 - a fault that may pass, not an error of ours
-    """A fault that may pass: worth another attempt.
+def classify(error: Exception, secrets: Sequence[str] = ()) -> Exception:  # noqa: C901, PLR0911 - a table, one line a kind
+    """The error to raise in the place of a provider library's: Passing, RequestRefused or ModelError.
 
-    Attributes:
-        fault: A short name: "rate limit", "timeout", "server error", "connection", "unreadable reply", "empty reply".
-        wait: Seconds the provider asked to wait, None where it did not say.
+    Args:
+        error: What the library raised.
+        secrets: Keys to take out of its text beside those `redact` knows.
     """
-
-    def __init__(self, fault: str, detail: str, wait: float | None = None) -> None:
-        super().__init__(f"{fault}: {redact(detail)[:500]}" if detail else fault)
-        self.fault = fault
-        self.wait = wait
-
-
-def classify(error: Exception) -> Exception:  # noqa: PLR0911 - a table, one line a kind
-    """The error to raise in the place of a provider library's: Passing, RequestRefused or ModelError."""
-    text = redact(str(error))[:500]
+    text = redact(str(error), secrets)[:500]
     match error:
         case provider.ModelContextWindowExceededError() | provider.ContentFilterError():
             return RequestRefused(f"the provider refused the request: {text}")
@@ -47,5 +40,20 @@ def classify(error: Exception) -> Exception:  # noqa: PLR0911 - a table, one lin
             return RequestRefused(f"the reply was cut off by max_tokens: {text}")
         case provider.UnexpectedModelBehavior():
             return Passing("unreadable reply", text)
+        case provider.ModelAPIError() if type(error) is provider.ModelAPIError:  # without a category: no JSON, say
+            return Passing("unreadable reply", text)
         case _:
+            return _unforeseen(error, text)
+
+
+def _unforeseen(error: Exception, text: str) -> Exception:
+    """What the library lets through: of a reply it cannot take apart, of the network, of a setting it refuses."""
+    match error:
+        case LookupError() | ValueError() | TypeError() | AttributeError():
+            return Passing("unreadable reply", f"{type(error).__name__}: {text}")
+        case OSError():
+            return Passing("connection", f"{type(error).__name__}: {text}")
+        case provider.UserError() | provider.AgentRunError():
             return ModelError(f"the model cannot be asked: {text}; {REMEDY}")
+        case _:
+            return ModelError(f"the model cannot be asked: {type(error).__name__}: {text}; {REMEDY}")

@@ -28,7 +28,7 @@ class Limits(Frozen):
     """A run's budget over both roles; None is no limit.
 
     Attributes:
-        requests: Requests to models.
+        requests: Answered requests to models; one that failed and is sent again counts when it is answered.
         tokens: Input and output tokens together.
         dollars: US dollars; needs a known price for every model.
         minutes: Wall-clock minutes since the start.
@@ -59,17 +59,10 @@ class Amount(Frozen):
             dollars=self.dollars + other.dollars,
         )
 
-    def __sub__(self, other: "Amount") -> "Amount":
-        return Amount(
-            requests=self.requests - other.requests,
-            tokens=self.tokens - other.tokens,
-            dollars=self.dollars - other.dollars,
-        )
-
 
 def worst_case(request: ModelRequest, price: Price | None) -> Amount:
     """The most a request can use: a token is at least a byte of its JSON text, and the reply at most max_tokens."""
-    prompt = len(canonical_json(request.neutral()).encode())
+    prompt = len(canonical_json(request.model_dump(mode="json")).encode("utf-8", "surrogatepass"))
     given = request.settings.get("max_tokens")
     reply = given if isinstance(given, int) else UNSET_MAX_TOKENS
     dollars = 0.0 if price is None else (prompt * price.input + reply * price.output) / MILLION_TOKENS
@@ -93,7 +86,7 @@ class Ledger:
         self.limits = limits
         self._clock = clock
         self._start = clock()
-        self._reserved = Amount()
+        self._under_way: list[Amount] = []
         self._held = Amount()
         self._held_minutes = 0.0
         self._settled = asyncio.Condition()
@@ -125,16 +118,16 @@ class Ledger:
             BudgetReached: The amount does not fit, also with nothing else under way.
         """
         async with self._settled:
-            while (short := self._short(amount, self._reserved)) is not None:
-                if self._short(amount, Amount()) is not None or self._reserved == Amount():
+            while (short := self._short(amount, sum(self._under_way, Amount()))) is not None:
+                if not self._under_way or self._short(amount, Amount()) is not None:
                     raise BudgetReached(short)
                 await self._settled.wait()
-            self._reserved += amount
+            self._under_way.append(amount)
         try:
             yield
         finally:
             async with self._settled:
-                self._reserved -= amount
+                self._under_way.remove(amount)
                 self._settled.notify_all()
 
     def _short(self, amount: Amount, reserved: Amount) -> str | None:

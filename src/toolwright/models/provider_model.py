@@ -1,15 +1,15 @@
 """One request through pydantic-ai's direct interface: our request in, our reply or a classified fault out."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
 from pydantic_ai.direct import model_request
-from pydantic_ai.exceptions import AgentRunError, UserError
 from pydantic_ai.messages import ModelResponse
 from pydantic_ai.models import Model as LibraryModel
 
 from toolwright.messages import ModelRequest, Reply, Usage
 from toolwright.models.convert import from_provider, request_parameters, to_provider
-from toolwright.models.faults import Passing, classify
+from toolwright.models.faults import classify
 from toolwright.models.prices import dollars_of
 from toolwright.models.spec import Price
 from toolwright.protocols import CallSite
@@ -25,39 +25,48 @@ class ProviderModel:
         model: The library's model object.
         timeout: Seconds to wait for one reply.
         price: Dollars for a million tokens; None asks the price table.
+        table: Whether to ask it; an endpoint of the user's own is in none, whatever its models are called.
+        secrets: Keys no error may show, beside those of the environment.
     """
 
-    def __init__(self, model: LibraryModel, *, timeout: float, price: Price | None) -> None:
+    def __init__(
+        self,
+        model: LibraryModel,
+        *,
+        timeout: float,
+        price: Price | None,
+        table: bool = True,
+        secrets: Sequence[str] = (),
+    ) -> None:
         self._model = model
         self._timeout = timeout
-        self._price = price
+        self._price, self._table = price, table
+        self._secrets = secrets
 
     async def request(self, site: CallSite, request: ModelRequest) -> Reply:  # noqa: ARG002 - a provider needs no site
         """Sends one request once; raises Passing, RequestRefused, ModelUnavailable or ModelError."""
         limits = {"timeout": self._timeout, "request_timeout": self._timeout, "max_retries": 0}
+        messages, parameters = to_provider(request.messages), request_parameters(request.tools)
         try:
             response = await model_request(
                 self._model,
-                to_provider(request.messages),
+                messages,
                 model_settings=cast("ModelSettings", {**request.settings, **limits}),
-                model_request_parameters=request_parameters(request.tools),
+                model_request_parameters=parameters,
             )
-        except (AgentRunError, UserError, TimeoutError) as error:
-            raise classify(error) from error
+        except Exception as error:  # noqa: BLE001 - a provider's fault is never the agent's, whatever its type
+            raise classify(error, self._secrets) from None  # a traceback of the cause would show a key it repeats
         return self._reply(response)
 
     def _reply(self, response: ModelResponse) -> Reply:
-        message = from_provider(response)
-        if not message.text.strip() and not message.calls:
-            raise Passing("empty reply", "")
         return Reply(
-            message=message,
+            message=from_provider(response),
             usage=Usage(
                 requests=1,
                 input_tokens=response.usage.input_tokens,
                 output_tokens=response.usage.output_tokens,
                 cached_tokens=response.usage.cache_read_tokens,
-                dollars=dollars_of(response, self._price),
+                dollars=dollars_of(response, self._price, table=self._table),
             ),
             finish=response.finish_reason or "",
             model=response.model_name or "",

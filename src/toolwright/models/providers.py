@@ -35,7 +35,7 @@ def check_spec(spec: ModelSpec, role: str) -> None:
     unknown = sorted(set(spec.settings) - SETTINGS)
     if unknown:
         raise ConfigError(f"{role}: unknown model setting {unknown[0]!r}; there are: {', '.join(sorted(SETTINGS))}")
-    if spec.api_key_env and not os.environ.get(spec.api_key_env):
+    if spec.api_key_env and not spec.model.startswith(REPLAY) and not os.environ.get(spec.api_key_env):
         raise ConfigError(
             f"{role}: the environment variable {spec.api_key_env} is not set; export {spec.api_key_env}=…"
         )
@@ -74,10 +74,15 @@ def open_provider(spec: ModelSpec, role: str) -> "LibraryModel":
             return infer_model(spec.model)
         return infer_model(spec.model, lambda name: _with_key(infer_provider_class(name), key))
     except UserError as error:
-        raise ConfigError(f"{role}: {error}") from error
+        raise ConfigError(
+            f"{role}: {error}; write openai:…, anthropic:… or another provider, or set base_url for an "
+            f"OpenAI-compatible endpoint"
+        ) from error
     except ImportError as error:
         provider = spec.model.partition(":")[0]
-        raise ConfigError(f"{role}: {spec.model} needs a package: pip install 'toolwright[{provider}]'") from error
+        raise ConfigError(
+            f"{role}: {spec.model} needs a package: pip install 'pydantic-ai-slim[{provider}]'"
+        ) from error
 
 
 def _with_key(provider: "Callable[..., Provider[Any]]", key: str) -> "Provider[Any]":

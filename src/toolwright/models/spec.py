@@ -43,6 +43,7 @@ class ModelSpec(Frozen):
         settings: Temperature, max_tokens and the like, by their pydantic-ai names.
         timeout: Seconds to wait for one reply.
         attempts: How often a request is sent before its provider counts as unavailable.
+        retry_wait: Seconds before the second attempt where the provider does not say; doubled each time, at most 60.
         concurrency: Requests under way at once.
         price: Dollars for a million tokens; None asks the price table of genai-prices.
     """
@@ -53,5 +54,6 @@ class ModelSpec(Frozen):
     settings: dict[str, JsonValue] = Field(default_factory=dict)
     timeout: float = Field(default=600.0, gt=0)
     attempts: int = Field(default=6, ge=1)
+    retry_wait: float = Field(default=1.0, ge=0)
     concurrency: int = Field(default=16, ge=1)
     price: Price | None = None

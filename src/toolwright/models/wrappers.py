@@ -1,4 +1,4 @@
-"""What the door adds to a provider's model, a wrapper each: settings, journal, budget, retries, pacing."""
+"""What the door adds to a provider's model, a wrapper each: settings, journal, retries, pacing, budget."""
 
 import asyncio
 import random
@@ -6,11 +6,11 @@ import random
 import tenacity
 from pydantic import JsonValue
 
-from toolwright.errors import ModelUnavailable
+from toolwright.errors import ModelUnavailable, RequestRefused
 from toolwright.events import ModelRetried
 from toolwright.messages import ModelRequest, Reply
-from toolwright.models.faults import Passing
 from toolwright.models.ledger import Ledger, worst_case
+from toolwright.models.passing import Passing
 from toolwright.models.spec import Price
 from toolwright.protocols import CallSite, EventSink, Journal, Model
 
@@ -55,6 +55,24 @@ class Budgeted:
             reply = await self._inner.request(site, request)
             self._ledger.count(site.role, reply.usage)
             return reply
+
+
+class NotEmpty:
+    """Makes a reply without text and calls a fault, after it was counted: its tokens are paid for."""
+
+    def __init__(self, inner: Model) -> None:
+        self._inner = inner
+
+    async def request(self, site: CallSite, request: ModelRequest) -> Reply:
+        """Asks; raises Passing for an empty reply, RequestRefused where another attempt would change nothing."""
+        reply = await self._inner.request(site, request)
+        if reply.message.text.strip() or reply.message.calls:
+            return reply
+        if reply.finish == "length":
+            raise RequestRefused("the reply was cut off before it said anything; raise the setting max_tokens")
+        if reply.finish == "content_filter":
+            raise RequestRefused("the provider's content filter withheld the reply")
+        raise Passing("empty reply")
 
 
 class Retrying:

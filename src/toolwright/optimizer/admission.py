@@ -70,7 +70,7 @@ class Admission:
         try:
             function = action.function()
             check_function(function, self._allowed, self._taken)
-            check_memorising(function.source, self._tasks.tasks)
+            check_memorising(function.source, self._tasks.tasks, _told(function))
         except FunctionError as error:
             return Refused(reason=str(error))
         except ValidationError as error:
@@ -106,6 +106,11 @@ class Admission:
             + ". Decide which is right: correct the code, or correct or leave out the stated result. "
             + "Sent again, it is admitted as it is."
         )
+
+
+def _told(function: Function) -> tuple[str, ...]:
+    """What the assistant is told of a function; answers are remembered there as well as in code."""
+    return (function.description, *function.arguments.values())
 
 
 def _fits(action: Change, candidate: Parameters) -> str | None:

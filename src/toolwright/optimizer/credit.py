@@ -46,8 +46,8 @@ def credit(evaluation: Evaluation) -> tuple[Credit, ...]:
 def _credit(name: str, evaluation: Evaluation) -> Credit:
     results = [result for result in evaluation.results if name in result.trajectory.offered]
     calls = [call for result in results for call in result.trajectory.calls if call.name == name]
-    used = [result for result in results if any(call.name == name for call in result.trajectory.calls)]
-    unused = [result for result in results if result not in used]
+    used = [result for result in results if _uses(result, name)]
+    unused = [result for result in results if not _uses(result, name)]
     return Credit(
         name=name,
         calls=len(calls),
@@ -57,6 +57,10 @@ def _credit(name: str, evaluation: Evaluation) -> Credit:
         unused=len(unused),
         unused_score=_mean(unused),
     )
+
+
+def _uses(result: Result, name: str) -> bool:
+    return any(call.name == name for call in result.trajectory.calls)
 
 
 def _mean(results: list[Result]) -> float | None:

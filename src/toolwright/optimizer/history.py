@@ -41,6 +41,7 @@ def select_history(evaluation: Evaluation, tasks: TaskSet, *, tokens: int, show_
     solved = [r for r in evaluation.results if r.value >= 1.0]
     order = random.Random(evaluation.parameters)  # noqa: S311 - a sample that repeats, not a secret
     detail = next((d for d in DETAILS if _size(failed, by_id, d, show_targets) <= tokens * FAILURES_SHARE), DETAILS[-1])
+    place = {(r.trajectory.task_id, r.trajectory.repeat): index for index, r in enumerate(evaluation.results)}
     blocks: dict[int, str] = {}
     room = tokens - tokens_of(_sentence(len(failed), len(solved), detail)) - 1
     for group in (failed, solved):
@@ -48,7 +49,7 @@ def select_history(evaluation: Evaluation, tasks: TaskSet, *, tokens: int, show_
             block = _block(result, by_id, detail, show_targets)
             if tokens_of(block) + 1 <= room:
                 room -= tokens_of(block) + 1
-                blocks[evaluation.results.index(result)] = block
+                blocks[place[result.trajectory.task_id, result.trajectory.repeat]] = block
     shown = [evaluation.results[index] for index in sorted(blocks)]
     failures = sum(r.value < 1.0 for r in shown)
     cut = detail if any(_longest(result) > detail for result in shown) else 0

@@ -19,28 +19,34 @@ TARGETS: Final = 2
 """How many training targets make a table of answers."""
 
 
-def check_memorising(source: str, tasks: Iterable[Task]) -> None:
-    """Checks a source's literals against the training tasks.
+def check_memorising(source: str, tasks: Iterable[Task], told: Iterable[str] = ()) -> None:
+    """Checks a source's literals, and what is told of the function, against the training tasks.
+
+    Args:
+        source: The function's source.
+        tasks: The training tasks.
+        told: The description and the parameters' meanings.
 
     Raises:
         FunctionError: It holds two or more targets of 4 or more characters, or a question's text.
     """
     literals = _literals(parse_source(source))
     numbers = {text for text, is_text in literals if not is_text}
-    texts = [_folded(text) for text, is_text in literals if is_text]
+    texts = [_folded(text) for text in (*(text for text, is_text in literals if is_text), *told)]
     found: set[str] = set()
     for task in tasks:
         target = _folded(str(task.target)).lstrip("-") if task.target is not None else ""
         if len(target) >= SHORTEST_TARGET and (target in numbers or any(_holds(text, target) for text in texts)):
             found.add(target)
-        if any(_quotes(text, _folded(task.question)) for text in texts):
+        question = _folded(task.question)
+        if any(_quotes(text, question) for text in texts):
             raise FunctionError(
-                "code: a literal quotes a training task's text; a function must serve tasks it has not seen, "
+                "code or description: a text quotes a training task; a function must serve tasks it has not seen, "
                 "so take the text as an argument"
             )
     if len(found) >= TARGETS:
         raise FunctionError(
-            f"code: it holds {len(found)} training targets as literals ({', '.join(sorted(found)[:3])}, …); "
+            f"code or description: {len(found)} training targets stand in it ({', '.join(sorted(found)[:3])}, …); "
             f"that is remembering, not computing: write the method that leads to them"
         )
 

@@ -18,6 +18,7 @@ from toolwright.errors import (
 )
 from toolwright.evaluations import Evaluation, Result, Score
 from toolwright.events import EvaluationFinished, EvaluationStarted, RolloutFinished
+from toolwright.functions import FunctionSet
 from toolwright.parameters import Parameters
 from toolwright.protocols import Agent, CallSite, EventSink, Journal, Model, Sandbox, Scorer, Selector
 from toolwright.tasks import Task, TaskSet
@@ -147,7 +148,7 @@ class Evaluator:
         rollout = RecordingRollout(
             shown,
             site,
-            self._select(shown, parameters),
+            self._offered(shown, parameters),
             model=self._model,
             sandbox=self._sandbox,
             journal=self._journal,
@@ -160,6 +161,12 @@ class Evaluator:
             except Exception as error:  # noqa: BLE001 - an agent is anybody's code
                 end, text = _end_of(error)
                 return rollout.trajectory(None, end, text)
+
+    def _offered(self, task: Task, parameters: Parameters) -> FunctionSet:
+        try:
+            return self._select(task, parameters)
+        except Exception as error:
+            raise ToolwrightError(f"select failed on task {task.id!r}: {type(error).__name__}: {error}") from error
 
     async def _score(self, task: Task, trajectory: Trajectory) -> Score:
         try:

@@ -1,0 +1,28 @@
+"""The command line: thin commands that parse, call and print. `toolwright --help` imports nothing heavy."""
+
+import sys
+from collections.abc import Sequence
+
+__all__ = ["main"]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the command line.
+
+    Args:
+        argv: The arguments after the program's name; the process's own where it is None.
+
+    Returns:
+        The exit code, as `toolwright --help` lists them.
+    """
+    from toolwright.cli.app import app  # noqa: PLC0415 - so that `import toolwright.cli` alone costs nothing
+
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="replace")  # a terminal without Unicode shows "?" in the place of a traceback
+    try:
+        app(args=None if argv is None else list(argv), prog_name="toolwright")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    return 0

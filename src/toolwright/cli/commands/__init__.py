@@ -1,0 +1,1 @@
+"""The commands' signatures and help; the work is in `jobs`, imported when a command runs."""

@@ -1,0 +1,14 @@
+"""`toolwright runs`."""
+
+from pathlib import Path
+
+from toolwright.cli.exits import handled
+from toolwright.cli.options import Json, Root
+
+
+@handled
+def runs(root: Root = Path("runs"), json: Json = False) -> None:
+    """Lists the runs in a folder, oldest first."""
+    from toolwright.cli.jobs.runs import print_runs  # noqa: PLC0415 - heavy; --help must be fast
+
+    print_runs(root, as_json=json)

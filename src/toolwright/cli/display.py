@@ -1,0 +1,138 @@
+"""What a user sees while a training goes on: a live display on a terminal, sparse lines elsewhere, or nothing."""
+
+import sys
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from toolwright.cli.output import console_on, messages, print_line
+from toolwright.cli.progress import Progress, UsageMeter
+from toolwright.cli.telling import tell
+from toolwright.errors import ToolwrightError
+from toolwright.events import Event, ModelRetried, RunStarted
+from toolwright.protocols import EventSink
+from toolwright.report.sections import price
+
+RETRY_SECONDS: Final = 10.0
+"""Sparse lines tell of a retry at most so often; an overloaded provider causes hundreds."""
+
+
+class Lines:
+    """Sparse lines: one for each thing worth knowing."""
+
+    def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
+        self._console, self._clock = console, clock
+        self._retries = 0
+        self._told = float("-inf")
+
+    def emit(self, event: Event) -> None:
+        """Prints an event's line, if it has one."""
+        line = tell(event)
+        if isinstance(event, ModelRetried):
+            self._retries += 1
+            if self._clock() - self._told < RETRY_SECONDS:
+                return
+            self._told = self._clock()
+            line = f"{line} ({self._retries} retries so far)"
+        if line:
+            print_line(self._console, line)
+
+
+class LiveView:
+    """The live display: epoch, what is under way, rollouts, running mean, what was used, the latest lines."""
+
+    def __init__(self, runs: Path) -> None:
+        self._progress = Progress()
+        self._meter = UsageMeter(runs)
+
+    def emit(self, event: Event) -> None:
+        """Takes an event in; the display is drawn on its own time."""
+        self._progress.take(event)
+        self._meter.take(event)
+
+    def close(self) -> None:
+        """Closes what it reads from."""
+        self._meter.close()
+
+    def __rich__(self) -> RenderableType:
+        """The display as it is now."""
+        now = self._progress
+        head = Table.grid(padding=(0, 2))
+        rollouts = f"{now.done}/{now.total}" if now.total else ""
+        mean = "" if now.mean is None else f"mean {now.mean:.3f}"
+        drawn = ProgressBar(total=now.total or None, completed=now.done, width=30, pulse=not now.total)
+        head.add_row(f"epoch {now.epoch}/{now.epochs}", now.doing, drawn, rollouts, mean)
+        latest = [Text(f"  {line}", style="dim", no_wrap=True, overflow="ellipsis") for line in now.latest]
+        return Group(head, Text(self._used()), *latest)
+
+    def _used(self) -> str:
+        used, now = self._meter.used, self._progress
+        minutes, seconds = divmod(int(time.monotonic() - now.began), 60)
+        retried = f" · {now.retries} retries" if now.retries else ""
+        counts = f"{used.requests:,} requests · {used.tokens:,} tokens · price {price(used.dollars)}"
+        return f"{counts}{retried} · {minutes}:{seconds:02}"
+
+
+class _Where:
+    """Remembers which run it is, to say where its folder lies if it is interrupted."""
+
+    def __init__(self) -> None:
+        self.run = ""
+
+    def emit(self, event: Event) -> None:
+        if isinstance(event, RunStarted):
+            self.run = event.run
+
+
+@contextmanager
+def watching(runs: Path, *, quiet: bool, notice: str) -> Generator[list[EventSink]]:
+    """Shows what happens while a training runs; what anything prints meanwhile goes to standard error.
+
+    Args:
+        runs: The folder that holds runs.
+        quiet: Show nothing, but where the run folder is should the training break off.
+        notice: What the user must know of the sandbox.
+
+    Yields:
+        The sinks to tell.
+    """
+    console = messages()
+    where = _Where()
+    if not quiet:
+        print_line(console, notice, style="bold yellow")
+    try:
+        with redirect_stdout(sys.stderr):
+            if quiet:
+                yield [where]
+            elif console.is_terminal:
+                with _live(runs, console) as view:
+                    yield [where, view]
+            else:
+                yield [where, Lines(console)]
+    except (ToolwrightError, KeyboardInterrupt):
+        if where.run:
+            _say_kept(runs / where.run)
+        raise
+
+
+@contextmanager
+def _live(runs: Path, console: Console) -> Generator[LiveView]:
+    view = LiveView(runs)
+    try:
+        with Live(get_renderable=view.__rich__, console=console, refresh_per_second=4, transient=True):
+            yield view
+    finally:
+        view.close()
+
+
+def _say_kept(folder: Path) -> None:
+    text = f"The run folder {folder} keeps what was journalled: every reply and outcome so far."
+    print_line(console_on(sys.stderr), text)

@@ -1,0 +1,126 @@
+"""Any function set on any task set."""
+
+from pathlib import Path
+from typing import Final
+
+from pydantic import JsonValue
+
+from toolwright.api import Trainer, read_tasks, starting_from, without_runs
+from toolwright.cli.display import watching
+from toolwright.cli.exits import Exit
+from toolwright.cli.jobs.functions import load_functions
+from toolwright.cli.jobs.train import Overrides
+from toolwright.cli.output import print_json, print_sections
+from toolwright.config import Config, load_config
+from toolwright.config.schema import Functions
+from toolwright.config.shortcuts import splits_of
+from toolwright.errors import ConfigError
+from toolwright.evaluations import Evaluation, Result
+from toolwright.report.figures import task_count
+from toolwright.report.sections import Section, usage_section
+from toolwright.sandbox import NOTICE
+from toolwright.tasks import TaskSet
+from toolwright.training.intervals import interval_of
+
+SPLITS: Final = ("train", "validation", "test")
+
+
+def evaluate_and_report(
+    file: Path, functions: Path, tasks: str, *, model: str | None, per_task: bool, as_json: bool, quiet: bool
+) -> Exit:
+    """Evaluates and prints the mean score with its interval.
+
+    Raises:
+        ToolwrightError: The config, the functions or the tasks are wrong, or the model cannot be asked.
+    """
+    config = Overrides(model=model).apply(load_config(file))
+    learned = load_functions(functions)
+    chosen = choose_tasks(config, file.parent, tasks)
+    with watching(Path(config.run.folder), quiet=quiet, notice=NOTICE) as sinks:
+        bare = config.model_copy(update={"functions": Functions()})
+        trainer = starting_from(without_runs(Trainer.from_config(bare, file.parent, sinks)), learned)
+        evaluation = trainer.evaluate(chosen, tasks if tasks in SPLITS else "evaluation")
+    if as_json:
+        print_json(_data(evaluation, chosen, learned.names))
+    else:
+        print_sections(_sections(evaluation, chosen, learned.names, per_task=per_task))
+    outages = any(result.score is None and result.trajectory.end != "budget" for result in evaluation.results)
+    return Exit.PROVIDER if outages else Exit.OK
+
+
+def choose_tasks(config: Config, folder: Path, wanted: str) -> TaskSet:
+    """The task set that is meant: a split of the config, a file, or the last split the config has.
+
+    Raises:
+        ConfigError: The config has no such split.
+        DataError: A file is wrong.
+    """
+    if wanted and wanted not in SPLITS:
+        return read_tasks(wanted)
+    splits = splits_of(config.tasks, folder)
+    found: dict[str, TaskSet | None] = {name: getattr(splits, name) for name in SPLITS}
+    there = [name for name in SPLITS if found[name] is not None]
+    tasks = found[wanted or there[-1]]
+    if tasks is None:
+        raise ConfigError(f"--tasks {wanted}: the config names no such task set; it has {', '.join(there)}")
+    return tasks
+
+
+def _data(evaluation: Evaluation, tasks: TaskSet, functions: tuple[str, ...]) -> JsonValue:
+    return {
+        "tasks": {"name": tasks.name, "count": task_count(evaluation), "digest": evaluation.tasks},
+        "parameters": evaluation.parameters,
+        "functions": list(functions),
+        "complete": evaluation.complete,
+        "score": interval_of(evaluation).model_dump(mode="json"),
+        "usage": evaluation.usage.model_dump(mode="json"),
+        "results": [_result(result) for result in evaluation.results],
+    }
+
+
+def _result(result: Result) -> JsonValue:
+    trajectory = result.trajectory
+    return {
+        "task": trajectory.task_id,
+        "repeat": trajectory.repeat,
+        "score": result.score.model_dump(mode="json") if result.score else None,
+        "answer": trajectory.answer,
+        "end": trajectory.end,
+        "error": trajectory.error,
+        "calls": [call.name for call in trajectory.calls],
+    }
+
+
+def _sections(
+    evaluation: Evaluation, tasks: TaskSet, functions: tuple[str, ...], *, per_task: bool
+) -> tuple[Section, ...]:
+    missing = [result for result in evaluation.results if result.score is None]
+    lost = (
+        f"{len(missing)} rollouts have no score, so this is incomplete; the first: {missing[0].trajectory.error}"
+        if missing
+        else ""
+    )
+    lines = (
+        f"Tasks: {task_count(evaluation)} of {tasks.name}",
+        f"Functions: {', '.join(functions) or 'none'}",
+        f"Mean score: {interval_of(evaluation)} (95 % confidence interval)",
+        *((lost,) if lost else ()),
+    )
+    table = (Section(title="By task", columns=_COLUMNS, rows=tuple(map(_row, evaluation.results))),)
+    return (
+        Section(title="Evaluation", lines=lines),
+        *(table if per_task else ()),
+        usage_section({"agent": evaluation.usage}),
+    )
+
+
+_COLUMNS: Final = ("task", "repeat", "score", "answer", "calls", "why")
+
+
+def _row(result: Result) -> tuple[str, ...]:
+    trajectory = result.trajectory
+    score = "-" if result.score is None else f"{result.score.value:g}"
+    why = result.score.reason if result.score else trajectory.error
+    answer = "-" if trajectory.answer is None else trajectory.answer[:80]
+    calls = ", ".join(dict.fromkeys(call.name for call in trajectory.calls))
+    return (trajectory.task_id, str(trajectory.repeat), score, answer, calls or "-", why[:200])

@@ -1,0 +1,64 @@
+"""Trains from a config file and reports."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from toolwright.api import train_from_config
+from toolwright.cli.display import watching
+from toolwright.cli.exits import Exit
+from toolwright.cli.output import print_json, print_sections
+from toolwright.config import Config, load_config
+from toolwright.recordings import Recording
+from toolwright.report.figures import figures_of
+from toolwright.report.summary import summarise
+from toolwright.sandbox import NOTICE
+from toolwright.training.result import TrainingResult
+
+
+@dataclass(frozen=True)
+class Overrides:
+    """What the command line says in the config's place.
+
+    Attributes:
+        model: Both roles' model, None for the config's.
+        runs: Where runs are kept, None for the config's folder.
+        name: The run's name, "" for the config's.
+    """
+
+    model: str | None = None
+    runs: Path | None = None
+    name: str = ""
+
+    def apply(self, config: Config) -> Config:
+        """The config as the command line wants it."""
+        run = {"folder": str(self.runs) if self.runs is not None else "", "name": self.name}
+        given = {key: value for key, value in run.items() if value}
+        changed = config.model_copy(update={"run": config.run.model_copy(update=given)})
+        return changed if self.model is None else changed.with_model(self.model)
+
+
+def train_and_report(file: Path, overrides: Overrides, *, as_json: bool, quiet: bool) -> Exit:
+    """Trains and prints the ending report, or the figures as JSON."""
+    config = overrides.apply(load_config(file))
+    return report(train_watched(config, file.parent, quiet=quiet), as_json=as_json)
+
+
+def train_watched(config: Config, folder: Path, *, quiet: bool, recording: Recording | None = None) -> TrainingResult:
+    """Trains, showing how far it is."""
+    with watching(Path(config.run.folder), quiet=quiet, notice=NOTICE) as sinks:
+        return train_from_config(config, folder, sinks, recording=recording)
+
+
+def report(result: TrainingResult, *, as_json: bool) -> Exit:
+    """Prints the ending report; the exit code says whether the provider ended the run."""
+    figures = figures_of(result)
+    if as_json:
+        print_json(figures)
+    else:
+        print_sections(summarise(figures))
+    return exit_of(result)
+
+
+def exit_of(result: TrainingResult) -> Exit:
+    """3 where the provider ended the run, which is thus unfinished; every other end is a good one."""
+    return Exit.PROVIDER if result.end == "provider" else Exit.OK

@@ -1,0 +1,17 @@
+"""A fault that may pass: what the provider's side raises and the retries wait for; free of any provider's library."""
+
+from toolwright.models.redact import redact
+
+
+class Passing(Exception):  # noqa: N818 - a fault that may pass, not an error of ours
+    """A fault that may pass: worth another attempt.
+
+    Attributes:
+        fault: A short name: "rate limit", "timeout", "server error", "connection", "unreadable reply", "empty reply".
+        wait: Seconds the provider asked to wait, None where it did not say.
+    """
+
+    def __init__(self, fault: str, detail: str = "", wait: float | None = None) -> None:
+        super().__init__(f"{fault}: {redact(detail)[:500]}" if detail else fault)
+        self.fault = fault
+        self.wait = wait

@@ -1,0 +1,61 @@
+"""The parts of a text report: a title with a table, lines, or both; how they are drawn is the reader's.
+
+Example:
+    >>> bar(0.5, 4)
+    '██'
+"""
+
+from typing import Final
+
+from toolwright.base import Frozen
+from toolwright.messages import Usage
+
+_EIGHTHS: Final = " ▏▎▍▌▋▊▉"
+
+
+class Section(Frozen):
+    """A part of a report.
+
+    Attributes:
+        title: What it is about; "" for none.
+        columns: The table's headings, empty where there is no table.
+        rows: The table's cells, text as it came: whoever shows it makes it safe.
+        lines: Text below the table, each a line of its own.
+    """
+
+    title: str = ""
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    lines: tuple[str, ...] = ()
+
+
+def bar(share: float, width: int = 20) -> str:
+    """A bar for a share of 0 to 1, `width` characters long at 1, in eighths of a character."""
+    eighths = round(max(0.0, min(1.0, share)) * width * 8)
+    rest = _EIGHTHS[eighths % 8].strip()
+    return "█" * (eighths // 8) + rest
+
+
+def price(dollars: float | None) -> str:
+    """Dollars as text; an unknown price is said, never 0."""
+    if dollars is None:
+        return "unknown"
+    return f"${dollars:.2f}" if dollars >= 1 or dollars == 0 else f"${dollars:.4f}"
+
+
+def usage_section(usage: dict[str, Usage]) -> Section:
+    """Requests, tokens and price by role, with their sum."""
+    known = sum(used.dollars or 0.0 for used in usage.values())
+    total = _used(sum(usage.values(), Usage()))
+    if total[-1] == price(None) and known:
+        total = (*total[:-1], f"unknown; known of it: {price(known)}")
+    return Section(
+        title="Requests, tokens and price",
+        columns=("role", "requests", "tokens in", "of them cached", "tokens out", "price"),
+        rows=(*((role, *_used(used)) for role, used in sorted(usage.items())), ("total", *total)),
+    )
+
+
+def _used(used: Usage) -> tuple[str, ...]:
+    counts = (used.requests, used.input_tokens, used.cached_tokens, used.output_tokens)
+    return (*(f"{count:,}" for count in counts), price(used.dollars))

@@ -1,0 +1,112 @@
+"""The ending report of a run as sections of text; pure."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from toolwright.optimizer.step import AdmittedAction
+from toolwright.report.figures import RunFigures, SplitFigures
+from toolwright.report.sections import Section, bar, usage_section
+from toolwright.training.result import EpochRecord
+
+_DECISIONS: Final = {
+    "start": "start",
+    "accept": "accepted",
+    "reject": "rolled back",
+    "undecided": "rolled back (undecided)",
+    "none": "nothing proposed",
+}
+_DONE: Final = {"add_function": "added", "revise_function": "revised", "remove_function": "removed"}
+_TRIED: Final = {"add_function": "add", "revise_function": "revise", "remove_function": "remove"}
+_REASON: Final = 300
+
+
+def summarise(figures: RunFigures) -> tuple[Section, ...]:
+    """The sections: loss by epoch, changes, accuracy, what was used, and where everything lies."""
+    return (
+        _losses(figures.epochs),
+        _changes(figures.epochs),
+        _accuracy(figures.splits),
+        usage_section(figures.usage),
+        _ending(figures),
+    )
+
+
+def _losses(epochs: tuple[EpochRecord, ...]) -> Section:
+    validated = any(epoch.validation is not None for epoch in epochs)
+    columns = ("epoch", "train loss", "", *(("validation loss",) if validated else ()), "decision", "why")
+    return Section(
+        title="Loss by epoch",
+        columns=columns,
+        rows=tuple(_loss_row(epoch, validated=validated) for epoch in epochs),
+        lines=() if epochs else ("No epoch has ended yet.",),
+    )
+
+
+def _loss_row(epoch: EpochRecord, *, validated: bool) -> tuple[str, ...]:
+    drawn = "" if epoch.train is None else bar(1 - epoch.train)
+    extra = (_loss(epoch.validation),) if validated else ()
+    decision = _DECISIONS[epoch.decision]
+    return (str(epoch.epoch), _loss(epoch.train), drawn, *extra, decision, _short(epoch.reason))
+
+
+def _loss(mean: float | None) -> str:
+    return "-" if mean is None else f"{1 - mean:.3f}"
+
+
+def _changes(epochs: tuple[EpochRecord, ...]) -> Section:
+    rows = tuple(row for epoch in epochs for row in _change_rows(epoch))
+    counts = {what: sum(row[3] == what for row in rows) for what in ("kept", "rolled back", "refused")}
+    counted = ", ".join(f"{count} {what}" for what, count in counts.items())
+    return Section(
+        title="Changes",
+        columns=("epoch", "change", "function", "came to", "why") if rows else (),
+        rows=rows,
+        lines=(counted if rows else "No change was proposed.",),
+    )
+
+
+def _change_rows(epoch: EpochRecord) -> Iterator[tuple[str, ...]]:
+    outcome = "kept" if epoch.decision == "accept" else "rolled back"
+    for action in epoch.actions:
+        yield _change(epoch, action, _DONE.get(action.action, action.action), outcome)
+    for action in epoch.refused:
+        yield _change(epoch, action, _TRIED.get(action.action, action.action), "refused")
+
+
+def _change(epoch: EpochRecord, action: AdmittedAction, change: str, outcome: str) -> tuple[str, ...]:
+    return (str(epoch.epoch), change, action.function or "-", outcome, _short(action.reason))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _REASON else f"{text[: _REASON - 1]}…"
+
+
+def _accuracy(splits: tuple[SplitFigures, ...]) -> Section:
+    names = {"test": "test (sealed)"}
+    return Section(
+        title="Accuracy, with 95 % confidence intervals",
+        columns=("tasks", "count", "before", "after", "change") if splits else (),
+        rows=tuple(
+            (
+                names.get(split.split, split.split),
+                str(split.tasks),
+                str(split.before),
+                str(split.after),
+                f"{100 * (split.after.mean - split.before.mean):+.1f} points",
+            )
+            for split in splits
+        ),
+        lines=() if splits else ("Nothing was evaluated yet.",),
+    )
+
+
+def _ending(figures: RunFigures) -> Section:
+    names = ", ".join(figures.functions) or "none"
+    lines = [
+        f"Ended: {figures.end_text}" if figures.end else f"Not ended: {figures.end_text}",
+        f"Minutes: {figures.minutes:.1f}",
+        f"Functions: {names}",
+    ]
+    if figures.folder:
+        lines += [f"Run folder: {figures.folder}", f"Learned functions: {figures.functions_folder}"]
+    return Section(title="The run", lines=tuple(lines))

@@ -1,0 +1,70 @@
+"""The figures so far of a run that has not ended, from what its store holds."""
+
+from collections.abc import Sequence
+
+from toolwright.evaluations import Evaluation
+from toolwright.events import ActionAdmitted, ActionRefused, EpochFinished, GateDecided
+from toolwright.functions import FunctionSet
+from toolwright.optimizer.step import AdmittedAction
+from toolwright.report.figures import RunFigures, split_figures
+from toolwright.runs.folder import RunFolder
+from toolwright.runs.store import TimedEvent
+from toolwright.training.result import BeforeAfter, EpochRecord
+
+
+def figures_so_far(folder: RunFolder) -> RunFigures:
+    """The figures of a run that goes on or was interrupted; empty where nothing was evaluated yet.
+
+    Raises:
+        RunError: The run is damaged.
+    """
+    events = list(folder.store.events())
+    evaluations = list(folder.store.evaluations())
+    best = max(folder.accepted(), default=0)
+    pairs = {split: _pair(evaluations, split, best) for split in ("train", "validation")}
+    return RunFigures(
+        state="unfinished",
+        end="",
+        end_text="the run has not ended, or was interrupted; these are its figures so far",
+        epochs=tuple(_epochs(events, evaluations)),
+        splits=tuple(split_figures(split, pair) for split, pair in pairs.items() if pair is not None),
+        usage=folder.store.usage(),
+        minutes=(events[-1].time - events[0].time).total_seconds() / 60 if events else 0.0,
+        folder=str(folder.path),
+        functions_folder=str(folder.functions),
+        functions=FunctionSet.load(folder.functions).names if folder.functions.is_dir() else (),
+    )
+
+
+def _pair(evaluations: Sequence[tuple[int, Evaluation]], split: str, best: int) -> BeforeAfter | None:
+    found = {epoch: evaluation for epoch, evaluation in evaluations if evaluation.split == split}
+    if 0 not in found or best not in found:
+        return None
+    return BeforeAfter(before=found[0], after=found[best])
+
+
+def _epochs(events: Sequence[TimedEvent], evaluations: Sequence[tuple[int, Evaluation]]) -> list[EpochRecord]:
+    ended = {timed.event.epoch for timed in events if isinstance(timed.event, EpochFinished)}
+    numbers = [0] if any(epoch == 0 for epoch, _ in evaluations) else []
+    return [_epoch(number, events, evaluations) for number in [*numbers, *sorted(ended)]]
+
+
+def _epoch(number: int, events: Sequence[TimedEvent], evaluations: Sequence[tuple[int, Evaluation]]) -> EpochRecord:
+    found = {evaluation.split: evaluation for epoch, evaluation in evaluations if epoch == number}
+    here = [timed.event for timed in events if getattr(timed.event, "epoch", None) == number]
+    gate = next((event for event in reversed(here) if isinstance(event, GateDecided)), None)
+    train = found.get("train")
+    return EpochRecord(
+        epoch=number,
+        parameters=train.parameters if train else "",
+        train=train.mean if train else None,
+        validation=found["validation"].mean if "validation" in found else None,
+        decision="start" if number == 0 else gate.decision if gate else "none",
+        reason="the starting set" if number == 0 else gate.reason if gate else "nothing was proposed",
+        actions=tuple(_action(event) for event in here if isinstance(event, ActionAdmitted)),
+        refused=tuple(_action(event) for event in here if isinstance(event, ActionRefused)),
+    )
+
+
+def _action(event: ActionAdmitted | ActionRefused) -> AdmittedAction:
+    return AdmittedAction(action=event.action, function=event.function, reason=event.reason)

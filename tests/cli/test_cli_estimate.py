@@ -1,0 +1,29 @@
+"""`estimate`: before anything is spent."""
+
+import json
+
+from conftest import Project, Trained
+
+
+def test_an_estimate_asks_nobody_and_says_what_is_unknown(project: Project) -> None:
+    before = project.endpoint.counts()
+    ran = project.run("estimate", "c.toml")
+    assert ran.code == 0, ran.err
+    assert "The price of optimizer is unknown; set models.optimizer.price = {" in ran.out
+    assert "- epochs: 3 (low" in ran.out
+    assert project.endpoint.counts() == before
+
+
+def test_what_a_training_took_lies_between_low_and_high(trained: Trained) -> None:
+    found = json.loads(trained.project.run("estimate", "c.toml", "--json").out)
+    took = json.loads(trained.project.run("show", "first", "--json").out)["usage"]
+    for name in ("requests", "input_tokens", "output_tokens"):
+        total = sum(used[name] for used in took.values())
+        assert found["total"][name]["low"] <= total <= found["total"][name]["high"], name
+
+
+def test_a_limit_that_will_end_the_training_is_told(project: Project) -> None:
+    project.edit("c.toml", lambda text: text + "\n[limits]\nrequests = 5\ntokens = 100_000\n")
+    out = project.run("estimate", "c.toml").out
+    assert "The limit of 5 requests will end the training early" in out
+    assert "The limit of 100,000 tokens may end the training early" in out

@@ -1,0 +1,119 @@
+"""`functions`, `runs` and `show`: looking at what lies on disk, running nothing of it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from conftest import Project, Trained
+from toolwright.report.figures import figures_of
+from toolwright.report.unfinished import figures_so_far
+from toolwright.runs.folder import RunFolder
+from toolwright.training.result import TrainingResult
+
+SOURCE = '''from pathlib import Path
+
+Path("ran").write_text("imported")
+
+
+def half(number: int) -> int:
+    """Half of it."""
+    return number // 2
+'''
+
+
+@pytest.fixture
+def functions(tmp_path: Path) -> Path:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "half.py").write_text(SOURCE)
+    return folder
+
+
+def test_functions_are_shown_with_schema_and_source_and_never_run(project: Project, functions: Path) -> None:
+    listed = project.run("functions", "list", "mine")
+    shown = project.run("functions", "show", "mine", "half")
+    assert "half(number)" in listed.out
+    assert "Half of it." in listed.out
+    assert '"number"' in shown.out
+    assert "return number // 2" in shown.out
+    assert not (project.folder / "ran").exists()
+
+
+def test_functions_as_json_hold_schema_and_source(project: Project, functions: Path) -> None:
+    (shown,) = json.loads(project.run("functions", "show", "mine", "--json").out)
+    assert (shown["source"], shown["parameters"]["required"]) == (SOURCE, ["number"])
+    assert json.loads(project.run("functions", "list", "mine", "--json").out) == [shown]
+
+
+def test_a_diff_shows_what_changed_and_nothing_where_nothing_did(project: Project, functions: Path) -> None:
+    newer = project.folder / "newer"
+    newer.mkdir()
+    (newer / "half.py").write_text(SOURCE.replace("// 2", ">> 1"))
+    changed = project.run("functions", "diff", "mine", "newer").out.splitlines()
+    assert "-    return number // 2" in changed
+    assert "+    return number >> 1" in changed
+    assert project.run("functions", "diff", "mine", "mine").out == ""
+
+
+def test_terminal_sequences_in_a_source_are_not_shown(project: Project, functions: Path) -> None:
+    (functions / "half.py").write_text(SOURCE.replace("Half", "\x1b]0;owned\x07\x1b[31m[red]Half"))
+    out = project.run("functions", "show", "mine").out
+    assert "[red]Half of it." in out
+    assert "\x1b" not in out
+    assert "owned" not in out
+
+
+def test_a_run_folder_stands_for_its_best_functions(trained: Trained) -> None:
+    out = trained.project.run("functions", "diff", "runs/first/accepted/epoch-0", "runs/first").out
+    assert "+def seal(word: str) -> str:" in out
+
+
+def test_runs_are_listed_whatever_their_state(project: Project) -> None:
+    assert "There are no runs in runs." in project.run("runs").out
+    (project.folder / "runs/broken").mkdir(parents=True)
+    (project.folder / "runs/broken/run.sqlite").write_bytes(b"nothing of the kind")
+    (info,) = json.loads(project.run("runs", "--json").out)
+    assert (info["id"], info["state"]) == ("broken", "unreadable")
+    assert "unreadable" in project.run("runs").out
+
+
+def test_show_prints_the_report_the_training_ended_with(trained: Trained) -> None:
+    assert trained.project.run("show", "first").out == trained.ran.out
+    assert trained.project.run("show", "fir").out == trained.ran.out
+
+
+def test_a_run_found_by_another_root_is_shown_with_paths_that_lead_there(trained: Trained, project: Project) -> None:
+    root = trained.project.folder / "runs"
+    folder = json.loads(project.run("show", "first", "--root", str(root), "--json").out)["functions_folder"]
+    assert (Path(folder) / "seal.py").is_file()
+
+
+def test_how_a_task_went_is_shown_evaluation_by_evaluation(trained: Trained) -> None:
+    out = trained.project.run("show", "first", "--task", "train-1").out
+    assert [line for line in out.splitlines() if line.startswith("Epoch ")] == [
+        "Epoch 0, train, repeat 0: score 0",
+        "Epoch 1, train, repeat 0: score 0",
+        "Epoch 2, train, repeat 0: score 1",
+    ]
+    assert '[calls] seal({"word": "trainword1"})' in out
+    data = json.loads(trained.project.run("show", "first", "--task", "train-1", "--json").out)
+    assert [attempt["score"]["value"] for attempt in data] == [0.0, 0.0, 1.0]
+
+
+def test_an_unknown_task_lists_those_there_are(trained: Trained) -> None:
+    ran = trained.project.run("show", "first", "--task", "train-99")
+    assert ran.code == 1
+    assert "train-0, train-1" in ran.err
+
+
+def test_the_figures_read_from_a_journal_are_those_the_run_ended_with(trained: Trained) -> None:
+    with RunFolder.read(trained.project.folder / "runs/first") as folder:
+        so_far = figures_so_far(folder)
+        ended = figures_of(TrainingResult.model_validate(folder.summary))
+    assert so_far.functions == ended.functions
+    assert so_far.usage == ended.usage
+    assert so_far.splits == tuple(split for split in ended.splits if split.split != "test")
+    assert [(e.epoch, e.train, e.decision, e.actions, e.refused) for e in so_far.epochs] == [
+        (e.epoch, e.train, e.decision, e.actions, e.refused) for e in ended.epochs
+    ]

@@ -1,0 +1,170 @@
+"""`train`, `record` and `evaluate`, over HTTP against a simulated endpoint."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from conftest import Project, Trained, make_project
+from simulated_endpoint import simulated_endpoint
+from toolwright.recordings import Recording
+from toolwright.sandbox import NOTICE
+
+
+def figures(text: str) -> dict[str, object]:
+    """A run's figures without what differs between two equal runs."""
+    data = json.loads(text)
+    return {key: value for key, value in data.items() if key not in {"minutes", "folder", "functions_folder", "usage"}}
+
+
+def test_a_training_ends_with_all_that_happened(trained: Trained) -> None:
+    out = trained.ran.out
+    for title in (
+        "Loss by epoch",
+        "Changes",
+        "Accuracy, with 95 % confidence",
+        "Requests, tokens and price",
+        "The run",
+    ):
+        assert title in out
+    assert "rolled back" in out
+    assert "as good: 0.000 against 0.000 on train" in out
+    assert "1 kept, 1 rolled back, 0 refused" in out
+    assert "test (sealed)  3" in out
+    assert "100.0% [43.9%, 100.0%]" in out
+
+
+def test_the_learned_functions_lie_where_the_report_says(trained: Trained) -> None:
+    line = next(line for line in trained.ran.out.splitlines() if line.startswith("Learned functions: "))
+    folder = trained.project.folder / line.removeprefix("Learned functions: ")
+    assert "hashlib" in (folder / "seal.py").read_text()
+
+
+def test_an_unknown_price_is_said_and_a_known_one_shown(trained: Trained) -> None:
+    rows = {line.split()[0]: line for line in trained.ran.out.splitlines() if line.startswith(("agent", "optimizer"))}
+    assert "$" in rows["agent"]
+    assert rows["optimizer"].rstrip().endswith("unknown")
+
+
+def test_the_sandbox_notice_comes_first_and_progress_goes_to_standard_error(trained: Trained) -> None:
+    lines = trained.ran.err.splitlines()
+    assert lines[0] == NOTICE
+    assert "epoch 1: add_function seal: admitted. Seals are asked." in lines
+    assert "epoch 2: accepted: better: 1.000 against 0.000 on train" in lines
+    assert "\x1b" not in trained.ran.err + trained.ran.out
+
+
+def test_json_is_one_object_alone_on_standard_output_and_a_replay_gives_the_same_one(trained: Trained) -> None:
+    shown = trained.project.run("show", "first", "--json")
+    replayed = trained.project.run("train", "c.toml", "--model", "replay:rec.jsonl", "--json")
+    assert replayed.code == 0, replayed.err
+    assert figures(replayed.out) == figures(shown.out)
+    assert figures(shown.out)["functions"] == ["seal"]
+
+
+def test_a_replay_asks_nobody(trained: Trained) -> None:
+    before = trained.project.endpoint.counts()
+    assert trained.project.run("train", "c.toml", "--model", "replay:rec.jsonl", "--quiet").code == 0
+    assert trained.project.endpoint.counts() == before
+
+
+def test_quiet_says_nothing_but_the_result(trained: Trained) -> None:
+    ran = trained.project.run("train", "c.toml", "--model", "replay:rec.jsonl", "--quiet")
+    assert ran.err == ""
+    assert ran.out.startswith("Loss by epoch")
+
+
+def test_what_a_scorer_prints_does_not_spoil_json(project: Project) -> None:
+    (project.folder / "noisy_scorer.py").write_text(
+        "def score(task, answer):\n    print('NOISE')\n    return float(answer == task.target)\n"
+    )
+    project.edit(
+        "c.toml", lambda text: text.replace('"exact"', '"noisy_scorer:score"').replace("epochs = 3", "epochs = 0")
+    )
+    ran = project.run("train", "c.toml", "--json")
+    assert json.loads(ran.out)["end"] == "epochs"
+    assert "NOISE" in ran.err
+
+
+def test_runs_and_names_are_chosen_on_the_command_line(project: Project) -> None:
+    project.edit("c.toml", lambda text: text.replace("epochs = 3", "epochs = 0"))
+    ran = project.run("train", "c.toml", "--runs", "elsewhere", "--name", "mine")
+    assert (ran.code, (project.folder / "elsewhere/mine/summary.json").is_file()) == (0, True)
+    assert "Run folder: elsewhere/mine" in ran.out
+
+
+def test_a_recording_made_from_a_run_reuses_every_reply(trained: Trained) -> None:
+    ran = trained.project.run("record", "c.toml", "-o", "again.jsonl", "--from", "rec.jsonl", "--note", "why", "--json")
+    data = json.loads(ran.out)
+    recording = Recording.read(trained.project.folder / "again.jsonl")
+    assert (data["new"], data["reused"]) == (0, len(recording.entries))
+    assert recording.header.note == "why"
+    assert recording.header.models == {"agent": "agent", "optimizer": "optimizer"}
+
+
+def test_recording_after_a_change_asks_only_what_changed(trained: Trained) -> None:
+    changed = trained.project.config + '\n[optimizer]\nsystem_prompt = "Improve the functions."\n'
+    (trained.project.folder / "changed.toml").write_text(changed)
+    before = trained.project.endpoint.counts()
+    ran = trained.project.run("record", "changed.toml", "-o", "changed.jsonl", "--from", "rec.jsonl", "--json")
+    after, data = trained.project.endpoint.counts(), json.loads(ran.out)
+    assert data["new"] == after["optimizer"] - before["optimizer"] > 0
+    assert data["reused"] > 0
+    assert after["agent"] == before["agent"]
+
+
+def test_learned_functions_are_tried_on_any_tasks(trained: Trained) -> None:
+    learned = trained.project.run("evaluate", "c.toml", "--functions", "runs/first", "--per-task")
+    assert learned.code == 0, learned.err
+    assert "Mean score: 100.0% [43.9%, 100.0%]" in learned.out
+    assert "test-2" in learned.out
+    empty = trained.project.run(
+        "evaluate", "c.toml", "-f", "runs/first/accepted/epoch-0", "--tasks", "train.jsonl", "--json"
+    )
+    data = json.loads(empty.out)
+    assert (data["score"]["mean"], data["tasks"]["count"], data["functions"]) == (0.0, 4, [])
+    assert {result["task"] for result in data["results"]} == {f"train-{n}" for n in range(4)}
+
+
+def test_an_evaluation_leaves_no_run(trained: Trained) -> None:
+    before = trained.project.run("runs", "--json").out
+    assert trained.project.run("evaluate", "c.toml", "-f", "runs/first", "--tasks", "train", "--quiet").code == 0
+    assert trained.project.run("runs", "--json").out == before
+
+
+def test_a_provider_that_fails_for_good_ends_the_run_with_code_3_and_what_was_reached(tmp_path: Path) -> None:
+    with simulated_endpoint(die_after=14) as endpoint:
+        project = make_project(tmp_path, endpoint)
+        project.edit("c.toml", lambda text: text.replace("base_url", "attempts = 1, base_url"))
+        ran = project.run("train", "c.toml", "--name", "cut")
+        again = project.run("train", "c.toml", "--name", "none")
+    assert ran.code == 3
+    assert "the model failed" in ran.out.replace("agent ", "").replace("optimizer ", "")
+    assert "could not be evaluated" in again.err
+    assert (again.code, again.out) == (3, "")
+    assert f"The run folder {Path('runs/none')} keeps what was journalled" in again.err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
+def test_ctrl_c_ends_with_130_says_where_the_run_is_and_loses_nothing_that_was_journalled(tmp_path: Path) -> None:
+    with simulated_endpoint(latency=0.4) as endpoint:
+        project = make_project(tmp_path, endpoint)
+        command = [sys.executable, "-m", "toolwright.cli", "train", "c.toml", "--name", "cut"]
+        with subprocess.Popen(
+            command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as process:
+            while endpoint.counts().get("optimizer", 0) < 2:
+                time.sleep(0.05)
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=30)
+    assert (process.returncode, out) == (130, "")
+    assert "The run folder runs/cut keeps what was journalled" in err
+    assert "Traceback" not in err
+    shown = project.run("show", "cut")
+    assert "Not ended" in shown.out
+    assert json.loads(project.run("runs", "--json").out)[0]["requests"] >= 5

@@ -1,0 +1,79 @@
+"""What the README and docs show is true: their Python runs, their TOML is accepted, every key is documented."""
+
+import json
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from simulated_endpoint import question, seal, simulated_endpoint
+from toolwright import Function, FunctionSet
+from toolwright.config.load import parse_config
+from toolwright.config.schema import Config
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+CONFIG = (ROOT / "docs" / "config.md").read_text(encoding="utf-8")
+
+
+def blocks(text: str, language: str) -> list[str]:
+    """The fenced blocks of a language, indentation taken off."""
+    found = re.findall(rf"^( *)```{language}\n(.*?)^ *```", text, re.MULTILINE | re.DOTALL)
+    return ["\n".join(line.removeprefix(indent) for line in body.splitlines()) for indent, body in found]
+
+
+def test_the_five_lines_of_the_readme_train_an_agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, words in (("train", ("apple", "pear", "plum")), ("test", ("fig", "kiwi"))):
+        rows = [{"id": w, "question": question(w), "target": seal(w)} for w in words]
+        (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    code = blocks(README, "python")[0]
+    with simulated_endpoint() as endpoint:
+        for name, role in (("openai:gpt-5-mini", "agent"), ("openai:gpt-5", "optimizer")):
+            code = code.replace(f'"{name}"', f'ModelSpec(model="{role}", base_url="{endpoint.url}")')
+        exec(f"from toolwright import ModelSpec\n{code.replace('numeric', 'exact')}")
+    assert FunctionSet.load("learned").names == ("seal",)
+
+
+def test_what_was_learned_is_used_as_the_readme_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    source = "def loan_balance(principal: str, rate: str, payment: str, months: int) -> str:\n    return principal\n"
+    FunctionSet(functions=(Function(name="loan_balance", source=source),)).save("learned")
+    scope: dict[str, Any] = {}
+    exec(blocks(README, "python")[1], scope)
+    assert scope["outcome"].result == "1000.00"
+
+
+@pytest.mark.parametrize("block", [*blocks(README, "toml"), *blocks(CONFIG, "toml")])
+def test_every_configuration_shown_is_accepted(block: str) -> None:
+    parse_config(tomllib.loads(block), "the docs")
+
+
+def test_every_key_of_a_configuration_is_documented() -> None:
+    shown = tomllib.loads(blocks(CONFIG, "toml")[0])
+    elsewhere = {"tasks.train", "tasks.validation", "tasks.test"}  # the other way to name tasks, in a comment
+    missing = [key for key in keys(Config) if not holds(shown, key) and key not in elsewhere]
+    inner = [key for key in missing if not any(key.startswith(f"{table}.") for table in ("sandbox.limits", "models.optimizer"))]
+    assert inner == ["scorer.kind"]
+
+
+def keys(model: type[BaseModel], prefix: str = "") -> list[str]:
+    """Every key of a configuration, dotted."""
+    found: list[str] = []
+    for name, field in model.model_fields.items():
+        kinds = [field.annotation, *getattr(field.annotation, "__args__", ())]
+        table = next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
+        found += keys(table, f"{prefix}{name}.") if table and name not in ("train", "validation", "test") else [f"{prefix}{name}"]
+    return found
+
+
+def holds(shown: Any, key: str) -> bool:
+    """Whether a dotted key is in the data."""
+    for part in key.split("."):
+        if not isinstance(shown, dict) or part not in shown:
+            return False
+        shown = shown[part]
+    return True

@@ -1,0 +1,101 @@
+"""The estimate: low is never above high, what is unknown is said, and figures follow from what is planned."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from support import add, having, sums
+from toolwright.models.spec import Price
+from toolwright.training.estimate import LOW, Estimate, Plan, Range, RoleEstimate, estimate_training
+from toolwright.training.trainer import Splits
+
+CHEAP = Price(input=1.0, output=2.0)
+PLANS = st.builds(
+    Plan,
+    epochs=st.integers(0, 20),
+    patience=st.integers(1, 20),
+    repeats=st.integers(1, 4),
+    actions=st.integers(1, 5),
+    prompt_tokens=st.integers(2_000, 60_000),
+    turns=st.integers(1, 30),
+)
+
+
+def splits(train: int = 4, validation: int = 0, test: int = 0) -> Splits:
+    return Splits(
+        train=sums(train, name="train"),
+        validation=sums(validation, 100, "validation") if validation else None,
+        test=sums(test, 200, "test") if test else None,
+    )
+
+
+def estimate(plan: Plan, **sets: int) -> Estimate:
+    return estimate_training(splits(**sets), plan, {"agent": CHEAP, "optimizer": CHEAP})
+
+
+def ranges(role: RoleEstimate) -> list[Range]:
+    return [found for found in (role.requests, role.input_tokens, role.output_tokens, role.dollars) if found]
+
+
+@given(PLANS, st.integers(0, 5), st.integers(0, 5))
+def test_low_is_never_above_high(plan: Plan, validation: int, test: int) -> None:
+    found = estimate(plan, validation=validation, test=test)
+    assert [r for r in [*ranges(found.agent), *ranges(found.optimizer), *ranges(found.total)] if r.low > r.high] == []
+
+
+@given(PLANS)
+def test_more_epochs_repeats_and_tasks_never_take_less(plan: Plan) -> None:
+    base = ranges(estimate(plan).total)
+    for more in (
+        estimate(plan.model_copy(update={"epochs": plan.epochs + 1})),
+        estimate(plan.model_copy(update={"repeats": plan.repeats + 1})),
+        estimate(plan, validation=2),
+        estimate(plan, test=2),
+    ):
+        assert [m for m, b in zip(ranges(more.total), base, strict=True) if m.low < b.low or m.high < b.high] == []
+
+
+def test_the_requests_are_those_of_the_schedule() -> None:
+    """Low: 3 rejected epochs and the test once; high: 10 epochs and the test twice, 1 turn a rollout allowed."""
+    found = estimate(Plan(epochs=10, patience=3, repeats=2, turns=1), train=4, validation=3, test=5)
+    assert found.agent.requests == Range(low=2 * (4 * 7 + 5), high=2 * (11 * 7 + 2 * 5))
+    assert found.optimizer.requests == Range(low=3 * 2, high=10 * 5)
+    assert found.total.requests == found.agent.requests + found.optimizer.requests
+
+
+def test_no_epochs_ask_no_optimizer() -> None:
+    found = estimate(Plan(epochs=0))
+    assert found.optimizer.requests == Range(low=0, high=0)
+    assert found.agent.requests.low == 4
+
+
+def test_the_price_is_that_of_the_tokens() -> None:
+    found = estimate(Plan()).agent
+    assert found.dollars is not None
+    assert found.dollars.low == (found.input_tokens.low * 1.0 + found.output_tokens.low * 2.0) / 1e6
+
+
+def test_an_unknown_price_is_unknown_and_so_is_the_sum() -> None:
+    found = estimate_training(splits(), Plan(), {"agent": CHEAP, "optimizer": None})
+    assert found.agent.dollars is not None
+    assert found.optimizer.dollars is None
+    assert found.total.dollars is None
+
+
+def test_starting_functions_cost_tokens_with_every_request() -> None:
+    with_one = estimate(Plan(epochs=0, start=having(add()).functions)).agent.input_tokens
+    without = estimate(Plan(epochs=0)).agent.input_tokens
+    assert (with_one.low - without.low) / (4 * LOW.turns) > len(add().description) / 4
+
+
+def test_the_optimizers_prompt_is_held_by_its_budget() -> None:
+    small, large = (
+        estimate(Plan(prompt_tokens=tokens), train=400).optimizer.input_tokens for tokens in (2_000, 40_000)
+    )
+    assert large.high - small.high == 10 * 5 * 38_000
+
+
+def test_the_assumptions_are_stated() -> None:
+    text = "\n".join(estimate(Plan(epochs=7, patience=2), test=3).assumptions)
+    for part in ("epochs: 2 (", "to 7 (high)", "1 to 4 requests", "sealed test", "4 characters"):
+        assert part in text
+    assert "sealed test" not in "\n".join(estimate(Plan()).assumptions)
