@@ -13,7 +13,7 @@ from toolwright.sync import run_sync
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[ProcessSandbox]:
     """A real sandbox with a few packages, started once."""
-    one = ProcessSandbox(allowed=("math", "decimal", "time"), limits=Limits(wall_seconds=5), concurrency=2)
+    one = ProcessSandbox(allowed=("math", "decimal", "time"), limits=Limits(wall_seconds=2), concurrency=2)
     run_sync(one.__aenter__())
     yield one
     run_sync(one.__aexit__())

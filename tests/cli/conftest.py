@@ -71,6 +71,14 @@ def make_project(folder: Path, endpoint: SimulatedEndpoint) -> Project:
     return Project(folder, endpoint)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def wide_lines() -> Iterator[None]:
+    """Whatever width this process was told, tables are drawn 120 characters wide."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COLUMNS", "120")
+        yield
+
+
 @pytest.fixture(scope="session")
 def endpoint() -> Iterator[SimulatedEndpoint]:
     with simulated_endpoint() as running:

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from conftest import Project
+from conftest import Project, Trained
 
 COMMANDS = ("train", "evaluate", "estimate", "record", "runs", "show", "doctor", "demo", "functions")
 
@@ -35,3 +35,9 @@ def test_every_command_explains_itself(project: Project, command: str) -> None:
 
 def test_the_version_is_told(project: Project) -> None:
     assert project.run("--version").out.startswith("toolwright 0.")
+
+
+def test_a_reader_that_has_seen_enough_causes_no_traceback(trained: Trained) -> None:
+    command = f"{sys.executable} -m toolwright.cli functions show runs/first | true"
+    ran = subprocess.run(command, shell=True, cwd=trained.project.folder, capture_output=True, text=True, check=True)
+    assert ran.stderr == ""

@@ -28,7 +28,7 @@ TASKS = [task(1, "48213"), task(2, 77.25), task(3, "Grace Hopper"), task(4, "-51
     ],
 )
 def test_a_source_with_two_training_targets_is_refused_as_remembering(source: str):
-    with pytest.raises(FunctionError, match="code: it holds 2 training targets as literals .* write the method"):
+    with pytest.raises(FunctionError, match=r"2 training targets stand in it \(.*\); .* write the method"):
         check_memorising(source, TASKS)
 
 
@@ -53,8 +53,18 @@ def test_a_source_that_quotes_a_question_is_refused():
         f"def job(q: str):\n    return {QUESTION[10:60]!r} in q\n",
         f"def job(q: str):\n    '''For example: {QUESTION.upper()}'''\n",
     ):
-        with pytest.raises(FunctionError, match="a literal quotes a training task's text"):
+        with pytest.raises(FunctionError, match="a text quotes a training task"):
             check_memorising(source, [task(1, "3:05", QUESTION)])
+
+
+def test_what_is_told_of_a_function_may_remember_no_more_than_its_code():
+    with pytest.raises(FunctionError, match="2 training targets"):
+        check_memorising(ADD_CODE, TASKS, ["For a it is 48213.", "For b, Grace Hopper."])
+    with pytest.raises(FunctionError, match="2 training targets"):
+        check_memorising("def job(): return 48213\n", TASKS, ["else 77.25"])
+    with pytest.raises(FunctionError, match="a text quotes"):
+        check_memorising(ADD_CODE, [task(1, "3:05", QUESTION)], [f"Solves: {QUESTION}"])
+    check_memorising(ADD_CODE, TASKS, ["The sum.", "one, 48213 say"])
 
 
 def test_a_short_part_of_a_question_is_no_quotation():
@@ -75,7 +85,7 @@ def test_any_two_targets_in_a_table_are_found_and_any_one_is_not(targets: list[i
     kept = data.draw(st.lists(st.sampled_from(targets), min_size=2, unique=True))
     quote = data.draw(st.sampled_from([str, repr, lambda n: repr(str(n))]))
     check_memorising(f"def job(): return [{quote(kept[0])}]\n", tasks)
-    with pytest.raises(FunctionError, match=f"holds {len(kept)} training targets"):
+    with pytest.raises(FunctionError, match=f"{len(kept)} training targets stand in it"):
         check_memorising(f"def job(): return [{', '.join(map(quote, kept))}]\n", tasks)
 
 
