@@ -6,39 +6,31 @@ Example:
     result.save("learned")
 """
 
-from collections.abc import AsyncGenerator, Callable, Generator, Sequence
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from pydantic import JsonValue
-
-from toolwright.agents.rollout import INTERPRETER, RolloutLimits
 from toolwright.agents.selection import offer_all
 from toolwright.agents.tools import Tool
 from toolwright.config.schema import Agent as AgentOptions
 from toolwright.config.schema import Config, Kind, OptimizerOptions, Training
 from toolwright.config.schema import Reader as ReaderOptions
-from toolwright.config.shortcuts import agent_of, as_scorer, reader_of, sandbox_of, scorer_of, splits_of, tools_of
+from toolwright.config.shortcuts import agent_of, as_scorer, reader_of, scorer_of, splits_of
 from toolwright.errors import ConfigError
 from toolwright.evaluations import Evaluation
-from toolwright.events import Event, RunFinished, RunStarted
+from toolwright.events import RunFinished, RunStarted
 from toolwright.functions import FunctionSet
-from toolwright.models.door import open_door
-from toolwright.models.ledger import Ledger, Limits
-from toolwright.models.providers import check_spec
-from toolwright.models.spec import REPLAY, ModelSpec
-from toolwright.optimizer.agent_optimizer import AgentOptimizer
+from toolwright.machine import running
+from toolwright.models.ledger import Limits
+from toolwright.models.spec import ModelSpec
 from toolwright.parameters import Parameters
+from toolwright.parts import Parts, parts_of
 from toolwright.protocols import Agent, EventSink, Gate, Model, Role, Sandbox, Scorer, Selector
 from toolwright.recordings import Recording
 from toolwright.runs.folder import RunFolder
 from toolwright.sandbox import ProcessSandbox
 from toolwright.sync import run_sync
 from toolwright.tasks import TaskSet, check_disjoint
-from toolwright.training.evaluate import Evaluator
 from toolwright.training.gate import StrictImprovement
 from toolwright.training.result import TrainingResult
 from toolwright.training.trainer import Schedule, Splits, TrainingLoop
@@ -63,30 +55,6 @@ def read_tasks(path: Path | str, reader: str = "", **options: Any) -> TaskSet:  
     """
     table = {"reader": reader or Path(path).suffix.removeprefix("."), "path": str(path), **options}
     return reader_of(ReaderOptions.model_validate(table), Path(), "read_tasks").read()
-
-
-@dataclass(frozen=True)
-class Parts:
-    """Everything a training is made of, as objects; what `Trainer` and a config file both come down to."""
-
-    agent: Agent
-    scorer: Scorer
-    specs: dict[Role, ModelSpec]
-    models: "dict[Role, LibraryModel | Model | None]" = field(default_factory=dict[Role, Any])
-    start: Parameters = field(default_factory=Parameters)
-    tools: Sequence[Tool] = ()
-    select: Selector = offer_all
-    sandbox: Sandbox = field(default_factory=ProcessSandbox)
-    gate: Gate = field(default_factory=StrictImprovement)
-    limits: Limits = field(default_factory=Limits)
-    rollout: RolloutLimits = field(default_factory=RolloutLimits)
-    training: Training = field(default_factory=Training)
-    optimizer: OptimizerOptions = field(default_factory=OptimizerOptions)
-    runs: Path | None = None
-    name: str = ""
-    config: dict[str, JsonValue] = field(default_factory=dict[str, JsonValue])
-    events: Sequence[EventSink] = ()
-    recording: Recording | None = None
 
 
 class Trainer:
@@ -175,8 +143,13 @@ class Trainer:
         Raises:
             ConfigError: A key is wrong; the message names it and the remedy.
         """
+        return cls.of(parts_of(config, Path(folder), events, recording))
+
+    @classmethod
+    def of(cls, parts: Parts) -> "Trainer":
+        """A trainer of given parts."""
         trainer = cls.__new__(cls)
-        trainer.parts = _parts(config, Path(folder), events, recording)
+        trainer.parts = parts
         return trainer
 
     def fit(self, train: TaskSet, validation: TaskSet | None = None, test: TaskSet | None = None) -> TrainingResult:
@@ -201,14 +174,15 @@ class Trainer:
         """`fit` for a running event loop."""
         check_disjoint(train=train, validation=validation, test=test)
         splits = Splits(train=train, validation=validation, test=test)
-        async with self._running() as (folder, events, ledger, evaluator, optimizer):
-            events.emit(self._started(folder, splits))
+        async with running(self.parts) as machine:
+            folder = machine.folder
+            machine.events.emit(self._started(folder, splits))
             loop = TrainingLoop(
-                evaluator,
-                optimizer,
+                machine.evaluator,
+                machine.optimizer,
                 self.parts.gate,
-                ledger,
-                events,
+                machine.ledger,
+                machine.events,
                 schedule=Schedule(epochs=self.parts.training.epochs, patience=self.parts.training.patience),
                 keeper=_FolderKeeper(folder),
             )
@@ -216,7 +190,7 @@ class Trainer:
             kept = result.model_copy(update={"folder": str(folder.path) if self.parts.runs is not None else ""})
             folder.save_best(kept.best)
             folder.write_summary(kept.model_dump(mode="json"))
-            events.emit(
+            machine.events.emit(
                 RunFinished(end=kept.end_text, best=kept.best.digest, functions=kept.functions.names, usage=kept.usage)
             )
             return kept
@@ -227,63 +201,8 @@ class Trainer:
 
     async def aevaluate(self, tasks: TaskSet, split: str = "evaluation") -> Evaluation:
         """`evaluate` for a running event loop."""
-        async with self._running() as (_, _, _, evaluator, _):
-            return await evaluator.evaluate(self.parts.start, tasks, split)
-
-    @asynccontextmanager
-    async def _running(self) -> "AsyncGenerator[tuple[RunFolder, Fanout, Ledger, Evaluator, AgentOptimizer]]":
-        """Opens the run folder, the models and the sandbox, and puts the machine together."""
-        parts = self.parts
-        _check_names(parts)
-        for role, spec in parts.specs.items():
-            if parts.models.get(role) is None:
-                check_spec(spec, role)
-        recording = parts.recording or _recording(parts.specs)
-        with _folder(parts) as folder:
-            events = Fanout((folder.store, *parts.events))
-            ledger = Ledger(parts.limits)
-            async with (
-                parts.sandbox as sandbox,
-                self._door("agent", folder, ledger, events, recording) as agent_model,
-                self._door("optimizer", folder, ledger, events, recording) as optimizer_model,
-            ):
-                evaluator = Evaluator(
-                    parts.agent,
-                    parts.scorer,
-                    model=agent_model,
-                    sandbox=sandbox,
-                    journal=folder.store,
-                    events=events,
-                    tools=parts.tools,
-                    select=parts.select,
-                    limits=parts.rollout,
-                    repeats=parts.training.repeats,
-                    at_once=parts.training.at_once,
-                )
-                optimizer = AgentOptimizer(
-                    optimizer_model,
-                    sandbox,
-                    events,
-                    max_actions=parts.optimizer.actions,
-                    prompt_tokens=parts.optimizer.prompt_tokens,
-                    show_targets=parts.optimizer.show_targets,
-                    taken=[*(tool.name for tool in parts.tools), INTERPRETER.name],
-                    system_prompt=parts.optimizer.system_prompt,
-                )
-                yield folder, events, ledger, evaluator, optimizer
-
-    def _door(
-        self, role: Role, folder: RunFolder, ledger: Ledger, events: EventSink, recording: Recording | None
-    ) -> Any:  # noqa: ANN401 - an async context manager of a Model
-        return open_door(
-            self.parts.specs[role],
-            role,
-            journal=folder.store,
-            ledger=ledger,
-            events=events,
-            model=self.parts.models.get(role),
-            recording=recording,
-        )
+        async with running(self.parts) as machine:
+            return await machine.evaluator.evaluate(self.parts.start, tasks, split)
 
     def _started(self, folder: RunFolder, splits: Splits) -> RunStarted:
         return RunStarted(
@@ -298,16 +217,24 @@ class Trainer:
         )
 
 
-class Fanout:
-    """Tells several sinks, in order."""
+def _functions(given: FunctionSet | Path | str | None) -> FunctionSet:
+    if isinstance(given, FunctionSet):
+        return given
+    return FunctionSet() if given is None else FunctionSet.load(given)
 
-    def __init__(self, sinks: Sequence[EventSink]) -> None:
-        self._sinks = tuple(sinks)
 
-    def emit(self, event: Event) -> None:
-        """Tells each."""
-        for sink in self._sinks:
-            sink.emit(event)
+def _spec(given: "AnyModel") -> ModelSpec:
+    if isinstance(given, ModelSpec):
+        return given
+    if isinstance(given, str):
+        if not given:
+            raise ConfigError('model: name one, for instance Trainer("openai:gpt-5-mini")')
+        return ModelSpec(model=given)
+    return ModelSpec(model=str(getattr(given, "model_name", type(given).__name__)))
+
+
+def _object(given: "AnyModel") -> "LibraryModel | Model | None":
+    return None if isinstance(given, str | ModelSpec) else given
 
 
 class _FolderKeeper:
@@ -331,96 +258,3 @@ def train_from_config(
     trainer = Trainer.from_config(config, folder, events, recording=recording)
     splits = splits_of(config.tasks, Path(folder))
     return trainer.fit(splits.train, splits.validation, splits.test)
-
-
-def _parts(config: Config, folder: Path, events: Sequence[EventSink], recording: Recording | None) -> Parts:
-    specs: dict[Literal["agent", "optimizer"], ModelSpec] = config.models.by_role()
-    return Parts(
-        agent=agent_of(config.agent, folder),
-        scorer=scorer_of(config.scorer, folder),
-        specs=specs,
-        start=Parameters(functions=starting_functions(config, folder)),
-        tools=tools_of(config.agent.tools, folder),
-        sandbox=sandbox_of(config.sandbox),
-        gate=StrictImprovement(config.training.ties),
-        limits=config.limits,
-        rollout=RolloutLimits(turns=config.agent.turns, calls=config.agent.calls),
-        training=config.training,
-        optimizer=config.optimizer,
-        runs=Path(config.run.folder),
-        name=config.run.name,
-        config=config.model_dump(mode="json"),
-        events=events,
-        recording=recording,
-    )
-
-
-def starting_functions(config: Config, folder: Path) -> FunctionSet:
-    """The functions a configuration starts from, frozen where it says so; raises FunctionError where they are wrong."""
-    if not config.functions.start:
-        return FunctionSet()
-    functions = FunctionSet.load(folder / config.functions.start)
-    if config.functions.freeze is True:
-        return functions.freeze()
-    return functions.freeze(*config.functions.freeze) if config.functions.freeze else functions
-
-
-def _functions(given: FunctionSet | Path | str | None) -> FunctionSet:
-    if isinstance(given, FunctionSet):
-        return given
-    return FunctionSet() if given is None else FunctionSet.load(given)
-
-
-def _check_names(parts: Parts) -> None:
-    """A model could not tell two things of one name apart."""
-    names = [*parts.start.functions.names, *(tool.name for tool in parts.tools)]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise ConfigError(f"tools: {twice[0]!r} is also the name of another tool or function; rename one")
-
-
-def _spec(given: "AnyModel") -> ModelSpec:
-    if isinstance(given, ModelSpec):
-        return given
-    if isinstance(given, str):
-        if not given:
-            raise ConfigError('model: name one, for instance Trainer("openai:gpt-5-mini")')
-        return ModelSpec(model=given)
-    return ModelSpec(model=str(getattr(given, "model_name", type(given).__name__)))
-
-
-def _object(given: "AnyModel") -> "LibraryModel | Model | None":
-    return None if isinstance(given, str | ModelSpec) else given
-
-
-def _recording(specs: dict[Role, ModelSpec]) -> Recording | None:
-    """The recording that "replay:FILE" names, read once for both roles."""
-    files = {spec.model.removeprefix(REPLAY) for spec in specs.values() if spec.model.startswith(REPLAY)}
-    if len(files) > 1:
-        raise ConfigError(f"models: both roles must replay one recording, not {' and '.join(sorted(files))}")
-    return Recording.read(files.pop()) if files else None
-
-
-@contextmanager
-def _folder(parts: Parts) -> Generator[RunFolder]:
-    """The run's folder; one that is thrown away where none is kept."""
-    if parts.runs is not None:
-        with RunFolder.create(parts.runs, parts.name or None, parts.config) as folder:
-            yield folder
-        return
-    with TemporaryDirectory(prefix="toolwright-") as scratch, RunFolder.create(scratch, "run", parts.config) as folder:
-        yield folder
-
-
-def without_runs(trainer: Trainer) -> Trainer:
-    """The same trainer, keeping nothing on disk."""
-    copy = Trainer.__new__(Trainer)
-    copy.parts = replace(trainer.parts, runs=None)
-    return copy
-
-
-def starting_from(trainer: Trainer, functions: FunctionSet) -> Trainer:
-    """The same trainer, starting from other functions."""
-    copy = Trainer.__new__(Trainer)
-    copy.parts = replace(trainer.parts, start=Parameters(functions=functions))
-    return copy

@@ -66,7 +66,6 @@ def test_an_unknown_provider_is_an_error_that_says_what_to_write():
 
 async def test_an_endpoint_without_a_key_is_sent_none_of_the_environments(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-the-users-own-key")
-    monkeypatch.setenv("OPENAI_ORG_ID", "the-users-organisation")
     with simulated_endpoint() as endpoint:
         async with door(endpoint.url) as model:
             await model.request(site(), ask())

@@ -49,7 +49,7 @@ async def test_what_is_refused_statically_never_runs():
         ({"code": "def add(a: int, b: int):\n    import math\n    return math.sqrt(-b - 1)\n"}, "ValueError"),
         (
             {"code": "def add(a: int, b: int):\n    while a:\n        pass\n    return a + b\n"},
-            "example .* failed: .*second",
+            "example .* failed: ran longer than 2 s",
         ),
         ({"code": "def add(a: int, b: int):\n    return a + b" + "[0]" * 400}, "TypeError|nested|parse"),
     ],

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from toolwright.api import starting_functions
 from toolwright.cli.output import print_json, print_sections
 from toolwright.config import Config, load_config
 from toolwright.config.shortcuts import splits_of
 from toolwright.models.prices import price_of
+from toolwright.parts import starting_functions
 from toolwright.report.sections import Section, price
 from toolwright.training.estimate import Estimate, Plan, Range, RoleEstimate, estimate_training
 

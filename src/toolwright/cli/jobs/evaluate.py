@@ -1,11 +1,12 @@
 """Any function set on any task set."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from pydantic import JsonValue
 
-from toolwright.api import Trainer, read_tasks, starting_from, without_runs
+from toolwright.api import Trainer, read_tasks
 from toolwright.cli.display import watching
 from toolwright.cli.exits import Exit
 from toolwright.cli.jobs.functions import load_functions
@@ -16,6 +17,8 @@ from toolwright.config.schema import Functions
 from toolwright.config.shortcuts import splits_of
 from toolwright.errors import ConfigError
 from toolwright.evaluations import Evaluation, Result
+from toolwright.parameters import Parameters
+from toolwright.parts import parts_of
 from toolwright.report.figures import task_count
 from toolwright.report.sections import Section, usage_section
 from toolwright.sandbox import NOTICE
@@ -38,8 +41,8 @@ def evaluate_and_report(
     chosen = choose_tasks(config, file.parent, tasks)
     with watching(Path(config.run.folder), quiet=quiet, notice=NOTICE) as sinks:
         bare = config.model_copy(update={"functions": Functions()})
-        trainer = starting_from(without_runs(Trainer.from_config(bare, file.parent, sinks)), learned)
-        evaluation = trainer.evaluate(chosen, tasks if tasks in SPLITS else "evaluation")
+        parts = replace(parts_of(bare, file.parent, sinks), runs=None, start=Parameters(functions=learned))
+        evaluation = Trainer.of(parts).evaluate(chosen, tasks if tasks in SPLITS else "evaluation")
     if as_json:
         print_json(_data(evaluation, chosen, learned.names))
     else:

@@ -1,0 +1,100 @@
+"""What a training is made of, as objects: what `Trainer`'s arguments and a config file both come down to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import JsonValue
+
+from toolwright.agents.rollout import RolloutLimits
+from toolwright.agents.selection import offer_all
+from toolwright.agents.tools import Tool
+from toolwright.config.schema import Config, OptimizerOptions, Training
+from toolwright.config.shortcuts import agent_of, sandbox_of, scorer_of, tools_of
+from toolwright.errors import ConfigError
+from toolwright.functions import FunctionSet
+from toolwright.models.ledger import Limits
+from toolwright.models.spec import REPLAY, ModelSpec
+from toolwright.parameters import Parameters
+from toolwright.protocols import Agent, EventSink, Gate, Model, Role, Sandbox, Scorer, Selector
+from toolwright.recordings import Recording
+from toolwright.sandbox import ProcessSandbox
+from toolwright.training.gate import StrictImprovement
+
+if TYPE_CHECKING:
+    from pydantic_ai.models import Model as LibraryModel
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Everything a training is made of, as objects; what `Trainer` and a config file both come down to."""
+
+    agent: Agent
+    scorer: Scorer
+    specs: dict[Role, ModelSpec]
+    models: "dict[Role, LibraryModel | Model | None]" = field(default_factory=dict[Role, Any])
+    start: Parameters = field(default_factory=Parameters)
+    tools: Sequence[Tool] = ()
+    select: Selector = offer_all
+    sandbox: Sandbox = field(default_factory=ProcessSandbox)
+    gate: Gate = field(default_factory=StrictImprovement)
+    limits: Limits = field(default_factory=Limits)
+    rollout: RolloutLimits = field(default_factory=RolloutLimits)
+    training: Training = field(default_factory=Training)
+    optimizer: OptimizerOptions = field(default_factory=OptimizerOptions)
+    runs: Path | None = None
+    name: str = ""
+    config: dict[str, JsonValue] = field(default_factory=dict[str, JsonValue])
+    events: Sequence[EventSink] = ()
+    recording: Recording | None = None
+
+
+def parts_of(
+    config: Config, folder: Path, events: Sequence[EventSink] = (), recording: Recording | None = None
+) -> Parts:
+    """The parts a configuration names; its paths are relative to `folder`."""
+    return Parts(
+        agent=agent_of(config.agent, folder),
+        scorer=scorer_of(config.scorer, folder),
+        specs=config.models.by_role(),
+        start=Parameters(functions=starting_functions(config, folder)),
+        tools=tools_of(config.agent.tools, folder),
+        sandbox=sandbox_of(config.sandbox),
+        gate=StrictImprovement(config.training.ties),
+        limits=config.limits,
+        rollout=RolloutLimits(turns=config.agent.turns, calls=config.agent.calls),
+        training=config.training,
+        optimizer=config.optimizer,
+        runs=Path(config.run.folder),
+        name=config.run.name,
+        config=config.model_dump(mode="json"),
+        events=events,
+        recording=recording,
+    )
+
+
+def starting_functions(config: Config, folder: Path) -> FunctionSet:
+    """The functions a configuration starts from, frozen where it says so; raises FunctionError where they are wrong."""
+    if not config.functions.start:
+        return FunctionSet()
+    functions = FunctionSet.load(folder / config.functions.start)
+    if config.functions.freeze is True:
+        return functions.freeze()
+    return functions.freeze(*config.functions.freeze) if config.functions.freeze else functions
+
+
+def check_names(parts: Parts) -> None:
+    """Checks that no two things on offer have one name; raises ConfigError, as no model could tell them apart."""
+    names = [*parts.start.functions.names, *(tool.name for tool in parts.tools)]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ConfigError(f"tools: {twice[0]!r} is also the name of another tool or function; rename one")
+
+
+def recording_of(specs: dict[Role, ModelSpec]) -> Recording | None:
+    """The recording that "replay:FILE" names, read once for both roles."""
+    files = {spec.model.removeprefix(REPLAY) for spec in specs.values() if spec.model.startswith(REPLAY)}
+    if len(files) > 1:
+        raise ConfigError(f"models: both roles must replay one recording, not {' and '.join(sorted(files))}")
+    return Recording.read(files.pop()) if files else None
