@@ -153,6 +153,9 @@ class StubSandbox:
         raise NotImplementedError
         yield
 
+    def allowance(self) -> str:
+        return "1 second."
+
     def packages(self) -> dict[str, str]:
         return {"math": "", "decimal": "", "sympy": "1.14"}
 

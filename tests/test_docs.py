@@ -56,7 +56,11 @@ def test_every_key_of_a_configuration_is_documented() -> None:
     shown = tomllib.loads(blocks(CONFIG, "toml")[0])
     elsewhere = {"tasks.train", "tasks.validation", "tasks.test"}  # the other way to name tasks, in a comment
     missing = [key for key in keys(Config) if not holds(shown, key) and key not in elsewhere]
-    inner = [key for key in missing if not any(key.startswith(f"{table}.") for table in ("sandbox.limits", "models.optimizer"))]
+    inner = [
+        key
+        for key in missing
+        if not any(key.startswith(f"{table}.") for table in ("sandbox.limits", "models.optimizer"))
+    ]
     assert inner == ["scorer.kind"]
 
 
@@ -66,7 +70,11 @@ def keys(model: type[BaseModel], prefix: str = "") -> list[str]:
     for name, field in model.model_fields.items():
         kinds = [field.annotation, *getattr(field.annotation, "__args__", ())]
         table = next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
-        found += keys(table, f"{prefix}{name}.") if table and name not in ("train", "validation", "test") else [f"{prefix}{name}"]
+        found += (
+            keys(table, f"{prefix}{name}.")
+            if table and name not in ("train", "validation", "test")
+            else [f"{prefix}{name}"]
+        )
     return found
 
 

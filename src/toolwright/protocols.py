@@ -138,6 +138,10 @@ class Sandbox(Protocol):
         """A code interpreter with a process of its own, gone when the context ends."""
         ...
 
+    def allowance(self) -> str:
+        """What one call may use, in a sentence for whoever writes functions; the same on every machine."""
+        ...
+
     def packages(self) -> dict[str, str]:
         """What functions can import: version by top-level module, "" for the standard library."""
         ...

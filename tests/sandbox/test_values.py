@@ -130,7 +130,9 @@ ERRORS: list[tuple[object, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("value", "expected"), RULES, ids=[f"{n} {type(value).__name__}" for n, (value, _) in enumerate(RULES)])
+@pytest.mark.parametrize(
+    ("value", "expected"), RULES, ids=[f"{n} {type(value).__name__}" for n, (value, _) in enumerate(RULES)]
+)
 def test_the_rule_holds(value: object, expected: object) -> None:
     assert json.loads(encode(to_json(value))) == expected
 

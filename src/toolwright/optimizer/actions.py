@@ -142,7 +142,7 @@ _WRITTEN: Final[dict[str, JsonValue]] = {
         },
         "code": {
             "type": "string",
-            "description": "Python source: imports, then one `def` with type hints. Helpers' names begin with `_`.",
+            "description": "Python source: imports, then one `def` with type hints; helpers' names begin with `_`.",
         },
         "examples": {
             "type": "array",

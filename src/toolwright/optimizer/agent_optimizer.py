@@ -77,6 +77,7 @@ class AgentOptimizer:
             packages,
             tokens=self._prompt_tokens,
             actions=self._max_actions,
+            limits=self._sandbox.allowance(),
             show_targets=self._show_targets,
         )
         self._events.emit(
@@ -198,7 +199,7 @@ class _Conversation:
             self._refused,
             ActionRefused(epoch=self._epoch, action=action[:80], function=_named(call), reason=reason),
         )
-        return f"Refused: {reason}"
+        return f"Refused: {reason}\nNo action is used up; {REFUSALS} refusals in a row end the round."
 
     def _record(self, record: list[AdmittedAction], event: ActionAdmitted | ActionRefused) -> None:
         record.append(AdmittedAction(action=event.action, function=event.function, reason=event.reason))

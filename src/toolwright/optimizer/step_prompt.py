@@ -11,7 +11,7 @@ from toolwright.optimizer.history import History, select_history
 from toolwright.optimizer.step import StepContext
 from toolwright.prompt_files import read_prompt
 
-SHARES: Final = {"functions": 0.35, "failures": 0.15, "results": 0.1, "credit": 0.05, "packages": 0.05}
+SHARES: Final = {"functions": 0.35, "failures": 0.15, "results": 0.1, "credit": 0.05, "packages": 0.05, "limits": 0.02}
 """The most each part may take of the budget; the conversations get what is left."""
 
 IDLE_NOTE: Final = (
@@ -20,7 +20,13 @@ IDLE_NOTE: Final = (
 
 
 def step_prompt(
-    context: StepContext, packages: Mapping[str, str], *, tokens: int, actions: int, show_targets: bool = True
+    context: StepContext,
+    packages: Mapping[str, str],
+    *,
+    tokens: int,
+    actions: int,
+    limits: str = "",
+    show_targets: bool = True,
 ) -> tuple[str, History]:
     """The prompt's text, at most `tokens` long by our estimate, and the history that is in it.
 
@@ -29,6 +35,7 @@ def step_prompt(
         packages: What functions may import: version by module, "" for the standard library.
         tokens: The prompt's budget; at least 2,000.
         actions: How many actions the step may take.
+        limits: What one call of a function may use, in a sentence.
         show_targets: Whether the model sees the training tasks' targets and the scorer's reasons.
     """
     parts = {
@@ -43,6 +50,7 @@ def step_prompt(
         "count": str(len(context.tasks)),
         "score": f"{context.evaluation.mean:.3f}",
         "actions": str(actions),
+        "limits": clip(limits or "No limit is stated.", int(tokens * SHARES["limits"]), "the limits"),
         "note": IDLE_NOTE if context.idle else "",
     }
     template = read_prompt("toolwright.optimizer", "step")

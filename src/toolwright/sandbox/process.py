@@ -79,6 +79,14 @@ class ProcessSandbox:
         """The top-level modules functions may import."""
         return allowed_roots(self.allowed)
 
+    def allowance(self) -> str:
+        """What one call may use, in a sentence for whoever writes functions."""
+        limits = self.limits
+        return (
+            f"{limits.wall_seconds:g} seconds, {limits.memory_mb} MB of memory, "
+            f"{limits.result_bytes:,} bytes of result as JSON."
+        )
+
     def packages(self) -> dict[str, str]:
         """Version by top-level module that really imported in the base; "" for the standard library.
 

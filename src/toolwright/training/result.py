@@ -58,7 +58,6 @@ class TrainingResult(Frozen):
         end: Why it ended.
         end_text: The same in a sentence.
         usage: What was used, by role.
-        prices_known: Whether every request's price was known.
         minutes: Wall-clock time.
         folder: The run folder, "" where none was kept.
     """

@@ -11,7 +11,7 @@ import time
 from pydantic import Field
 
 from toolwright.base import Frozen
-from toolwright.errors import BudgetReached, ModelUnavailable, SandboxError
+from toolwright.errors import BudgetReached, ModelUnavailable, RequestRefused, SandboxError
 from toolwright.evaluations import Evaluation
 from toolwright.events import EpochFinished, GateDecided, Warned
 from toolwright.models.ledger import Amount, Ledger, used
@@ -96,6 +96,7 @@ class TrainingLoop:
         self._ledger, self._events, self._schedule = ledger, events, schedule
         self._keeper = keeper
         self._records: list[EpochRecord] = []
+        self._minutes = 0.0  # what the first evaluation took
 
     async def run(self, start: Parameters, splits: Splits) -> TrainingResult:
         """Trains and returns the best parameters, with the sealed test before and after.
@@ -130,7 +131,8 @@ class TrainingLoop:
         except _Ended as ended:
             error = BudgetReached if ended.end == "budget" else ModelUnavailable
             raise error(f"the starting set could not be evaluated: {ended}") from None
-        self._hold_test(first.train, splits, self._ledger.minutes - began)
+        self._minutes = self._ledger.minutes - began
+        self._hold_test(first.train, first.train, splits)
         self._records.append(
             EpochRecord(
                 epoch=0,
@@ -144,24 +146,23 @@ class TrainingLoop:
         self._keeper.keep_accepted(0, start)
         return first
 
-    def _hold_test(self, train: Evaluation, splits: Splits, minutes: float) -> None:
-        """Keeps back what the sealed test will need, twice over, estimated from the first evaluation."""
+    def _hold_test(self, start: Evaluation, best: Evaluation, splits: Splits) -> None:
+        """Keeps back what the sealed test will need, estimated from what both sets needed on the training tasks."""
         if splits.test is None:
             return
-        rollouts = 2 * len(splits.test)
-        spent = used(train.usage)
-        share = rollouts / len(splits.train)
+        share = len(splits.test) / len(splits.train)
+        spent = used(start.usage) + used(best.usage)
         self._ledger.hold(
             Amount(
                 requests=math.ceil(spent.requests * share),
                 tokens=math.ceil(spent.tokens * share),
                 dollars=spent.dollars * share,
             ),
-            minutes * share,
+            2 * self._minutes * share,
         )
 
-    async def _epochs(self, incumbent: _Incumbent, splits: Splits) -> tuple[_Incumbent, _Ended]:
-        failures, without, idle = FailureRecord(), 0, 0
+    async def _epochs(self, first: _Incumbent, splits: Splits) -> tuple[_Incumbent, _Ended]:
+        incumbent, failures, without, idle = first, FailureRecord(), 0, 0
         try:
             for epoch in range(1, self._schedule.epochs + 1):
                 step = await self._step(incumbent, splits.train, failures, epoch, idle)
@@ -173,6 +174,7 @@ class TrainingLoop:
                 if accepted and candidate is not None:
                     incumbent, failures, without = candidate, FailureRecord(), 0
                     self._keeper.keep_accepted(epoch, incumbent.parameters)
+                    self._hold_test(first.train, incumbent.train, splits)
                 else:
                     without += 1
                     failures = _with_failure(failures, candidate, epoch, self._records[-1].reason)
@@ -197,7 +199,7 @@ class TrainingLoop:
             return await self._optimizer.step(context)
         except BudgetReached as error:
             raise _Ended("budget", str(error)) from None
-        except (ModelUnavailable, SandboxError) as error:
+        except (ModelUnavailable, RequestRefused, SandboxError) as error:
             raise _Ended("provider", str(error)) from None
 
     async def _evaluated(self, parameters: Parameters, splits: Splits, epoch: int) -> _Incumbent:

@@ -1,0 +1,28 @@
+from support import rolled, sums
+from toolwright.evaluations import Evaluation
+from toolwright.optimizer.credit import credit
+from toolwright.trajectories import Call, Outcome
+
+
+def called(name: str, ok: bool = True) -> Call:
+    outcome = Outcome(status="ok", result=1) if ok else Outcome(status="error", error="x")
+    return Call(turn=0, index=0, kind="function", name=name, arguments={}, outcome=outcome)
+
+
+def test_credit_counts_calls_errors_and_compares_tasks_that_used_a_function_with_those_that_only_had_it():
+    tasks = sums(4)
+    rows = [
+        (1.0, ("add", "sub"), [called("add"), called("add", ok=False)]),
+        (0.5, ("add",), [called("add")]),
+        (0.0, ("add",), []),
+        (1.0, ("sub",), []),
+    ]
+    results = [
+        rolled(task, score, offered=offered, calls=tuple(calls))
+        for task, (score, offered, calls) in zip(tasks.tasks, rows, strict=True)
+    ]
+    made = credit(Evaluation(parameters="p", tasks=tasks.digest, split="train", results=tuple(results)))
+    assert [str(one) for one in made] == [
+        "add: 3 calls, 1 failed; mean score 0.75 of the 2 tasks that used it, 0.00 of the 1 that only had it",
+        "sub: 0 calls, 0 failed; mean score - of the 0 tasks that used it, 1.00 of the 2 that only had it",
+    ]
