@@ -40,7 +40,7 @@ def deep(levels: int, bracket: str = "[") -> Any:
     return value
 
 
-deeps = st.builds(deep, st.integers(0, 300), st.sampled_from("[{"))
+deeps = st.builds(deep, st.integers(0, 130), st.sampled_from("[{"))
 DEFINITIONS = ["def add(a: int, b: int):", "def add(a, b=", "):", "async ", "class A:", "@x", "lambda: ", "match a:"]
 STATEMENTS = [
     "import math",

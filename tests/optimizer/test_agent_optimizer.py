@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -29,7 +30,7 @@ EMPTY = having()
 
 
 def new(name: str, **changes: Any) -> dict[str, Any]:
-    return proposal(name, ADD_CODE.replace("add", name), {"arguments": {"a": 1, "b": 2}}, **changes)
+    return proposal(name, ADD_CODE.replace("add", name), {"arguments": {"a": 1, "b": 2}}) | changes
 
 
 async def step(
@@ -51,7 +52,7 @@ async def test_a_step_is_one_conversation_from_the_incumbent_to_the_candidate(sa
     assert result.end == "terminated"
     conversation = model.requests
     assert [site.turn for site, _ in conversation] == [0, 1, 2]
-    for (_, before), (_, after) in zip(conversation, conversation[1:], strict=False):
+    for (_, before), (_, after) in pairwise(conversation):
         assert after.messages[: len(before.messages)] == before.messages
     assert isinstance(events.seen[0], StepStarted)
     assert isinstance(events.seen[-1], StepFinished)
@@ -87,16 +88,16 @@ async def test_a_refused_actions_next_request_carries_the_reason():
     wrong = new("one", code="import os\n\ndef one(a: int, b: int): pass\n")
     _, model, events = await step([says(add_function=wrong), says(terminate={})])
     (told,) = results_of(model.last)
-    assert told == "Refused: line 1: 'os' may not be imported; these may: decimal, math, sympy"
-    assert [event.reason for event in events.of(ActionRefused)] == [told.removeprefix("Refused: ")]
+    reason = "line 1: 'os' may not be imported; these may: decimal, math, sympy"
+    assert told.startswith(f"Refused: {reason}")
+    assert [event.reason for event in events.of(ActionRefused)] == [reason]
 
 
 async def test_an_admitted_actions_next_request_carries_what_its_examples_returned_and_what_is_left():
     _, model, events = await step([says(add_function=new("one")), says(terminate={})])
-    assert results_of(model.last) == [
-        'Admitted. Its examples:\n- one({"a": 1, "b": 2}) returned 1\n'
-        "The functions are now: one. Actions left in this round: 2."
-    ]
+    (told,) = results_of(model.last)
+    assert told.startswith('Admitted. Its examples:\n- one({"a": 1, "b": 2}) returned 1\n')
+    assert "The functions are now: one. Actions left in this round: 2." in told
     assert events.of(ActionAdmitted)[0].notes == ('one({"a": 1, "b": 2}) returned 1',)
 
 
@@ -146,10 +147,8 @@ async def test_the_users_tools_names_are_taken():
 async def test_the_model_is_offered_the_four_actions_and_reads_the_history_once():
     _, model, _ = await step([says(add_function=new("one")), says(terminate={})])
     assert model.offered() == ["add_function", "revise_function", "remove_function", "terminate"]
-    assert [sum("# The conversations" in message.text for message in one.messages) for _, one in model.requests] == [
-        1,
-        1,
-    ]
+    read = [message for message in model.last.messages if "# The conversations" in message.text]
+    assert read == [model.last.messages[1]]
 
 
 async def test_a_system_prompt_of_the_users_takes_the_place_of_the_built_in_one():

@@ -11,7 +11,7 @@ def called(name: str, ok: bool = True) -> Call:
 
 def test_credit_counts_calls_errors_and_compares_tasks_that_used_a_function_with_those_that_only_had_it():
     tasks = sums(4)
-    rows = [
+    rows: list[tuple[float, tuple[str, ...], list[Call]]] = [
         (1.0, ("add", "sub"), [called("add"), called("add", ok=False)]),
         (0.5, ("add",), [called("add")]),
         (0.0, ("add",), []),

@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,7 +23,7 @@ def talked(task: Task, score: float, words: str = "I add them.") -> Result:
     return rolled(task, score, messages=tuple(messages), answer="3")
 
 
-def talks(scores: list[float], words: str = "I add them.", parameters: str = "p") -> tuple[Evaluation, TaskSet]:
+def talks(scores: Sequence[float], words: str = "I add them.", parameters: str = "p") -> tuple[Evaluation, TaskSet]:
     tasks = sums(len(scores))
     results = tuple(talked(task, score, words) for task, score in zip(tasks.tasks, scores, strict=True))
     return Evaluation(parameters=parameters, tasks=tasks.digest, split="train", results=results), tasks
@@ -64,7 +66,7 @@ def test_long_messages_are_shortened_before_failures_are_left_out():
     history = select_history(*talks([0] * 5, "word " * 2_000), tokens=3_000)
     assert history.failures == 5
     assert "characters left out" in history.text
-    assert history.left_out == "Long messages are shortened to 600 characters."
+    assert history.left_out == "Long messages are shortened to 1500 characters."
 
 
 def test_the_sample_is_the_same_for_the_same_parameters_and_another_for_others():

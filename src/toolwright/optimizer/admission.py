@@ -74,7 +74,7 @@ class Admission:
         except FunctionError as error:
             return Refused(reason=str(error))
         except ValidationError as error:
-            return Refused(reason=error.errors(include_url=False)[0]["msg"])
+            return Refused(reason=error.errors(include_url=False)[0]["msg"].removeprefix("Value error, "))
         except RecursionError:
             return Refused(reason="the code is nested too deeply")
         return await self._try(action, function, candidate)

@@ -106,25 +106,33 @@ def _remedy(error: sqlite3.Error) -> str:
 
 def _connect(path: Path, access: Access) -> sqlite3.Connection:
     mode = "rwc" if access == "create" else "rw"
-    connection = _raw(path, f"mode={mode}")
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=NORMAL")
-    connection.execute("PRAGMA foreign_keys=ON")
-    return connection
+    with _closing_on_fault(_raw(path, f"mode={mode}")) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute("PRAGMA foreign_keys=ON")
+        return connection
 
 
 def _connect_readable(path: Path) -> sqlite3.Connection:
     """Reads beside a writer; from a folder that cannot be written, a file nobody writes to."""
-    connection = _raw(path, "mode=ro")
     try:
-        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+        with _closing_on_fault(_raw(path, "mode=ro")) as connection:
+            connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+            return connection
     except sqlite3.OperationalError:
         wal = path.with_name(path.name + "-wal")
         if wal.exists() and wal.stat().st_size:
             raise
-        connection.close()
         return _raw(path, "mode=ro&immutable=1")
-    return connection
+
+
+@contextmanager
+def _closing_on_fault(connection: sqlite3.Connection) -> Generator[sqlite3.Connection]:
+    try:
+        yield connection
+    except BaseException:
+        connection.close()
+        raise
 
 
 def _raw(path: Path, options: str) -> sqlite3.Connection:
