@@ -6,45 +6,28 @@ from typing import cast
 
 from pydantic import JsonValue
 
-from toolwright.agents.answers import boxed, extractor
+from toolwright.agents.answers import boxed
+from toolwright.agents.prompted import Prompted
 from toolwright.agents.react_text import ReactStep, read_react
 from toolwright.agents.rollout import INTERPRETER
 from toolwright.messages import AssistantMessage, Message, SystemMessage, ToolCall, ToolSpec, UserMessage
 from toolwright.prompt_files import read_prompt
 from toolwright.protocols import Rollout
-from toolwright.rendering import RESULT_CHARACTERS, render
+from toolwright.rendering import render
 from toolwright.tasks import Task
 
 
-class ReAct:
-    """Answers by writing actions as text; works with models that have no tool interface.
-
-    Args:
-        system_prompt: Instructions in the place of the built-in ones; "$tools" in it becomes the list of actions.
-        answer: Where the answer is in the last reply, as in FunctionCalling.
-        interpreter: Whether the model may also run Python code.
-        result_characters: How much of one result the model reads.
-    """
+class ReAct(Prompted):
+    """Answers by writing actions as text; works with models that have no tool interface."""
 
     name = "react"
-
-    def __init__(
-        self,
-        *,
-        system_prompt: str = "",
-        answer: str | Sequence[str] = ("final_answer", "boxed"),
-        interpreter: bool = False,
-        result_characters: int = RESULT_CHARACTERS,
-    ) -> None:
-        self._prompt = system_prompt
-        self._extract = extractor(answer)
-        self._interpreter = interpreter
-        self._characters = result_characters
+    answer = ("final_answer", "boxed")
 
     async def run(self, task: Task, rollout: Rollout) -> str | None:
         """Asks until a reply gives a final answer."""
-        tools = (*rollout.specs(), *((INTERPRETER,) if self._interpreter else ()))
-        messages: list[Message] = [SystemMessage(text=self._system(tools)), UserMessage(text=task.text)]
+        tools = self._tools(rollout)
+        system = self._instructions("react", _listed(tools) if tools else "")
+        messages: list[Message] = [SystemMessage(text=system), UserMessage(text=task.text)]
         turn = 0
         while True:
             reply = await rollout.ask(messages)
@@ -67,15 +50,11 @@ class ReAct:
             (outcome,) = await rollout.call([ToolCall(id=f"action-{turn}", name=step.action, arguments=arguments)])
         return f"Observation: {render(outcome, self._characters)}"
 
-    def _system(self, tools: Sequence[ToolSpec]) -> str:
-        note = ""
-        if tools:
-            note = read_prompt("toolwright.agents", "react_tools").substitute(
-                actions="\n\n".join(map(_describe, tools))
-            )
-        if self._prompt:
-            return self._prompt.replace("$tools", note)
-        return read_prompt("toolwright.agents", "react").substitute(tools=note)
+
+def _listed(tools: Sequence[ToolSpec]) -> str:
+    """The note on how to use actions, with each of them described."""
+    actions = "\n\n".join(map(_describe, tools))
+    return read_prompt("toolwright.agents", "react_tools").substitute(actions=actions)
 
 
 def _describe(tool: ToolSpec) -> str:

@@ -107,14 +107,12 @@ def agent_of(options: AgentOptions, folder: Path) -> Agent:
     if ":" in options.kind:
         found = imported(options.kind, folder, "agent")
         return cast("Agent", found() if isinstance(found, type) else found)
-    given: dict[str, Any] = {
-        "system_prompt": options.system_prompt,
-        "interpreter": options.interpreter,
-        "result_characters": options.result_characters,
-    }
-    if options.answer is not None:
-        given["answer"] = options.answer
-    return _named(options.kind, AGENTS, "agent", "agent.kind", folder)(**given)
+    return _named(options.kind, AGENTS, "agent", "agent.kind", folder)(
+        system_prompt=options.system_prompt,
+        answer=options.answer,
+        interpreter=options.interpreter,
+        result_characters=options.result_characters,
+    )
 
 
 def tools_of(names: tuple[str, ...], folder: Path) -> list[Tool]:
