@@ -78,5 +78,5 @@ def test_a_result_is_rendered_as_json_after_what_was_printed():
 
 def test_a_prompt_is_a_file_without_its_last_line_end():
     text = read_prompt("toolwright.agents", "function_calling").template
-    assert "$tools" in text
+    assert "tools" in text
     assert not text.endswith("\n")

@@ -1,0 +1,31 @@
+"""The examples in the docstrings of the nouns and of the rooms between them and the training."""
+
+import doctest
+import importlib
+import pkgutil
+
+import pytest
+
+import toolwright
+import toolwright.agents
+import toolwright.optimizer
+import toolwright.training
+
+ROOMS = (toolwright, toolwright.agents, toolwright.optimizer, toolwright.training)
+MODULES = [
+    f"{room.__name__}.{found.name}"
+    for room in ROOMS
+    for found in pkgutil.iter_modules(room.__path__)
+    if not found.ispkg
+]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_the_examples_of_a_module_do_what_they_say(name: str):
+    assert doctest.testmod(importlib.import_module(name)).failed == 0
+
+
+def test_there_are_examples():
+    finder = doctest.DocTestFinder()
+    found = sum(len(test.examples) for name in MODULES for test in finder.find(importlib.import_module(name)))
+    assert found >= 10
