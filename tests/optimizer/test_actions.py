@@ -34,6 +34,11 @@ def test_an_added_function_goes_to_the_end_a_revised_one_stays_a_removed_one_is_
     assert isinstance(parse_action(call("terminate", "")), Terminate)
 
 
+def test_terminate_ends_the_step_whatever_comes_with_it():
+    assert parse_action(call("terminate", '{"reason": "done", "confidence": 0.9}')) == Terminate(reason="done")
+    assert parse_action(call("terminate", "{broken")) == Terminate()
+
+
 def test_a_function_is_made_as_written_with_a_line_end_and_what_it_imports():
     written = proposal("job", "import decimal, math\n\ndef job(): return 1", {"arguments": {}})
     action = parse_action(call("add_function", written))

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -5,7 +7,9 @@ from pydantic import JsonValue
 
 from support import StubSandbox, add, example, function, rolled, sums
 from toolwright.evaluations import Evaluation
-from toolwright.optimizer.trial import MAX_PAST_CALLS, past_calls, run_examples, run_past_calls, same
+from toolwright.optimizer.trial import MAX_PAST_CALLS, PastCall, Trial, past_calls, run_examples, run_past_calls, same
+from toolwright.protocols import Sandbox
+from toolwright.tasks import TaskFile
 from toolwright.trajectories import Call, CallKind, Outcome
 
 json_values = st.recursive(
@@ -61,27 +65,27 @@ def test_past_calls_are_distinct_successful_and_of_solved_tasks_in_task_order():
         (None, [made(4)]),
         (1.0, [made(5, ok=False), made(6, kind="tool"), made(7, name="sub"), made(8, result=None)]),
     )
-    assert past_calls("add", evaluation) == [
-        ({"a": 2, "b": 0}, 1),
-        ({"a": 1, "b": 0}, 1),
-        ({"a": 8, "b": 0}, None),
+    assert past_calls("add", evaluation, sums(4)) == [
+        PastCall(arguments={"a": 2, "b": 0}, result=1),
+        PastCall(arguments={"a": 1, "b": 0}, result=1),
+        PastCall(arguments={"a": 8, "b": 0}, result=None),
     ]
 
 
 def test_there_are_at_most_20_past_calls():
     evaluation = evaluated((1.0, [made(number) for number in range(50)]))
-    assert [given["a"] for given, _ in past_calls("add", evaluation)] == list(range(MAX_PAST_CALLS))
+    assert [past.arguments["a"] for past in past_calls("add", evaluation, sums(1))] == list(range(MAX_PAST_CALLS))
 
 
 async def test_past_calls_show_what_differs_what_fails_and_what_no_longer_fits():
     stub = StubSandbox(
         lambda _f, given: Outcome(status="ok", result=7) if given["a"] != 3 else Outcome(status="error", error="no")
     )
-    calls: list[tuple[dict[str, JsonValue], JsonValue]] = [
-        ({"a": 1, "b": 0}, 7),
-        ({"a": 2, "b": 0}, 8),
-        ({"a": 3, "b": 0}, 7),
-        *(({"x": number}, 7) for number in range(7)),
+    calls = [
+        PastCall(arguments={"a": 1, "b": 0}, result=7),
+        PastCall(arguments={"a": 2, "b": 0}, result=8),
+        PastCall(arguments={"a": 3, "b": 0}, result=7),
+        *(PastCall(arguments={"x": number}, result=7) for number in range(7)),
     ]
     trial = await run_past_calls(add(), calls, stub)
     assert trial.broken == ()
@@ -91,6 +95,16 @@ async def test_past_calls_show_what_differs_what_fails_and_what_no_longer_fits()
     )
     (note,) = trial.notes
     assert note.endswith('add({"x": 4}); and 2 more')
+
+
+async def test_examples_and_past_calls_find_the_files_of_the_tasks(sandbox: Sandbox, tmp_path: Path):
+    (tmp_path / "rain.csv").write_text("81.2\n60.0\n")
+    rain = TaskFile(name="rain.csv", path=str(tmp_path / "rain.csv"), sha256="")
+    source = "def total(path: str) -> float:\n    with open(path) as file:\n        return sum(map(float, file))\n"
+    total = function("total", source).model_copy(update={"examples": (example(path="rain.csv", stated=False),)})
+    assert (await run_examples(total, sandbox, [rain])).notes == ('total({"path": "rain.csv"}) returned 141.2',)
+    past = PastCall(arguments={"path": "rain.csv"}, result=141.2, files=(rain,))
+    assert await run_past_calls(total, [past], sandbox) == Trial()
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ INTERPRETER: Final = ToolSpec(
     name="python",
     description=(
         "Runs Python code and returns what it prints and the value of its last expression. "
-        "Variables stay between calls; there is no network."
+        "Variables stay between calls."
     ),
     parameters={
         "type": "object",

@@ -99,8 +99,7 @@ class Terminate(Frozen):
 
 
 Change = AddFunction | ReviseFunction | RemoveFunction
-Action = Annotated[Change | Terminate, Field(discriminator="kind")]
-_ACTION: Final[TypeAdapter[Change | Terminate]] = TypeAdapter(Action)
+_CHANGE: Final[TypeAdapter[Change]] = TypeAdapter(Annotated[Change, Field(discriminator="kind")])
 
 
 def parse_action(call: ToolCall) -> Change | Terminate:
@@ -112,10 +111,20 @@ def parse_action(call: ToolCall) -> Change | Terminate:
     names = [spec.name for spec in ACTIONS]
     if call.name not in names:
         raise ValueError(f"there is no action {call.name!r}; there are: {', '.join(names)}")
+    if call.name == "terminate":
+        return _terminate(call)
     try:
-        return _ACTION.validate_python({**call.parsed(), "kind": call.name})
+        return _CHANGE.validate_python({**call.parsed(), "kind": call.name})
     except ValidationError as error:
         raise ValueError("; ".join(_faults(error))) from None
+
+
+def _terminate(call: ToolCall) -> Terminate:
+    """Whatever comes with it, terminate ends the step."""
+    try:
+        return Terminate(reason=str(call.parsed().get("reason", "")))
+    except ValueError:
+        return Terminate()
 
 
 def _faults(error: ValidationError) -> list[str]:

@@ -55,6 +55,7 @@ class Admission:
         self._sandbox = sandbox
         self._allowed, self._taken = frozenset(allowed), frozenset(taken)
         self._tasks, self._evaluation, self._incumbent = tasks, evaluation, incumbent
+        self._files = tuple({file.name: file for task in tasks.tasks for file in task.files}.values())
         self._warned: set[tuple[str, str]] = set()
 
     async def admit(self, action: Change, candidate: Parameters) -> Admitted | Refused:
@@ -82,7 +83,7 @@ class Admission:
     async def _try(
         self, action: AddFunction | ReviseFunction, function: Function, candidate: Parameters
     ) -> Admitted | Refused:
-        trial = await run_examples(function, self._sandbox)
+        trial = await run_examples(function, self._sandbox, self._files)
         if trial.broken:
             return Refused(reason="; ".join(trial.broken))
         notes = list(trial.notes)
@@ -90,7 +91,9 @@ class Admission:
             return Refused(reason=fault)
         notes += trial.differing
         if isinstance(action, ReviseFunction) and function.name in self._incumbent.functions:
-            past = await run_past_calls(function, past_calls(function.name, self._evaluation), self._sandbox)
+            past = await run_past_calls(
+                function, past_calls(function.name, self._evaluation, self._tasks), self._sandbox
+            )
             if fault := self._once(function.name, "past", past):
                 return Refused(reason=fault)
             notes += [*past.differing, *past.notes]

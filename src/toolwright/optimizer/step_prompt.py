@@ -42,7 +42,7 @@ def step_prompt(
         "functions": _functions(context.incumbent.functions),
         "packages": _packages(packages),
         "results": _results(context),
-        "credit": "".join(f"- {line}\n" for line in credit(context.evaluation)),
+        "credit": _credit(context),
         "failures": _failures(context),
     }
     filled = {name: clip(text, int(tokens * SHARES[name]), f"the {name}") for name, text in parts.items()}
@@ -85,6 +85,13 @@ def _results(context: StepContext) -> str:
     scores = context.evaluation.scores_by_task()
     rows = [(task.id, scores.get(task.id, [])) for task in context.tasks.tasks]
     return "".join(f"- {name}: {', '.join(f'{score:g}' for score in values) or 'no score'}\n" for name, values in rows)
+
+
+def _credit(context: StepContext) -> str:
+    lines = [f"- {line}\n" for line in credit(context.evaluation)]
+    if not lines:
+        return ""
+    return "Use of each function (observational: it is called where it seems to be needed):\n" + "".join(lines)
 
 
 def _failures(context: StepContext) -> str:

@@ -1,5 +1,6 @@
 """Admission's trial: a function's examples, and a revision's past calls, run in the sandbox."""
 
+import asyncio
 import json
 import math
 from collections.abc import Iterable, Sequence
@@ -8,10 +9,12 @@ from typing import Final
 from pydantic import JsonValue
 
 from toolwright.base import Frozen, canonical_json
+from toolwright.errors import ToolwrightError, leaf_of
 from toolwright.evaluations import Evaluation
 from toolwright.functions import Function
 from toolwright.protocols import Sandbox
 from toolwright.sandbox.arguments import argument_fault
+from toolwright.tasks import TaskFile, TaskSet
 from toolwright.trajectories import Outcome
 
 MAX_PAST_CALLS: Final = 20
@@ -33,18 +36,25 @@ class Trial(Frozen):
     notes: tuple[str, ...] = ()
 
 
-async def run_examples(function: Function, sandbox: Sandbox) -> Trial:
-    """Runs the function's examples; a failing call breaks it, a differing stated result is shown."""
+class PastCall(Frozen):
+    """A call that returned a result in a task that was solved, with the task's files."""
+
+    arguments: dict[str, JsonValue]
+    result: JsonValue
+    files: tuple[TaskFile, ...] = ()
+
+
+async def run_examples(function: Function, sandbox: Sandbox, files: Sequence[TaskFile] = ()) -> Trial:
+    """Runs the function's examples together; a failing call breaks it, a differing stated result is shown."""
+    outcomes = await _together(function, [(example.arguments, files) for example in function.examples], sandbox)
     broken: list[str] = []
     differing: list[str] = []
     notes: list[str] = []
-    for example in function.examples:
+    for example, outcome in zip(function.examples, outcomes, strict=True):
         call = _call_text(function.name, example.arguments)
-        if (fault := argument_fault(function.parameters, example.arguments)) is not None:
-            broken.append(f"example {call}: {fault}")
-            continue
-        outcome = await sandbox.call(function, example.arguments)
-        if not outcome.ok:
+        if outcome.status == "refused":
+            broken.append(f"example {call}: {outcome.error}")
+        elif not outcome.ok:
             broken.append(f"example {call} failed: {_cut(outcome.error)}")
         elif example.stated and not same(outcome.result, example.result):
             differing.append(f"example {call} returned {_text(outcome.result)}; you stated {_text(example.result)}")
@@ -53,33 +63,52 @@ async def run_examples(function: Function, sandbox: Sandbox) -> Trial:
     return Trial(broken=tuple(broken), differing=tuple(differing), notes=tuple(notes))
 
 
-def past_calls(name: str, evaluation: Evaluation) -> list[tuple[dict[str, JsonValue], JsonValue]]:
-    """Arguments and results of up to 20 distinct successful calls in full-score trajectories, in task order."""
-    found: dict[str, tuple[dict[str, JsonValue], JsonValue]] = {}
+async def _together(
+    function: Function, calls: Iterable[tuple[dict[str, JsonValue], Sequence[TaskFile]]], sandbox: Sandbox
+) -> list[Outcome]:
+    """The calls' outcomes, in order; one whose arguments do not fit the parameters is refused without a run."""
+
+    async def one(arguments: dict[str, JsonValue], files: Sequence[TaskFile]) -> Outcome:
+        if (fault := argument_fault(function.parameters, arguments)) is not None:
+            return Outcome(status="refused", error=fault)
+        return await sandbox.call(function, arguments, files)
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            running = [group.create_task(one(arguments, files)) for arguments, files in calls]
+    except* ToolwrightError as errors:
+        raise leaf_of(errors) from None
+    return [task.result() for task in running]
+
+
+def past_calls(name: str, evaluation: Evaluation, tasks: TaskSet) -> list[PastCall]:
+    """Up to 20 distinct successful calls in full-score trajectories, in task order."""
+    files = {task.id: task.files for task in tasks.tasks}
+    found: dict[str, PastCall] = {}
     for result in evaluation.results:
         if result.score is None or result.score.value < 1.0:
             continue
         for call in result.trajectory.calls:
             if call.kind == "function" and call.name == name and call.outcome.ok and call.arguments is not None:
-                found.setdefault(canonical_json(call.arguments), (call.arguments, call.outcome.result))
+                past = PastCall(
+                    arguments=call.arguments, result=call.outcome.result, files=files[result.trajectory.task_id]
+                )
+                found.setdefault(canonical_json(call.arguments), past)
     return list(found.values())[:MAX_PAST_CALLS]
 
 
-async def run_past_calls(
-    function: Function, calls: Sequence[tuple[dict[str, JsonValue], JsonValue]], sandbox: Sandbox
-) -> Trial:
+async def run_past_calls(function: Function, calls: Sequence[PastCall], sandbox: Sandbox) -> Trial:
     """Runs a revision on calls that led to right answers; one that now fails or differs is shown."""
+    outcomes = await _together(function, [(past.arguments, past.files) for past in calls], sandbox)
     differing: list[str] = []
     unfit: list[str] = []
-    for arguments, before in calls:
-        call = _call_text(function.name, arguments)
-        if argument_fault(function.parameters, arguments) is not None:
+    for past, outcome in zip(calls, outcomes, strict=True):
+        call = _call_text(function.name, past.arguments)
+        if outcome.status == "refused":
             unfit.append(call)
-            continue
-        outcome = await sandbox.call(function, arguments)
-        if not _like(outcome, before):
+        elif not _like(outcome, past.result):
             now = _text(outcome.result) if outcome.ok else f"an error ({_cut(outcome.error)})"
-            differing.append(f"{call} returned {_text(before)} in a task that was solved, and now {now}")
+            differing.append(f"{call} returned {_text(past.result)} in a task that was solved, and now {now}")
     notes = (f"past calls that no longer fit the parameters: {'; '.join(_shortened(unfit))}",) if unfit else ()
     return Trial(differing=tuple(differing), notes=notes)
 
