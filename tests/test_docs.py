@@ -4,7 +4,7 @@ import json
 import re
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from pydantic import BaseModel
@@ -80,8 +80,7 @@ def keys(model: type[BaseModel], prefix: str = "") -> list[str]:
 
 def holds(shown: Any, key: str) -> bool:
     """Whether a dotted key is in the data."""
-    for part in key.split("."):
-        if not isinstance(shown, dict) or part not in shown:
-            return False
-        shown = shown[part]
-    return True
+    first, _, rest = key.partition(".")
+    if not isinstance(shown, dict) or first not in shown:
+        return False
+    return not rest or holds(cast("dict[str, Any]", shown)[first], rest)
