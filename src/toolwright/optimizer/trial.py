@@ -9,7 +9,7 @@ from typing import Final
 from pydantic import JsonValue
 
 from toolwright.base import Frozen, canonical_json
-from toolwright.errors import ToolwrightError, leaf_of
+from toolwright.errors import leaf_of
 from toolwright.evaluations import Evaluation
 from toolwright.functions import Function
 from toolwright.protocols import Sandbox
@@ -76,7 +76,7 @@ async def _together(
     try:
         async with asyncio.TaskGroup() as group:
             running = [group.create_task(one(arguments, files)) for arguments, files in calls]
-    except* ToolwrightError as errors:
+    except ExceptionGroup as errors:
         raise leaf_of(errors) from None
     return [task.result() for task in running]
 

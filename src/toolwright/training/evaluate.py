@@ -119,7 +119,7 @@ class Evaluator:
                     (task.id, repeat): group.create_task(self._sample(parameters, task, repeat, split))
                     for task, repeat in samples
                 }
-        except* ToolwrightError as errors:
+        except ExceptionGroup as errors:
             raise leaf_of(errors) from None
         return {key: task.result() for key, task in running.items()}
 
