@@ -10,13 +10,14 @@ import pytest
 from pydantic import BaseModel
 
 from simulated_endpoint import question, seal, simulated_endpoint
-from toolwright import Function, FunctionSet
+from toolwright import Function, FunctionSet, TrainingResult
 from toolwright.config.load import parse_config
 from toolwright.config.schema import Config
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONFIG = (ROOT / "docs" / "config.md").read_text(encoding="utf-8")
+OWN_PARTS = (ROOT / "docs" / "own-parts.md").read_text(encoding="utf-8")
 
 
 def blocks(text: str, language: str) -> list[str]:
@@ -25,17 +26,36 @@ def blocks(text: str, language: str) -> list[str]:
     return ["\n".join(line.removeprefix(indent) for line in body.splitlines()) for indent, body in found]
 
 
-def test_the_five_lines_of_the_readme_train_an_agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def task_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """train.jsonl and test.jsonl, where the code that runs finds them."""
     monkeypatch.chdir(tmp_path)
     for name, words in (("train", ("apple", "pear", "plum")), ("test", ("fig", "kiwi"))):
         rows = [{"id": w, "question": question(w), "target": seal(w)} for w in words]
         (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
+@pytest.mark.usefixtures("task_files")
+def test_the_five_lines_of_the_readme_train_an_agent() -> None:
     code = blocks(README, "python")[0]
     with simulated_endpoint() as endpoint:
         for name, role in (("openai:gpt-5-mini", "agent"), ("openai:gpt-5", "optimizer")):
             code = code.replace(f'"{name}"', f'ModelSpec(model="{role}", base_url="{endpoint.url}")')
         exec(f"from toolwright import ModelSpec\n{code.replace('numeric', 'exact')}")
     assert FunctionSet.load("learned").names == ("seal",)
+
+
+@pytest.mark.usefixtures("task_files")
+def test_parts_of_ones_own_train_as_their_page_says() -> None:
+    (code,) = blocks(OWN_PARTS, "python")
+    scope: dict[str, Any] = {}
+    with simulated_endpoint() as endpoint:
+        exec(code.replace("http://127.0.0.1:8000/v1", endpoint.url), scope)
+    result: TrainingResult = scope["result"]
+    assert result.functions.names == ("seal",)
+    assert result.test is not None
+    assert (result.test.before.mean, result.test.after.mean) == (0.0, 1.0)
+    assert result.test.after.results[0].trajectory.tools == ("letters",)
 
 
 def test_what_was_learned_is_used_as_the_readme_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
