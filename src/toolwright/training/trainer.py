@@ -278,7 +278,8 @@ class TrainingLoop:
         self._ledger.hold(Amount())
         try:
             before = await self._complete(start, tests, "test", 0)
-            after = before if best == start else await self._complete(best, tests, "test", self._records[-1].epoch)
+            accepted = max(record.epoch for record in self._records if record.decision in ("start", "accept"))
+            after = before if best == start else await self._complete(best, tests, "test", accepted)
         except _Ended as ended:
             text = f"; the sealed test could not be read: {ended}"
             self._events.emit(Warned(text=text.removeprefix("; ")))
