@@ -60,7 +60,10 @@ def test_parts_of_ones_own_train_as_their_page_says() -> None:
 
 def test_what_was_learned_is_used_as_the_readme_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    source = "def loan_balance(principal: str, rate: str, payment: str, months: int) -> str:\n    return principal\n"
+    source = (
+        "def loan_balance(principal: str, annual_rate_percent: str, monthly_payment: str, payments: int) -> str:\n"
+        "    return principal\n"
+    )
     FunctionSet(functions=(Function(name="loan_balance", source=source),)).save("learned")
     scope: dict[str, Any] = {}
     exec(blocks(README, "python")[1], scope)

@@ -104,9 +104,13 @@ def _ending(figures: RunFigures) -> Section:
     names = ", ".join(figures.functions) or "none"
     lines = [
         f"Ended: {figures.end_text}" if figures.end else f"Not ended: {figures.end_text}",
-        f"Minutes: {figures.minutes:.1f}",
+        f"Time: {_time(figures.minutes)}",
         f"Functions: {names}",
     ]
     if figures.folder:
         lines += [f"Run folder: {figures.folder}", f"Learned functions: {figures.functions_folder}"]
     return Section(title="The run", lines=tuple(lines))
+
+
+def _time(minutes: float) -> str:
+    return f"{minutes:.1f} minutes" if minutes >= 1 else f"{minutes * 60:.0f} seconds"
