@@ -8,7 +8,7 @@ from jsonschema import Draft202012Validator
 from pydantic import JsonValue
 
 from toolwright.errors import FunctionError
-from toolwright.schemas import DIALECT, HINTS, parse_source, read_signature
+from toolwright.schemas import HINTS, parse_source, read_signature
 
 STRING, INTEGER, NUMBER = {"type": "string"}, {"type": "integer"}, {"type": "number"}
 EVERY_HINT: list[tuple[str, dict[str, Any]]] = [
@@ -188,6 +188,6 @@ def test_every_schema_is_valid_by_the_dialects_own_metaschema(parameters: list[t
     parts = [f"p{n}: {hint}" + ("" if given is None else f" = {given}") for n, (hint, given) in enumerate(parameters)]
     source = f"def job(*, {', '.join(parts)}):\n    pass\n" if parts else "def job():\n    pass\n"
     made = read_signature(source, "job").schema_for({"p0": about})
-    Draft202012Validator.check_schema({"$schema": DIALECT, **made})
+    Draft202012Validator.check_schema({"$schema": "https://json-schema.org/draft/2020-12/schema", **made})
     assert made["required"] == [f"p{n}" for n, (_, given) in enumerate(parameters) if given is None]
     assert json.loads(json.dumps(made)) == made

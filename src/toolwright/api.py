@@ -8,7 +8,7 @@ Example:
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from toolwright.agents.selection import offer_all
 from toolwright.agents.tools import Tool
@@ -105,12 +105,15 @@ class Trainer:
         runs: Path | str | None = "runs",
         events: Sequence[EventSink] = (),
     ) -> None:
-        named = {"agent": model, "optimizer": model if optimizer_model is None else optimizer_model}
+        named: dict[Role, AnyModel] = {
+            "agent": model,
+            "optimizer": model if optimizer_model is None else optimizer_model,
+        }
         self.parts = Parts(
             agent=agent_of(AgentOptions(kind=agent), Path()) if isinstance(agent, str) else agent,
             scorer=scorer_of(Kind(kind=scorer), Path()) if isinstance(scorer, str) else as_scorer(scorer),
-            specs={cast("Role", role): _spec(given) for role, given in named.items()},
-            models={cast("Role", role): _object(given) for role, given in named.items()},
+            specs={role: _spec(given) for role, given in named.items()},
+            models={role: _object(given) for role, given in named.items()},
             start=Parameters(functions=_functions(functions)),
             tools=[Tool(tool) for tool in tools],
             select=select,

@@ -1,4 +1,4 @@
-"""What happens in a run, as typed values: the one source of the terminal, the run's page and every tracker."""
+"""What happens in a run, as typed values: the one source of whatever shows or keeps it."""
 
 from typing import Annotated, Literal
 

@@ -62,7 +62,7 @@ class Function(Frozen):
         description: What the agent is told it does; the docstring where it is empty.
         source: A Python module that defines `def name(...)`; never run outside a sandbox.
         arguments: One-line meaning by parameter name.
-        packages: Top-level modules the source imports, as its author declared them.
+        packages: Top-level modules the source imports, as read when it was proposed; empty for a file written by hand.
         examples: Calls that were run before the function was admitted.
         frozen: Whether training must leave the function as it is.
     """

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Parts:
-    """Everything a training is made of, as objects; what `Trainer` and a config file both come down to."""
+    """Everything a training is made of, but its task sets."""
 
     agent: Agent
     scorer: Scorer

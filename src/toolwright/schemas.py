@@ -15,7 +15,6 @@ from pydantic import JsonValue
 from toolwright.base import Frozen
 from toolwright.errors import FunctionError
 
-DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 HINTS: Final = (
     "str, int, float, bool, None, Any, list, dict, list[T], dict[str, T], tuple[T, ...], "
     "Literal[...], Optional[T], Union[...], T | U"
@@ -163,7 +162,11 @@ def _hint(node: ast.expr | None, parameter: str) -> dict[str, JsonValue]:
         return _union([node.left, node.right], parameter)
     if isinstance(node, ast.Subscript):
         return _subscript(node, parameter)
-    raise FunctionError(
+    raise _unlisted(node, parameter)
+
+
+def _unlisted(node: ast.expr, parameter: str) -> FunctionError:
+    return FunctionError(
         f"line {node.lineno}: the hint of {parameter}, `{ast.unparse(node):.80}`, is not one of: {HINTS}"
     )
 
@@ -198,9 +201,7 @@ def _subscript(node: ast.Subscript, parameter: str) -> dict[str, JsonValue]:
         return {"type": "object", "additionalProperties": _hint(items[1], parameter)}
     if base in _ARRAYS:
         return _array(items, parameter)
-    raise FunctionError(
-        f"line {node.lineno}: the hint of {parameter}, `{ast.unparse(node):.80}`, is not one of: {HINTS}"
-    )
+    raise _unlisted(node, parameter)
 
 
 def _array(items: list[ast.expr], parameter: str) -> dict[str, JsonValue]:

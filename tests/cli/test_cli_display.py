@@ -56,7 +56,7 @@ def lines(*events: Event, clock: list[float]) -> list[str]:
 def test_the_live_display_shows_epoch_split_rollouts_and_running_mean() -> None:
     begun = EvaluationStarted(epoch=2, split="train", parameters="p", rollouts=4)
     text = shown(STARTED, begun, rolled(1.0), rolled(None), rolled(0.0), rolled(0.5))
-    for part in ("epoch 2/5", "train", "3/4", "mean 0.500", "0 requests", "run r1"):
+    for part in ("epoch 2/5  train", "3/4", "mean 0.500", "0 requests", "run r1"):
         assert part in text
 
 

@@ -13,7 +13,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from toolwright.cli.output import console_on, messages, print_line
+from toolwright.cli.output import messages, print_line
 from toolwright.cli.progress import Progress, UsageMeter
 from toolwright.cli.telling import tell
 from toolwright.errors import ToolwrightError
@@ -135,4 +135,4 @@ def _live(runs: Path, console: Console) -> Generator[LiveView]:
 
 def _say_kept(folder: Path) -> None:
     text = f"The run folder {folder} keeps what was journalled: every reply and outcome so far."
-    print_line(console_on(sys.stderr), text)
+    print_line(messages(), text)

@@ -33,7 +33,6 @@ LOOK_SECONDS: Final = 0.5
 class Progress:
     """Where a training is."""
 
-    run: str = ""
     epochs: int = 0
     epoch: int = 0
     doing: str = "starting"
@@ -53,7 +52,7 @@ class Progress:
         """Takes one event in."""
         match event:
             case RunStarted():
-                self.run, self.epochs = event.run, event.epochs
+                self.epochs = event.epochs
             case EvaluationStarted():
                 self.epoch, self.doing = event.epoch, event.split
                 self.done, self.total, self.points = 0, event.rollouts, 0.0

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, JsonValue
 from toolwright.base import Frozen
 from toolwright.models.ledger import Limits
 from toolwright.models.spec import ModelSpec
+from toolwright.protocols import Role
 from toolwright.sandbox import DEFAULT_PACKAGES
 from toolwright.sandbox import Limits as CallLimits
 
@@ -65,7 +66,7 @@ class Models(Frozen):
     agent: Annotated[ModelSpec, BeforeValidator(_model_only)]
     optimizer: Annotated[ModelSpec | None, BeforeValidator(_model_only)] = None
 
-    def by_role(self) -> dict[Literal["agent", "optimizer"], ModelSpec]:
+    def by_role(self) -> dict[Role, ModelSpec]:
         """The specification of each role's model."""
         return {"agent": self.agent, "optimizer": self.optimizer or self.agent}
 

@@ -63,7 +63,7 @@ AGENTS: Final[Mapping[str, Callable[..., Agent]]] = {"function_calling": Functio
 
 
 def reader_of(options: ReaderOptions, folder: Path, key: str) -> Reader:
-    """The reader a table names; its path is relative to `folder`.
+    """The reader a table names, or the one "module:name" points to; its path is relative to `folder`.
 
     Raises:
         ConfigError: There is no such reader, or an option is unknown, missing or wrong.
@@ -71,7 +71,9 @@ def reader_of(options: ReaderOptions, folder: Path, key: str) -> Reader:
     given = options.options
     if isinstance(given.get("path"), str):
         given["path"] = folder / given["path"]
-    return _make(_named(options.reader, READERS, "reader", key, folder), given, key)
+    own = ":" in options.reader
+    maker = imported(options.reader, folder, key) if own else _named(options.reader, READERS, "reader", key)
+    return _make(cast("Callable[..., Any]", maker), given, key)
 
 
 def scorer_of(options: Kind, folder: Path) -> Scorer:
@@ -82,7 +84,7 @@ def scorer_of(options: Kind, folder: Path) -> Scorer:
     """
     if ":" in options.kind:
         return as_scorer(imported(options.kind, folder, "scorer"))
-    return _make(_named(options.kind, SCORERS, "scorer", "scorer", folder), options.options, "scorer")
+    return _make(_named(options.kind, SCORERS, "scorer", "scorer"), options.options, "scorer")
 
 
 def as_scorer(scorer: object) -> Scorer:
@@ -107,7 +109,7 @@ def agent_of(options: AgentOptions, folder: Path) -> Agent:
     if ":" in options.kind:
         found = imported(options.kind, folder, "agent")
         return cast("Agent", found() if isinstance(found, type) else found)
-    return _named(options.kind, AGENTS, "agent", "agent.kind", folder)(
+    return _named(options.kind, AGENTS, "agent", "agent.kind")(
         system_prompt=options.system_prompt,
         answer=options.answer,
         interpreter=options.interpreter,
@@ -156,9 +158,7 @@ def _drawn(source: TaskSet, tasks: Tasks) -> Splits:
     return Splits(**dict(zip(wanted, drawn, strict=True)))
 
 
-def _named(name: str, table: Mapping[str, Callable[..., Any]], what: str, key: str, folder: Path) -> Callable[..., Any]:
-    if ":" in name:
-        return cast("Callable[..., Any]", imported(name, folder, key))
+def _named(name: str, table: Mapping[str, Callable[..., Any]], what: str, key: str) -> Callable[..., Any]:
     if name in table:
         return table[name]
     close = difflib.get_close_matches(name, table, 1)

@@ -1,7 +1,7 @@
 """GAIA (Mialon et al. 2023): assistant's questions, some with a file, in `<root>/2023/<split>/metadata.jsonl`."""
 
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Literal
 
 from toolwright.base import Frozen
 from toolwright.datasets.sources import Row, attached, field, json_lines, task_set, text_field
@@ -20,8 +20,6 @@ class GaiaReader(Frozen):
         split: Which of its folders; targets of "test" are not public.
         levels: Only these; all where empty.
     """
-
-    name: ClassVar[str] = "gaia"
 
     path: Path
     split: Literal["validation", "test"] = "validation"

@@ -2,7 +2,6 @@
 
 import re
 from pathlib import Path
-from typing import ClassVar
 
 from toolwright.base import Frozen
 from toolwright.datasets.sources import Row, json_lines, task_set, text_field
@@ -18,8 +17,6 @@ class Gsm8kReader(Frozen):
     Attributes:
         path: A JSONL file, `train.jsonl` or `test.jsonl`.
     """
-
-    name: ClassVar[str] = "gsm8k"
 
     path: Path
 

@@ -4,7 +4,7 @@ import ast
 import difflib
 import json
 from importlib import import_module
-from typing import Any, ClassVar, cast
+from typing import Any, cast
 
 from pydantic import Field, JsonValue
 
@@ -22,8 +22,6 @@ class GymReader(Frozen):
         seed: The same seed gives the same tasks, with the same version of the library.
         options: The generator's own options (ranges, difficulty), by their names in the library.
     """
-
-    name: ClassVar[str] = "reasoning-gym"
 
     generator: str
     size: int = Field(ge=1)

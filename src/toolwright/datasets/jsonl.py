@@ -1,7 +1,6 @@
 """JSONL: one JSON object a line, columns by name."""
 
 from pathlib import Path
-from typing import ClassVar
 
 from pydantic import Field
 
@@ -18,8 +17,6 @@ class JsonlReader(Frozen):
         path: The file.
         columns: Which columns hold what.
     """
-
-    name: ClassVar[str] = "jsonl"
 
     path: Path
     columns: Columns = Field(default_factory=Columns)

@@ -7,9 +7,7 @@ answer in a field of its own.
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import ClassVar, Literal
-
-from pydantic import Field
+from typing import Literal
 
 from toolwright.base import Frozen
 from toolwright.datasets.sources import Row, json_lines, parse_object, read_text, task_set, text_field
@@ -31,12 +29,10 @@ class MathReader(Frozen):
         levels: Only these; all where empty.
     """
 
-    name: ClassVar[str] = "math"
-
     path: Path
     split: Literal["train", "test"] = "test"
     subjects: tuple[str, ...] = ()
-    levels: tuple[Level, ...] = Field(default=())
+    levels: tuple[Level, ...] = ()
 
     def read(self) -> TaskSet:
         """The problems, by subject and number; the solution, subject and level are metadata.
@@ -47,10 +43,8 @@ class MathReader(Frozen):
         """
         placed = list(self._lines() if self.path.is_file() else self._files())
         self._check_subjects({_subject(row) for _, _, row in placed})
-        wanted = (place for place in placed if self._wants(place[2]))
-        return task_set(
-            f"math-{self.split}", self.path, ((where, _task(*place)) for place in wanted for where in place[1:2])
-        )
+        tasks = ((where, _task(identity, where, row)) for identity, where, row in placed if self._wants(row))
+        return task_set(f"math-{self.split}", self.path, tasks)
 
     def _lines(self) -> Iterator[_Placed]:
         for line, where, row in json_lines(self.path):

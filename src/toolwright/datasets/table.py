@@ -4,7 +4,6 @@ import csv
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
-from typing import ClassVar
 
 from pydantic import Field
 
@@ -23,8 +22,6 @@ class CsvReader(Frozen):
         columns: Which columns hold what.
         delimiter: What separates cells, a tab for TSV.
     """
-
-    name: ClassVar[str] = "csv"
 
     path: Path
     columns: Columns = Field(default_factory=Columns)

@@ -1,7 +1,7 @@
 """TabMWP (Lu et al. 2023): word problems over a table, in `problems_*.json`, an object by problem id."""
 
 from pathlib import Path
-from typing import ClassVar, cast
+from typing import cast
 
 from pydantic import JsonValue
 
@@ -19,8 +19,6 @@ class TabmwpReader(Frozen):
     Attributes:
         path: A `problems_*.json`.
     """
-
-    name: ClassVar[str] = "tabmwp"
 
     path: Path
 

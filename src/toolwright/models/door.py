@@ -1,6 +1,6 @@
 """The door: one role's model, opened for one run, with everything a request passes through.
 
-settings → journal → retries → concurrency → budget → provider (or a recording)
+settings → journal → retries → empty replies → concurrency → budget → provider (or a recording)
 """
 
 import asyncio

@@ -7,9 +7,8 @@ Example:
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Final
 
 from pydantic import Field
 
@@ -17,11 +16,6 @@ from toolwright.base import Frozen, canonical_json
 from toolwright.errors import BudgetReached
 from toolwright.messages import ModelRequest, Usage
 from toolwright.models.spec import MILLION_TOKENS, Price
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
-
-UNSET_MAX_TOKENS: Final = 0
 
 
 class Limits(Frozen):
@@ -64,7 +58,7 @@ def worst_case(request: ModelRequest, price: Price | None) -> Amount:
     """The most a request can use: a token is at least a byte of its JSON text, and the reply at most max_tokens."""
     prompt = len(canonical_json(request.model_dump(mode="json")).encode("utf-8", "surrogatepass"))
     given = request.settings.get("max_tokens")
-    reply = given if isinstance(given, int) else UNSET_MAX_TOKENS
+    reply = given if isinstance(given, int) else 0  # nobody knows; limits then hold within the requests in flight
     dollars = 0.0 if price is None else (prompt * price.input + reply * price.output) / MILLION_TOKENS
     return Amount(requests=1, tokens=prompt + reply, dollars=dollars)
 
@@ -111,7 +105,7 @@ class Ledger:
         self.usage[role] = self.usage.get(role, Usage()) + usage
 
     @asynccontextmanager
-    async def reserve(self, amount: Amount) -> "AsyncGenerator[None]":
+    async def reserve(self, amount: Amount) -> AsyncGenerator[None]:
         """Holds an amount while a request is under way; waits for others to settle where only they stand in the way.
 
         Raises:

@@ -1,4 +1,4 @@
-"""What the door adds to a provider's model, a wrapper each: settings, journal, retries, pacing, budget."""
+"""What the door adds to a model, a wrapper each: settings, journal, budget, empty replies, retries, pacing."""
 
 import asyncio
 import random

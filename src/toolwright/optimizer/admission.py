@@ -36,7 +36,7 @@ class Admission:
     Args:
         sandbox: Where examples and past calls run.
         allowed: Top-level modules a function may import.
-        taken: Names of the user's tools.
+        taken: Names no function may have: the user's tools' and the interpreter's.
         tasks: The training tasks, to find what only remembers them.
         evaluation: The incumbent's evaluation, whose solved tasks a revision must not break.
         incumbent: The parameters the step began with.

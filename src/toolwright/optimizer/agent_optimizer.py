@@ -48,7 +48,7 @@ class AgentOptimizer:
         max_actions: Admitted actions a step.
         prompt_tokens: The budget of a step's prompt, in tokens of 4 characters.
         show_targets: Whether the model sees the training tasks' targets.
-        taken: Names of the user's tools.
+        taken: Names no function may have: the user's tools' and the interpreter's.
         system_prompt: Instructions in the place of the built-in ones.
     """
 

@@ -32,7 +32,7 @@ def check_function(function: Function, allowed: Collection[str], taken: Collecti
     Args:
         function: The function as proposed.
         allowed: Top-level modules it may import.
-        taken: Names it must not have: the user's tools.
+        taken: Names it must not have: the user's tools' and the interpreter's.
 
     Raises:
         FunctionError: The first fault found.

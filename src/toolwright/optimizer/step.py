@@ -32,7 +32,7 @@ class StepContext(Frozen):
 
 
 class AdmittedAction(Frozen):
-    """An action that entered the candidate."""
+    """An action as a run tells of it: what entered the candidate, or was refused; `reason` says why."""
 
     action: str
     function: str

@@ -113,4 +113,4 @@ def _ending(figures: RunFigures) -> Section:
 
 
 def _time(minutes: float) -> str:
-    return f"{minutes:.1f} minutes" if minutes >= 1 else f"{minutes * 60:.0f} seconds"
+    return f"{minutes:.1f} minutes" if minutes >= 1 else f"{minutes * 60:.1f} seconds"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from pydantic import JsonValue
 
-from toolwright.recordings import Entry, Header, Recording
+from toolwright.recordings import Header, Recording
 from toolwright.runs.identity import this_version
 from toolwright.runs.redaction import redacted
 from toolwright.runs.store import RunStore
@@ -22,4 +22,4 @@ def recording_from(
         note: Anything a reader should know: who answered, how tokens were counted.
     """
     header = Header(toolwright=this_version(), models=dict(models), config=redacted(config), note=note)
-    return Recording(header=header, entries=tuple(Entry(**kept._asdict()) for kept in store.requests()))
+    return Recording(header=header, entries=tuple(store.requests()))

@@ -1,12 +1,13 @@
 """Replies in the run database: what was asked by content, what came back in columns."""
 
 from collections.abc import Iterator
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, cast
 
 from pydantic import JsonValue, TypeAdapter
 
 from toolwright.messages import AssistantMessage, ModelRequest, Reply, ToolSpec, Usage
 from toolwright.protocols import CallSite, Role
+from toolwright.recordings import Entry
 from toolwright.runs.contents import Contents, from_body, message_body, to_body
 from toolwright.runs.database import Database
 
@@ -30,14 +31,6 @@ _USAGE: Final = (
     "CASE WHEN count(*) = count(dollars) THEN sum(dollars) END FROM replies GROUP BY role ORDER BY role"
 )
 _FIELDS: Final = ("requests", "input_tokens", "output_tokens", "cached_tokens", "dollars")
-
-
-class JournalledReply(NamedTuple):
-    """A reply with where it came from and what it answered; the request's messages are without provider parts."""
-
-    site: CallSite
-    request: ModelRequest
-    reply: Reply
 
 
 class ReplyShelf:
@@ -73,10 +66,13 @@ class ReplyShelf:
         said = contents.keep(message_body(reply.message))
         self._database.run(_INSERT, (*where, *asked, said, *used, to_body(rest)))
 
-    def all(self, role: Role | None) -> Iterator[JournalledReply]:
-        """Every reply with its site and request, of one role or of all, in the order they were kept."""
+    def all(self, role: Role | None) -> Iterator[Entry]:
+        """Every reply with its site and request, of one role or of all, in the order they were kept.
+
+        The requests' messages are without provider parts.
+        """
         for site, conversation, tools, settings, *reply in self._database.all(_ALL, (role,)):
-            yield JournalledReply(
+            yield Entry(
                 site=CallSite.model_validate(from_body(site)),
                 request=self._request(conversation, tools, settings),
                 reply=self._reply(*reply),

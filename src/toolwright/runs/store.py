@@ -19,12 +19,12 @@ from toolwright.evaluations import Evaluation
 from toolwright.events import Event
 from toolwright.messages import ModelRequest, Reply, Usage
 from toolwright.protocols import CallSite, Role
-from toolwright.recordings import site_in_words
+from toolwright.recordings import Entry, site_in_words
 from toolwright.runs.contents import Contents, from_body, to_body
 from toolwright.runs.database import Access, Database
 from toolwright.runs.evaluations import EvaluationShelf
 from toolwright.runs.identity import Identity, create_tables, read_identity
-from toolwright.runs.replies import JournalledReply, ReplyShelf, site_key
+from toolwright.runs.replies import ReplyShelf, site_key
 from toolwright.trajectories import Outcome
 
 _EVENT: Final[TypeAdapter[Event]] = TypeAdapter(Event)
@@ -124,7 +124,7 @@ class RunStore:
                 (self._log("outcome"), site_key(site), index, body),
             )
 
-    def requests(self, role: Role | None = None) -> Iterator[JournalledReply]:
+    def requests(self, role: Role | None = None) -> Iterator[Entry]:
         """Every journalled reply with its site and request, in the order they were kept."""
         with self._sound("a journalled reply"):
             yield from self._replies.all(role)

@@ -40,12 +40,10 @@ class Ready(Frozen):
     """What the base says when it is ready.
 
     Attributes:
-        python: Its version of Python.
         packages: Version by top-level module that really imports, "" for the standard library.
         faults: What went wrong, by module that does not import.
     """
 
-    python: str
     packages: dict[str, str]
     faults: dict[str, str]
 

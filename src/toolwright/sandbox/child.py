@@ -13,15 +13,12 @@ import signal
 import socket
 import sys
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from toolwright.sandbox import linux, rlimits
 from toolwright.sandbox.learned import Cells, call_function
 from toolwright.sandbox.rlimits import CallLimits
-
-READY: Final = b"ready\n"
-FILE: Final = b"F"
-REQUEST: Final = b"R"
+from toolwright.sandbox.wire import FILE, READY, REQUEST
 
 
 @dataclass(frozen=True)

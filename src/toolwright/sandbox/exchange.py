@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from toolwright.sandbox.limits import Limits
+from toolwright.sandbox.wire import READY
 
-READY: Final = b"ready\n"
 ENVELOPE: Final = 4096
 """Bytes an answer may have besides its result."""
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from toolwright.sandbox.base_process import BaseProcess
 from toolwright.sandbox.exchange import EndKind, Exchange, Reader, pump
 from toolwright.sandbox.limits import Limits
+from toolwright.sandbox.wire import FILE
 
 
 class Link:
@@ -53,7 +54,7 @@ class Link:
         for path in paths:
             descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
             try:
-                socket.send_fds(self._channel, [b"F"], [descriptor])
+                socket.send_fds(self._channel, [FILE], [descriptor])
             finally:
                 os.close(descriptor)
 

@@ -1,4 +1,4 @@
-"""Three wishes to the Linux kernel that Python has no name for; elsewhere they do nothing. Part of the worker."""
+"""What the worker asks of the Linux kernel that Python has no name for; elsewhere it does nothing."""
 
 import contextlib
 import ctypes

@@ -1,6 +1,5 @@
 """What learned functions may import unless the user says otherwise. Data only."""
 
-from collections.abc import Iterable
 from typing import Final
 
 SAFE_STANDARD: Final = (
@@ -15,8 +14,3 @@ SCIENCE: Final = ("numpy", "sympy", "scipy", "pandas", "dateutil")
 """Preloaded where they are installed."""
 
 DEFAULT_PACKAGES: Final = (*SAFE_STANDARD, *SCIENCE)
-
-
-def allowed_roots(allowed: Iterable[str]) -> frozenset[str]:
-    """The top-level modules of a list of import names: what the first word of an import must be among."""
-    return frozenset(name.partition(".")[0] for name in allowed)

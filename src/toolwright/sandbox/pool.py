@@ -14,6 +14,7 @@ from toolwright.sandbox.exchange import Exchange
 from toolwright.sandbox.limits import Limits
 from toolwright.sandbox.link import Link, request_line
 from toolwright.sandbox.taskfiles import check_files
+from toolwright.sandbox.wire import REQUEST
 from toolwright.tasks import TaskFile
 
 MAX_DEATHS: Final = 3
@@ -78,7 +79,7 @@ class Pool:
         """
         check_files(files)
         told = {**request, "files": [file.name for file in files], "limits": self.limits.for_child()}
-        payload = b"R" + request_line(told) + first
+        payload = REQUEST + request_line(told) + first
         while True:
             link = await self._link()
             try:

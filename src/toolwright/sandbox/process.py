@@ -23,7 +23,7 @@ from pydantic import JsonValue
 
 from toolwright.functions import Function
 from toolwright.sandbox.limits import DEFAULT_LIMITS, Limits
-from toolwright.sandbox.packages import DEFAULT_PACKAGES, allowed_roots
+from toolwright.sandbox.packages import DEFAULT_PACKAGES
 from toolwright.sandbox.pool import Pool
 from toolwright.sandbox.session import Session
 from toolwright.sandbox.values import NoJsonError, to_json
@@ -73,11 +73,6 @@ class ProcessSandbox:
             limits,
             max(1, concurrency if concurrency is not None else os.cpu_count() or 1),
         )
-
-    @property
-    def roots(self) -> frozenset[str]:
-        """The top-level modules functions may import."""
-        return allowed_roots(self.allowed)
 
     def allowance(self) -> str:
         """What one call may use, in a sentence for whoever writes functions."""

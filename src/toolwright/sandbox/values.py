@@ -16,7 +16,7 @@
 | sympy Integer, Float, true, false | the number or truth value |
 | sympy Tuple, FiniteSet | a list |
 | any other sympy expression | its text: "x**2 + 1" |
-| mpmath mpf | a float |
+| mpmath mpf | a float; any other mpmath value its text |
 | bytes, functions, iterators, anything else | an error that names the type and the place |
 
 Example:

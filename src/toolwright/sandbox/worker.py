@@ -15,7 +15,6 @@ import os
 import selectors
 import signal
 import socket
-import sys
 from dataclasses import dataclass
 from typing import Final
 
@@ -165,6 +164,6 @@ def main(arguments: list[str]) -> None:
     gc.collect()
     gc.freeze()  # a child's collector need not touch, and so copy, what all share
     base = Base(control, root)
-    ready = {"python": sys.version.partition(" ")[0], "packages": versions, "faults": faults}
+    ready = {"packages": versions, "faults": faults}
     control.sendall(json.dumps(ready).encode() + b"\n")
     base.serve()

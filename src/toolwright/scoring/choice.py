@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from toolwright.base import Frozen
 from toolwright.errors import DataError
 from toolwright.evaluations import Score
-from toolwright.scoring.verdicts import NO_ANSWER, target_text, verdict
+from toolwright.scoring.verdicts import NO_ANSWER, SHOWN, target_text, verdict
 from toolwright.tasks import Task
 from toolwright.trajectories import Trajectory
 
@@ -38,7 +38,7 @@ class ChoiceScorer(Frozen):
             return NO_ANSWER
         picked = pick(trajectory.answer, task.choices)
         if picked is None:
-            return Score(value=0.0, reason=f"{trajectory.answer[:80]!r} names none of the choices, or more than one")
+            return Score(value=0.0, reason=f"{trajectory.answer[:SHOWN]!r} names none of the choices, or more than one")
         return verdict(trajectory.answer, right=picked == right)
 
 

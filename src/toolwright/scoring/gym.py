@@ -8,7 +8,7 @@ from toolwright.base import Frozen, canonical_json
 from toolwright.errors import ConfigError, DataError
 from toolwright.evaluations import Score
 from toolwright.scoring.judge import Judge
-from toolwright.scoring.verdicts import NO_ANSWER
+from toolwright.scoring.verdicts import NO_ANSWER, SHOWN
 from toolwright.tasks import Task
 from toolwright.trajectories import Trajectory
 
@@ -54,4 +54,4 @@ class GymScorer(Frozen):
         if ruling.value is None:
             return Score(value=0.0, reason=ruling.reason)
         value = min(1.0, max(0.0, ruling.value))
-        return Score(value=value, reason=f"generator {generator!r} gives {trajectory.answer[:80]!r} {value:g}")
+        return Score(value=value, reason=f"generator {generator!r} gives {trajectory.answer[:SHOWN]!r} {value:g}")

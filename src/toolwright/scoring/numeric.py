@@ -12,7 +12,7 @@ from toolwright.base import Frozen
 from toolwright.errors import DataError
 from toolwright.evaluations import Score
 from toolwright.scoring.quantities import Quantity, read_quantity
-from toolwright.scoring.verdicts import NO_ANSWER, target_text, verdict
+from toolwright.scoring.verdicts import NO_ANSWER, SHOWN, target_text, verdict
 from toolwright.tasks import Task
 from toolwright.trajectories import Trajectory
 
@@ -41,7 +41,7 @@ class NumericScorer(Frozen):
             return NO_ANSWER
         answer = read_quantity(trajectory.answer)
         if answer is None:
-            return Score(value=0.0, reason=f"{trajectory.answer[:80]!r} is not one number")
+            return Score(value=0.0, reason=f"{trajectory.answer[:SHOWN]!r} is not one number")
         return verdict(trajectory.answer, right=close(answer, target, self.tolerance))
 
 

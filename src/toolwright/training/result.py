@@ -13,6 +13,7 @@ from toolwright.optimizer.step import AdmittedAction
 from toolwright.parameters import Parameters
 
 EndOfTraining = Literal["epochs", "early_stop", "optimizer_done", "budget", "provider"]
+Decision = Literal["start", "accept", "reject", "undecided", "none"]
 
 
 class EpochRecord(Frozen):
@@ -20,6 +21,7 @@ class EpochRecord(Frozen):
 
     Attributes:
         epoch: From 1; 0 is the evaluation of the starting set.
+        parameters: Digest of the candidate; the incumbent's where nothing was proposed.
         train: The candidate's mean score on the training tasks, None where there was no candidate.
         validation: The same on validation, None where there is none.
         decision: The gate's, or "none" where nothing was proposed.
@@ -32,7 +34,7 @@ class EpochRecord(Frozen):
     parameters: str
     train: float | None = None
     validation: float | None = None
-    decision: Literal["start", "accept", "reject", "undecided", "none"]
+    decision: Decision
     reason: str
     actions: tuple[AdmittedAction, ...] = ()
     refused: tuple[AdmittedAction, ...] = ()

@@ -21,7 +21,7 @@ from toolwright.parameters import Parameters
 from toolwright.protocols import EventSink, Gate, Keeper
 from toolwright.tasks import TaskSet, check_disjoint
 from toolwright.training.evaluate import Evaluator
-from toolwright.training.result import BeforeAfter, EndOfTraining, EpochRecord, TrainingResult
+from toolwright.training.result import BeforeAfter, Decision, EndOfTraining, EpochRecord, TrainingResult
 
 IDLE_STEPS = 2
 """Steps in a row without an action that end a run (design, decision 4)."""
@@ -47,8 +47,8 @@ class Splits(Frozen):
     test: TaskSet | None = None
 
 
-class _Incumbent(Frozen):
-    """The best accepted parameters and their evaluations."""
+class _Evaluated(Frozen):
+    """Parameters and their evaluations: the incumbent's or a candidate's."""
 
     parameters: Parameters
     train: Evaluation
@@ -124,7 +124,7 @@ class TrainingLoop:
             minutes=(time.monotonic() - began) / 60,
         )
 
-    async def _start(self, start: Parameters, splits: Splits) -> _Incumbent:
+    async def _start(self, start: Parameters, splits: Splits) -> _Evaluated:
         began = self._ledger.minutes
         try:
             first = await self._evaluated(start, splits, 0)
@@ -161,7 +161,7 @@ class TrainingLoop:
             2 * self._minutes * share,
         )
 
-    async def _epochs(self, first: _Incumbent, splits: Splits) -> tuple[_Incumbent, _Ended]:
+    async def _epochs(self, first: _Evaluated, splits: Splits) -> tuple[_Evaluated, _Ended]:
         incumbent, failures, without, idle = first, FailureRecord(), 0, 0
         try:
             for epoch in range(1, self._schedule.epochs + 1):
@@ -185,7 +185,7 @@ class TrainingLoop:
         return incumbent, _Ended("epochs", f"all {self._schedule.epochs} epochs were run")
 
     async def _step(
-        self, incumbent: _Incumbent, train: TaskSet, failures: FailureRecord, epoch: int, idle: int
+        self, incumbent: _Evaluated, train: TaskSet, failures: FailureRecord, epoch: int, idle: int
     ) -> StepResult:
         context = StepContext(
             epoch=epoch,
@@ -202,12 +202,12 @@ class TrainingLoop:
         except (ModelUnavailable, RequestRefused, SandboxError) as error:
             raise _Ended("provider", str(error)) from None
 
-    async def _evaluated(self, parameters: Parameters, splits: Splits, epoch: int) -> _Incumbent:
+    async def _evaluated(self, parameters: Parameters, splits: Splits, epoch: int) -> _Evaluated:
         train = await self._complete(parameters, splits.train, "train", epoch)
         validation = None
         if splits.validation is not None:
             validation = await self._complete(parameters, splits.validation, "validation", epoch)
-        return _Incumbent(parameters=parameters, train=train, validation=validation)
+        return _Evaluated(parameters=parameters, train=train, validation=validation)
 
     async def _complete(self, parameters: Parameters, tasks: TaskSet, split: str, epoch: int) -> Evaluation:
         """An evaluation every rollout of which has a score; no gate decides on less."""
@@ -219,7 +219,7 @@ class TrainingLoop:
         self._keeper.keep_evaluation(evaluation, epoch)
         return evaluation
 
-    def _decide(self, incumbent: _Incumbent, candidate: _Incumbent | None, step: StepResult, epoch: int) -> bool:
+    def _decide(self, incumbent: _Evaluated, candidate: _Evaluated | None, step: StepResult, epoch: int) -> bool:
         if candidate is None:
             self._record(step, epoch, None, "none", f"nothing was proposed ({step.end})")
             return False
@@ -236,24 +236,24 @@ class TrainingLoop:
         self._record(step, epoch, candidate, verdict.decision, verdict.reason)
         return verdict.decision == "accept"
 
-    def _record(self, step: StepResult, epoch: int, candidate: _Incumbent | None, decision: str, reason: str) -> None:
+    def _record(
+        self, step: StepResult, epoch: int, candidate: _Evaluated | None, decision: Decision, reason: str
+    ) -> None:
         self._records.append(
-            EpochRecord.model_validate(
-                {
-                    "epoch": epoch,
-                    "parameters": step.candidate.digest,
-                    "train": candidate.train.mean if candidate else None,
-                    "validation": candidate.validation.mean if candidate and candidate.validation else None,
-                    "decision": decision,
-                    "reason": reason,
-                    "actions": step.actions,
-                    "refused": step.refused,
-                }
+            EpochRecord(
+                epoch=epoch,
+                parameters=step.candidate.digest,
+                train=candidate.train.mean if candidate else None,
+                validation=candidate.validation.mean if candidate and candidate.validation else None,
+                decision=decision,
+                reason=reason,
+                actions=step.actions,
+                refused=step.refused,
             )
         )
 
     def _tell_epoch(
-        self, epoch: int, candidate: _Incumbent | None, incumbent: _Incumbent, *, accepted: bool, without: int
+        self, epoch: int, candidate: _Evaluated | None, incumbent: _Evaluated, *, accepted: bool, without: int
     ) -> None:
         self._events.emit(
             EpochFinished(
@@ -287,7 +287,7 @@ class TrainingLoop:
         return BeforeAfter(before=before, after=after), ""
 
 
-def _with_failure(failures: FailureRecord, candidate: _Incumbent | None, epoch: int, verdict: str) -> FailureRecord:
+def _with_failure(failures: FailureRecord, candidate: _Evaluated | None, epoch: int, verdict: str) -> FailureRecord:
     if candidate is None:
         return failures
     return failures.with_failure(

@@ -18,8 +18,6 @@ from toolwright.runs.folder import RunFolder
 from toolwright.runs.listing import find_run
 from toolwright.training.result import TrainingResult
 
-Attempt = tuple[int, Evaluation, Result]
-
 
 def show_run(root: Path, run: str, *, as_json: bool) -> None:
     """Prints a run's report.
