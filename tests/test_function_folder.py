@@ -55,7 +55,7 @@ def test_a_set_survives_save_and_load_in_every_byte(made: FunctionSet):
         loaded = FunctionSet.load(folder)
         assert loaded == made
         assert loaded.digest == made.digest
-        for one in made.each():
+        for one in made.functions:
             assert (folder / f"{one.name}.py").read_bytes() == one.source.encode()
 
 

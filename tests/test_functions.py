@@ -98,8 +98,8 @@ def test_a_function_that_is_not_there_is_named_with_those_that_are():
 
 
 def test_some_or_all_functions_can_be_frozen():
-    assert [f.frozen for f in a_set("one", "two").freeze("two").each()] == [False, True]
-    assert [f.frozen for f in a_set("one", "two").freeze().each()] == [True, True]
+    assert [f.frozen for f in a_set("one", "two").freeze("two").functions] == [False, True]
+    assert [f.frozen for f in a_set("one", "two").freeze().functions] == [True, True]
 
 
 def test_a_digest_tells_any_change_and_nothing_else():

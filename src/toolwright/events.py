@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, JsonValue
+from pydantic import Field
 
 from toolwright.base import Frozen
 from toolwright.messages import Usage
@@ -148,7 +148,6 @@ class RunFinished(Frozen):
     best: str
     functions: tuple[str, ...]
     usage: dict[str, Usage]
-    details: dict[str, JsonValue] = Field(default_factory=dict)
 
 
 Event = Annotated[

@@ -10,7 +10,6 @@ import builtins
 import difflib
 import keyword
 import re
-from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
@@ -134,10 +133,6 @@ class FunctionSet(Frozen):
 
     def __contains__(self, name: object) -> bool:
         return name in self.names
-
-    def each(self) -> Iterator[Function]:
-        """The functions, in order."""
-        return iter(self.functions)
 
     def get(self, name: str) -> Function:
         """The function of that name; raises FunctionError where there is none."""

@@ -173,5 +173,5 @@ async def test_every_depth_of_nesting_is_tried_or_told():
         text = json.dumps(good).replace('"examples": []', '"examples": [{"arguments": {"b": 1, "a": DEEP}}]')
         sent = call("add_function", text.replace("DEEP", "[" * levels + "]" * levels))
         verdict = await take(admission(StubSandbox()), sent, Parameters())
-        assert isinstance(verdict, Admitted) if levels <= 90 else verdict
-        assert "nested" in str(verdict) or levels < 100
+        assert isinstance(verdict, Admitted) or "nested" in str(verdict)
+        assert isinstance(verdict, Admitted) == (levels < 97)

@@ -3,15 +3,15 @@
 import pytest
 
 from toolwright.messages import Usage
-from toolwright.optimizer.step import AdmittedAction
+from toolwright.optimizer.step import ProposedAction
 from toolwright.report.figures import RunFigures
 from toolwright.report.sections import bar, price, usage_section
 from toolwright.report.summary import summarise
 from toolwright.training.result import EpochRecord
 
 
-def action(kind: str, name: str, reason: str = "why") -> AdmittedAction:
-    return AdmittedAction(action=f"{kind}_function", function=name, reason=reason)
+def action(kind: str, name: str, reason: str = "why") -> ProposedAction:
+    return ProposedAction(action=f"{kind}_function", function=name, reason=reason)
 
 
 def figures(*epochs: EpochRecord) -> RunFigures:

@@ -77,7 +77,7 @@ def test_a_full_disk_says_so_and_loses_nothing_that_was_kept(tmp_path: Path):
     made = conversation(turns=200)
     with RunStore.create(path, run="x") as store:
         store._database.run("PRAGMA max_page_count = 40")  # pyright: ignore[reportPrivateUsage] - a disk of 160 KB
-        with pytest.raises(RunError, match=r"run\.sqlite.*full; free space on its disk and resume"):
+        with pytest.raises(RunError, match=r"run\.sqlite.*full; free space on its disk and start again"):
             keep_all(store, made)
         kept = store.count()[1]
         assert 0 < kept < len(made)

@@ -52,7 +52,7 @@ def test_keys_of_a_config_never_reach_the_disk(tmp_path: Path):
 
 def test_a_run_folder_is_made_once(tmp_path: Path):
     RunFolder.create(tmp_path, "mine").close()
-    with pytest.raises(RunError, match=r"mine exists; resume that run, or give this one another name"):
+    with pytest.raises(RunError, match=r"mine exists; give this run another name"):
         RunFolder.create(tmp_path, "mine")
     assert (tmp_path / "mine" / "run.sqlite").is_file()
 

@@ -25,7 +25,7 @@ BAD: dict[str, tuple[str, OutcomeStatus, str]] = {
     ),
     "a regex that never ends": ("import re; re.match('(a+)+$', 'a' * 50 + 'b')", "timeout", "ran longer than 1 s"),
     "a big list": ("return len([0] * 10**9)", "memory", "needed more than 256 MB of memory (line 2 of job.py"),
-    "a growing list": ("x = []\nwhile True: x.append(bytearray(10**8))", "memory", "needed more than 256 MB"),
+    "a growing list": ("x = []\nwhile True: x.append(bytes(10**8))", "memory", "needed more than 256 MB"),
     "endless printing": ("while True: print('x' * 100)", "output", "printed more than 65,536 bytes"),
     "a bit too much printing": ("print('x' * 65536)", "output", "printed more than 65,536 bytes"),
     "a large result": ("return 'x' * 1000000", "output", "returned more than 1,000,000 bytes of JSON"),

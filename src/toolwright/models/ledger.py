@@ -1,8 +1,8 @@
 """The budget: every request reserves its worst case before it is sent, and settles for what it used.
 
 Example:
-    >>> Limits(requests=500, dollars=2.5).unlimited
-    False
+    >>> Limits(requests=500, dollars=2.5).minutes is None
+    True
 """
 
 import asyncio
@@ -32,11 +32,6 @@ class Limits(Frozen):
     tokens: int | None = Field(default=None, ge=1)
     dollars: float | None = Field(default=None, gt=0)
     minutes: float | None = Field(default=None, gt=0)
-
-    @property
-    def unlimited(self) -> bool:
-        """Whether no limit is set."""
-        return self == Limits()
 
 
 class Amount(Frozen):

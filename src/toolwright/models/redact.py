@@ -5,9 +5,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-_SHAPES: Final = re.compile(
-    r"(?i)\b(?:sk|pk|rk|gsk|xai|key)-[a-z0-9_*\-]{6,}|AIza[0-9A-Za-z_\-]{20,}|(?<=bearer )[a-z0-9._\-]{8,}"
-)
+from toolwright.keys import KEY_SHAPES
+
 _NAMES: Final = re.compile(r"(?i)(KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL)")
 _SHORTEST: Final = 8
 """A shorter value is no key, and too likely a word of the text."""
@@ -24,4 +23,4 @@ def redact(text: str, secrets: Sequence[str] = ()) -> str:
     for value in sorted({*named, *secrets}, key=len, reverse=True):
         if len(value) >= _SHORTEST:
             text = text.replace(value, "[key]")
-    return _SHAPES.sub("[key]", text)
+    return KEY_SHAPES.sub("[key]", text)

@@ -18,7 +18,7 @@ from toolwright.messages import (
 )
 from toolwright.optimizer.actions import ACTIONS, Change, RemoveFunction, Terminate, parse_action
 from toolwright.optimizer.admission import Admission, Admitted, Refused
-from toolwright.optimizer.step import AdmittedAction, StepContext, StepEnd, StepResult
+from toolwright.optimizer.step import ProposedAction, StepContext, StepEnd, StepResult
 from toolwright.optimizer.step_prompt import step_prompt
 from toolwright.parameters import Parameters
 from toolwright.prompt_files import read_prompt
@@ -120,8 +120,8 @@ class _Conversation:
     def __init__(self, context: StepContext, admission: Admission, events: EventSink, max_actions: int) -> None:
         self._epoch, self._admission, self._events, self._max_actions = context.epoch, admission, events, max_actions
         self._candidate: Parameters = context.incumbent
-        self._actions: list[AdmittedAction] = []
-        self._refused: list[AdmittedAction] = []
+        self._actions: list[ProposedAction] = []
+        self._refused: list[ProposedAction] = []
         self._in_a_row = 0
         self.end: StepEnd | None = None
 
@@ -201,8 +201,8 @@ class _Conversation:
         )
         return f"Refused: {reason}\nNo action is used up; {REFUSALS} refusals in a row end the round."
 
-    def _record(self, record: list[AdmittedAction], event: ActionAdmitted | ActionRefused) -> None:
-        record.append(AdmittedAction(action=event.action, function=event.function, reason=event.reason))
+    def _record(self, record: list[ProposedAction], event: ActionAdmitted | ActionRefused) -> None:
+        record.append(ProposedAction(action=event.action, function=event.function, reason=event.reason))
         self._events.emit(event)
 
     @staticmethod

@@ -31,7 +31,7 @@ class StepContext(Frozen):
     idle: int = 0
 
 
-class AdmittedAction(Frozen):
+class ProposedAction(Frozen):
     """An action as a run tells of it: what entered the candidate, or was refused; `reason` says why."""
 
     action: str
@@ -43,8 +43,8 @@ class StepResult(Frozen):
     """What a step gives: the candidate, how it came about, and why the step ended."""
 
     candidate: Parameters
-    actions: tuple[AdmittedAction, ...]
-    refused: tuple[AdmittedAction, ...]
+    actions: tuple[ProposedAction, ...]
+    refused: tuple[ProposedAction, ...]
     end: StepEnd
 
 

@@ -6,6 +6,7 @@ from typing import Literal
 from toolwright.base import SCHEMA_VERSION, Frozen
 from toolwright.evaluations import Evaluation
 from toolwright.messages import Usage
+from toolwright.optimizer.credit import Credit, credit
 from toolwright.training.intervals import Interval, interval_of
 from toolwright.training.result import BeforeAfter, EpochRecord, TrainingResult
 
@@ -40,6 +41,7 @@ class RunFigures(Frozen):
         folder: The run folder.
         functions_folder: The folder of the best functions.
         functions: Their names.
+        credit: Their part in the best evaluation on the training tasks; observational.
     """
 
     state: Literal["finished", "unfinished"]
@@ -52,6 +54,7 @@ class RunFigures(Frozen):
     folder: str
     functions_folder: str
     functions: tuple[str, ...]
+    credit: tuple[Credit, ...] = ()
     schema_version: int = SCHEMA_VERSION
 
 
@@ -69,6 +72,7 @@ def figures_of(result: TrainingResult) -> RunFigures:
         folder=result.folder,
         functions_folder=str(Path(result.folder) / "functions") if result.folder else "",
         functions=result.functions.names,
+        credit=credit(result.train.after),
     )
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from toolwright.optimizer.step import AdmittedAction
+from toolwright.optimizer.credit import Credit
+from toolwright.optimizer.step import ProposedAction
 from toolwright.report.figures import RunFigures, SplitFigures
 from toolwright.report.sections import Section, bar, usage_section
 from toolwright.training.result import EpochRecord
@@ -26,6 +27,7 @@ def summarise(figures: RunFigures) -> tuple[Section, ...]:
         _losses(figures.epochs),
         _changes(figures.epochs),
         _accuracy(figures.splits),
+        *_credits(figures.credit),
         usage_section(figures.usage),
         _ending(figures),
     )
@@ -73,7 +75,7 @@ def _change_rows(epoch: EpochRecord) -> Iterator[tuple[str, ...]]:
         yield _change(epoch, action, _TRIED.get(action.action, action.action), "refused")
 
 
-def _change(epoch: EpochRecord, action: AdmittedAction, change: str, outcome: str) -> tuple[str, ...]:
+def _change(epoch: EpochRecord, action: ProposedAction, change: str, outcome: str) -> tuple[str, ...]:
     return (str(epoch.epoch), change, action.function or "-", outcome, _short(action.reason))
 
 
@@ -98,6 +100,25 @@ def _accuracy(splits: tuple[SplitFigures, ...]) -> Section:
         ),
         lines=() if splits else ("Nothing was evaluated yet.",),
     )
+
+
+def _credits(credits_: tuple[Credit, ...]) -> tuple[Section, ...]:
+    """Each function's part; none where there is no function."""
+    if not credits_:
+        return ()
+    columns = ("function", "calls", "failed", "tasks with it", "their score", "without", "their score")
+    return (
+        Section(
+            title="Use of the functions on the training tasks (observational)",
+            columns=columns,
+            rows=tuple(map(_credit, credits_)),
+        ),
+    )
+
+
+def _credit(one: Credit) -> tuple[str, ...]:
+    scores = ["-" if score is None else f"{score:.2f}" for score in (one.used_score, one.unused_score)]
+    return (one.name, str(one.calls), str(one.errors), str(one.used), scores[0], str(one.unused), scores[1])
 
 
 def _ending(figures: RunFigures) -> Section:

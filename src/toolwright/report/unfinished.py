@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from toolwright.evaluations import Evaluation
 from toolwright.events import ActionAdmitted, ActionRefused, EpochFinished, GateDecided
 from toolwright.functions import FunctionSet
-from toolwright.optimizer.step import AdmittedAction
+from toolwright.optimizer.credit import credit
+from toolwright.optimizer.step import ProposedAction
 from toolwright.report.figures import RunFigures, split_figures
 from toolwright.runs.folder import RunFolder
 from toolwright.runs.store import TimedEvent
@@ -22,6 +23,7 @@ def figures_so_far(folder: RunFolder) -> RunFigures:
     evaluations = list(folder.store.evaluations())
     best = max(folder.accepted(), default=0)
     pairs = {split: _pair(evaluations, split, best) for split in ("train", "validation")}
+    train = pairs["train"]
     return RunFigures(
         state="unfinished",
         end="",
@@ -33,6 +35,7 @@ def figures_so_far(folder: RunFolder) -> RunFigures:
         folder=str(folder.path),
         functions_folder=str(folder.functions),
         functions=FunctionSet.load(folder.functions).names if folder.functions.is_dir() else (),
+        credit=credit(train.after) if train is not None else (),
     )
 
 
@@ -66,5 +69,5 @@ def _epoch(number: int, events: Sequence[TimedEvent], evaluations: Sequence[tupl
     )
 
 
-def _action(event: ActionAdmitted | ActionRefused) -> AdmittedAction:
-    return AdmittedAction(action=event.action, function=event.function, reason=event.reason)
+def _action(event: ActionAdmitted | ActionRefused) -> ProposedAction:
+    return ProposedAction(action=event.action, function=event.function, reason=event.reason)

@@ -16,8 +16,8 @@ Access = Literal["create", "write", "read"]
 Value = int | float | str | bytes | None
 
 _REMEDIES: Final = {
-    "SQLITE_FULL": "free space on its disk and resume the run: what was journalled is kept",
-    "SQLITE_IOERR": "check its disk and the space left on it, then resume the run: what was journalled is kept",
+    "SQLITE_FULL": "free space on its disk and start again: what was journalled is kept",
+    "SQLITE_IOERR": "check its disk and the space left on it, then start again: what was journalled is kept",
     "SQLITE_READONLY": "make the file and its folder writable, or copy the run to a folder that is",
     "SQLITE_CANTOPEN": "check that the file is there and that its folder can be read and written",
     "SQLITE_BUSY": "another program holds it locked; close that program and try again",

@@ -172,7 +172,7 @@ def _make_folder(root: Path, name: str | None) -> Path:
         path.mkdir()
     except FileExistsError as error:
         if path.is_dir():
-            raise RunError(f"the run folder {path} exists; resume that run, or give this one another name") from error
+            raise RunError(f"the run folder {path} exists; give this run another name") from error
         raise RunError(f"runs cannot be kept in {root}: {error}; name a folder that can be written") from error
     except OSError as error:
         raise RunError(f"runs cannot be kept in {root}: {error}; make it writable or name another folder") from error

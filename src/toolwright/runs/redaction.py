@@ -11,6 +11,8 @@ from typing import Final
 
 from pydantic import JsonValue
 
+from toolwright.keys import KEY_SHAPES
+
 HIDDEN: Final = "***"
 """What stands in a secret's place."""
 
@@ -20,7 +22,7 @@ _SECRET_NAME: Final = re.compile(
     re.IGNORECASE,
 )
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_IN_TEXT: Final = re.compile(r"(?<=://)[^/\s@]+(?=@)|(?<=\bBearer )\S+|\b(sk|pk|rk|key|ghp|gsk|xai|hf)[-_][\w-]{16,}")
+_IN_ADDRESS: Final = re.compile(r"(?<=://)[^/\s@]+(?=@)")
 
 
 def redacted(config: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
@@ -40,4 +42,4 @@ def _cleaned(value: JsonValue) -> JsonValue:
         return redacted(value)
     if isinstance(value, list):
         return [_cleaned(item) for item in value]
-    return _IN_TEXT.sub(HIDDEN, value) if isinstance(value, str) else value
+    return KEY_SHAPES.sub(HIDDEN, _IN_ADDRESS.sub(HIDDEN, value)) if isinstance(value, str) else value

@@ -9,7 +9,7 @@ from toolwright.base import SCHEMA_VERSION, Frozen
 from toolwright.evaluations import Evaluation
 from toolwright.functions import FunctionSet
 from toolwright.messages import Usage
-from toolwright.optimizer.step import AdmittedAction
+from toolwright.optimizer.step import ProposedAction
 from toolwright.parameters import Parameters
 
 EndOfTraining = Literal["epochs", "early_stop", "optimizer_done", "budget", "provider"]
@@ -36,8 +36,8 @@ class EpochRecord(Frozen):
     validation: float | None = None
     decision: Decision
     reason: str
-    actions: tuple[AdmittedAction, ...] = ()
-    refused: tuple[AdmittedAction, ...] = ()
+    actions: tuple[ProposedAction, ...] = ()
+    refused: tuple[ProposedAction, ...] = ()
 
 
 class BeforeAfter(Frozen):

@@ -177,7 +177,7 @@ class TrainingLoop:
                     self._hold_test(first.train, incumbent.train, splits)
                 else:
                     without += 1
-                    failures = _with_failure(failures, candidate, epoch, self._records[-1].reason)
+                    failures = _with_failure(failures, candidate, self._records[-1])
                 self._tell_epoch(epoch, candidate, incumbent, accepted=accepted, without=without)
                 self._stop_early(without, idle)
         except _Ended as ended:
@@ -287,11 +287,13 @@ class TrainingLoop:
         return BeforeAfter(before=before, after=after), ""
 
 
-def _with_failure(failures: FailureRecord, candidate: _Evaluated | None, epoch: int, verdict: str) -> FailureRecord:
+def _with_failure(failures: FailureRecord, candidate: _Evaluated | None, record: EpochRecord) -> FailureRecord:
+    """The record with a rejected candidate; figures of the validation tasks stay out, as the optimizer reads it."""
     if candidate is None:
         return failures
+    verdict = record.reason if candidate.validation is None else "no better on tasks that are not shown"
     return failures.with_failure(
-        Failure(epoch=epoch, parameters=candidate.parameters, score=candidate.train.mean, verdict=verdict)
+        Failure(epoch=record.epoch, parameters=candidate.parameters, score=candidate.train.mean, verdict=verdict)
     )
 
 
