@@ -45,6 +45,19 @@ def test_the_five_lines_of_the_readme_train_an_agent() -> None:
     assert FunctionSet.load("learned").names == ("seal",)
 
 
+def test_what_the_page_of_ones_own_parts_says_of_a_config_can_be_written_so(tmp_path: Path) -> None:
+    (gated,), (configured,) = (
+        re.findall(rf"`(Trainer[^`]*{word}[^`]*)`", OWN_PARTS) for word in ("gate=", "from_config")
+    )
+    file = tmp_path / "train.toml"
+    file.write_text('models = { agent = "openai:gpt-5-mini" }\ntraining = { ties = "accept" }\n')
+    names = "from toolwright import Trainer, load_config\nfrom toolwright.training.gate import StrictImprovement\n"
+    scope: dict[str, Any] = {}
+    exec(f"{names}one = {gated.replace('...', repr('openai:gpt-5-mini'))}", scope)
+    exec(f"{names}other = {configured.replace('train.toml', str(file))}", scope)
+    assert scope["one"].parts.gate.ties == scope["other"].parts.gate.ties == "accept"
+
+
 @pytest.mark.usefixtures("task_files")
 def test_parts_of_ones_own_train_as_their_page_says() -> None:
     (code,) = blocks(OWN_PARTS, "python")

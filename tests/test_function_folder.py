@@ -1,3 +1,4 @@
+import ast
 import json
 import subprocess
 import sys
@@ -62,9 +63,18 @@ def test_a_set_survives_save_and_load_in_every_byte(made: FunctionSet):
 def test_the_folder_imports_as_an_ordinary_package(tmp_path: Path):
     greet = function("greet", "# grüß\r\ndef greet(who: str = 'Zoë') -> str:\r\n    return f'héllo {who} \u2028'")
     FunctionSet(functions=(add(), greet)).save(tmp_path / "learned")
-    code = "import learned; from learned import add, greet; print(ascii([add(2, 3), greet(), learned.add is add]))"
+    code = "import learned; from learned import *; print(ascii([add(2, 3), greet(), learned.add is add]))"
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ascii([5, "héllo Zoë \u2028", True])
+
+
+@pytest.mark.parametrize("names", [(), ("add",), ("add", "b")])
+def test_the_package_offers_its_functions_and_nothing_else(tmp_path: Path, names: tuple[str, ...]):
+    made = FunctionSet(functions=tuple(function(name, f"def {name}(): pass\n") for name in names))
+    text = (made.save(tmp_path / "learned") / "__init__.py").read_text()
+    offered = next(node.value for node in ast.parse(text).body if isinstance(node, ast.Assign))
+    assert ast.literal_eval(offered) == list(names)
+    assert ast.get_docstring(ast.parse(text)) == "Functions learned by Toolwright."
 
 
 def test_an_empty_set_is_a_folder_too(tmp_path: Path):
@@ -106,6 +116,61 @@ def test_a_folder_that_holds_anything_else_is_never_replaced(tmp_path: Path, for
         FunctionSet().save(folder)
     assert (folder / foreign).exists()
     assert FunctionSet.load(folder).names == ("add",)
+
+
+@pytest.mark.parametrize("foreign", ["mynotes.py", "_helper.py"])
+def test_a_python_file_that_is_no_function_of_the_set_is_never_lost(tmp_path: Path, foreign: str):
+    folder = FunctionSet(functions=(add(),)).save(tmp_path / "learned")
+    (folder / foreign).write_text("mine = 1\n")
+    with pytest.raises(FunctionError, match=rf"more than a function folder does: {foreign}; move that elsewhere"):
+        FunctionSet().save(folder)
+    assert (folder / foreign).read_text() == "mine = 1\n"
+    assert (folder / "add.py").read_text() == add().source
+
+
+def test_a_folder_whose_manifest_cannot_be_read_is_never_replaced(tmp_path: Path):
+    folder = FunctionSet(functions=(add(),)).save(tmp_path / "learned")
+    (folder / "manifest.json").write_text('{"name": "of another program"}')
+    with pytest.raises(FunctionError, match=r"learned exists and cannot be told .*manifest\.json is no manifest"):
+        FunctionSet().save(folder)
+    assert (folder / "add.py").is_file()
+
+
+def test_where_the_new_set_cannot_be_moved_in_the_old_one_is_put_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    folder, move = FunctionSet(functions=(add(),)).save(tmp_path / "learned"), Path.rename
+
+    def rename(self: Path, target: Path) -> Path:
+        if self.name == "new":
+            raise OSError("no room")
+        return move(self, target)
+
+    monkeypatch.setattr(Path, "rename", rename)
+    with pytest.raises(FunctionError, match="learned cannot be written: no room"):
+        FunctionSet().save(folder)
+    assert FunctionSet.load(folder).names == ("add",)
+    assert [file.name for file in tmp_path.iterdir()] == ["learned"]
+
+
+KILLED = """
+import os, pathlib, signal
+from toolwright.functions import FunctionSet
+move = pathlib.Path.rename
+def rename(self, target):
+    if self.name == "new":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return move(self, target)
+pathlib.Path.rename = rename
+FunctionSet().save("learned")
+"""
+
+
+def test_killed_between_the_two_moves_both_sets_lie_beside_in_a_hidden_folder(tmp_path: Path):
+    FunctionSet(functions=(add(),)).save(tmp_path / "learned")
+    assert subprocess.run([sys.executable, "-c", KILLED], cwd=tmp_path, check=False).returncode == -9
+    (hidden,) = tmp_path.iterdir()
+    assert hidden.name.startswith(".learned-")
+    assert FunctionSet.load(hidden / "old").names == ("add",)
+    assert FunctionSet.load(hidden / "new").names == ()
 
 
 def test_neither_a_file_nor_a_folder_of_code_is_replaced(tmp_path: Path):

@@ -8,14 +8,16 @@ Example:
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
 
 from toolwright.agents.selection import offer_all
 from toolwright.agents.tools import Tool
 from toolwright.config.schema import Agent as AgentOptions
 from toolwright.config.schema import Config, Kind, OptimizerOptions, Training
 from toolwright.config.schema import Reader as ReaderOptions
-from toolwright.config.shortcuts import agent_of, as_scorer, reader_of, scorer_of, splits_of
+from toolwright.config.shortcuts import agent_of, as_agent, as_scorer, reader_of, scorer_of, splits_of
 from toolwright.errors import ConfigError
 from toolwright.evaluations import Evaluation
 from toolwright.events import RunFinished, RunStarted
@@ -110,7 +112,7 @@ class Trainer:
             "optimizer": model if optimizer_model is None else optimizer_model,
         }
         self.parts = Parts(
-            agent=agent_of(AgentOptions(kind=agent), Path()) if isinstance(agent, str) else agent,
+            agent=agent_of(AgentOptions(kind=agent), Path()) if isinstance(agent, str) else as_agent(agent),
             scorer=scorer_of(Kind(kind=scorer), Path()) if isinstance(scorer, str) else as_scorer(scorer),
             specs={role: _spec(given) for role, given in named.items()},
             models={role: _object(given) for role, given in named.items()},
@@ -120,8 +122,8 @@ class Trainer:
             sandbox=sandbox or ProcessSandbox(),
             gate=gate or StrictImprovement(),
             limits=limits or Limits(),
-            training=Training(epochs=epochs, patience=patience, repeats=repeats),
-            optimizer=OptimizerOptions(actions=actions),
+            training=_checked(Training, epochs=epochs, patience=patience, repeats=repeats),
+            optimizer=_checked(OptimizerOptions, actions=actions),
             runs=Path(runs) if runs is not None else None,
             events=events,
         )
@@ -175,6 +177,8 @@ class Trainer:
         self, train: TaskSet, validation: TaskSet | None = None, test: TaskSet | None = None
     ) -> TrainingResult:
         """`fit` for a running event loop."""
+        for name, tasks in (("train", train), ("validation", validation), ("test", test)):
+            _check_tasks(name, tasks, optional=name != "train")
         check_disjoint(train=train, validation=validation, test=test)
         splits = Splits(train=train, validation=validation, test=test)
         async with running(self.parts) as machine:
@@ -238,6 +242,23 @@ def _spec(given: "AnyModel") -> ModelSpec:
 
 def _object(given: "AnyModel") -> "LibraryModel | Model | None":
     return None if isinstance(given, str | ModelSpec) else given
+
+
+T = TypeVar("T", bound=BaseModel)
+
+
+def _checked(kind: type[T], **values: object) -> T:
+    """Options from arguments; a ConfigError names the one that is wrong."""
+    try:
+        return kind.model_validate(values)
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        raise ConfigError(f"{fault['loc'][0]}: {fault['msg']}, not {fault['input']!r:.80}") from None
+
+
+def _check_tasks(name: str, tasks: object, *, optional: bool) -> None:
+    if not isinstance(tasks, TaskSet) and not (optional and tasks is None):
+        raise ConfigError(f"{name}: {tasks!r:.80} is no TaskSet; read one with read_tasks(…)")
 
 
 class _FolderKeeper:

@@ -6,7 +6,6 @@ learned/
   manifest.json      what a .py cannot say: descriptions, examples, packages, order
 """
 
-import os
 import tempfile
 from pathlib import Path
 from typing import Final
@@ -29,35 +28,68 @@ class Manifest(Frozen):
 
 
 def save_folder(functions: FunctionSet, path: Path) -> Path:
-    """Writes the folder beside its place and moves it there whole, so that a reader never sees half of it."""
-    if path.exists() and not _replaceable(path):
-        raise FunctionError(f"{path} exists and holds more than a function folder does; name another, or an empty one")
+    """Writes the folder beside its place and moves it there whole, so that a reader never sees half of it.
+
+    A folder in that place is first moved aside. Killed between these two moves, nothing lies in the place, and
+    both sets lie beside it in a hidden folder, `.NAME-…/old` and `.NAME-…/new`; an error puts the old one back.
+
+    Raises:
+        FunctionError: The place holds anything but a function folder, or cannot be written.
+    """
+    if path.exists():
+        _check_replaceable(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as scratch:
             fresh = Path(scratch) / "new"
             _write(functions, fresh)
-            if path.exists():
-                os.replace(path, Path(scratch) / "old")  # noqa: PTH105 - Path.replace, but said as the move it is
-            fresh.rename(path)
+            _exchange(path, fresh, Path(scratch) / "old")
     except OSError as error:
         raise FunctionError(f"the function folder {path} cannot be written: {error}") from error
     return path
 
 
-def _replaceable(path: Path) -> bool:
-    """Whether nothing is lost with the folder: it is empty, or holds only what a saved set does."""
+def _check_replaceable(path: Path) -> None:
+    """Checks that nothing is lost with the folder: it is empty, or holds only what a saved set does."""
     if not path.is_dir():
-        return False
+        raise FunctionError(f"{path} exists and is no folder; name another, or an empty one")
     names = {entry.name for entry in path.iterdir()}
-    others = {name for name in names if not name.endswith(".py")} - {MANIFEST, "__pycache__"}
-    return not names or (MANIFEST in names and not others)
+    others = sorted(names - (_saved(path) if MANIFEST in names else set()))
+    if others:
+        more = f" and {len(others) - 5} more" if len(others) > 5 else ""
+        raise FunctionError(
+            f"{path} exists and holds more than a function folder does: {', '.join(others[:5])}{more}; "
+            "move that elsewhere, or name another folder, or an empty one"
+        )
+
+
+def _saved(path: Path) -> set[str]:
+    """What saving put into a folder, and what importing it leaves there."""
+    try:
+        manifest = _read_manifest(path / MANIFEST)
+    except FunctionError as error:
+        raise FunctionError(
+            f"{path} exists and cannot be told to be a function folder: {error}; name another, or an empty one"
+        ) from error
+    return {MANIFEST, "__init__.py", "__pycache__", *(f"{function.name}.py" for function in manifest.functions)}
+
+
+def _exchange(path: Path, fresh: Path, old: Path) -> None:
+    """Moves what lies at `path` aside and the fresh folder there; puts the old one back where that fails."""
+    there = path.exists()
+    if there:
+        path.rename(old)
+    try:
+        fresh.rename(path)
+    except BaseException:
+        if there:
+            old.rename(path)
+        raise
 
 
 def _write(functions: FunctionSet, folder: Path) -> None:
     folder.mkdir()
-    imports = "".join(f"from .{name} import {name} as {name}\n" for name in functions.names)
-    (folder / "__init__.py").write_bytes(f'"""Functions learned by Toolwright."""\n\n{imports}'.encode())
+    (folder / "__init__.py").write_text(_init(functions.names), encoding="utf-8")
     for function in functions.functions:
         (folder / f"{function.name}.py").write_bytes(function.source.encode())
     manifest = Manifest(
@@ -65,6 +97,15 @@ def _write(functions: FunctionSet, folder: Path) -> None:
         functions=tuple(function.model_copy(update={"source": ""}) for function in functions.functions),
     )
     (folder / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
+
+
+def _init(names: tuple[str, ...]) -> str:
+    imports = "".join(f"from .{name} import {name} as {name}\n" for name in names)
+    listed = "".join(f'    "{name}",\n' for name in names)
+    offered = f"[\n{listed}]" if names else "[]"
+    return "\n".join(
+        ['"""Functions learned by Toolwright."""\n', *([imports] if names else []), f"__all__ = {offered}\n"]
+    )
 
 
 def load_folder(path: Path) -> FunctionSet:

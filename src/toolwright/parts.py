@@ -57,7 +57,7 @@ def parts_of(
     return Parts(
         agent=agent_of(config.agent, folder),
         scorer=scorer_of(config.scorer, folder),
-        specs=config.models.by_role(),
+        specs=specs_of(config, folder),
         start=Parameters(functions=starting_functions(config, folder)),
         tools=tools_of(config.agent.tools, folder),
         sandbox=sandbox_of(config.sandbox),
@@ -72,6 +72,17 @@ def parts_of(
         events=events,
         recording=recording,
     )
+
+
+def specs_of(config: Config, folder: Path) -> dict[Role, ModelSpec]:
+    """The specification of each role's model; the file of "replay:FILE" is relative to `folder`."""
+    return {role: _found(spec, folder) for role, spec in config.models.by_role().items()}
+
+
+def _found(spec: ModelSpec, folder: Path) -> ModelSpec:
+    if not spec.model.startswith(REPLAY):
+        return spec
+    return spec.model_copy(update={"model": f"{REPLAY}{folder / spec.model.removeprefix(REPLAY)}"})
 
 
 def starting_functions(config: Config, folder: Path) -> FunctionSet:

@@ -196,7 +196,10 @@ class Scorer(Protocol):
     name: str
 
     async def score(self, task: Task, trajectory: Trajectory) -> Score:
-        """Scores one trajectory, 0 to 1. What it raises ends the run: a scorer that fails scores nothing right."""
+        """Scores one trajectory, 0 to 1.
+
+        An answer it raises on scores 0, with a warning; a ToolwrightError it raises ends the run.
+        """
         ...
 
 

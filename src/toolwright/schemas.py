@@ -74,13 +74,20 @@ def parse_source(source: str) -> ast.Module:
     Raises:
         FunctionError: The text is no Python; the message names the line.
     """
+    if "\0" in source:  # the parser would say so without a line
+        line = source.count("\n", 0, source.index("\0")) + 1
+        raise FunctionError(f"line {line}: the source holds null bytes (\\0), which no Python text may; remove them")
     try:
         with warnings.catch_warnings(action="ignore"):  # a doubtful escape in learned code is no news to the user
             return ast.parse(source)
     except SyntaxError as error:
         raise FunctionError(f"line {error.lineno}: {error.msg}: {(error.text or '').strip()}") from error
-    except (ValueError, MemoryError, RecursionError) as error:  # null bytes, nesting past the parser's stack
-        raise FunctionError(f"the source cannot be parsed: {error or type(error).__name__}") from error
+    except (MemoryError, RecursionError) as error:  # past the parser's stack; often without a word
+        raise FunctionError(
+            "the source cannot be parsed: it is nested too deeply; write it in smaller steps"
+        ) from error
+    except ValueError as error:  # what UTF-8 cannot hold
+        raise FunctionError(f"the source cannot be parsed: {error}") from error
 
 
 def read_signature(source: str, name: str) -> Signature:
@@ -174,7 +181,7 @@ def _unlisted(node: ast.expr, parameter: str) -> FunctionError:
 def _quoted(node: ast.Constant, parameter: str) -> ast.expr:
     try:
         return ast.parse(str(node.value), mode="eval").body
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
         raise FunctionError(f"line {node.lineno}: the hint of {parameter} does not parse: {node.value!r:.80}") from None
 
 

@@ -68,6 +68,25 @@ async def test_bare_text_is_the_only_parameters_value(sandbox: ProcessSandbox, w
     assert trajectory.calls[0].outcome.result == result
 
 
+@pytest.mark.parametrize(
+    ("written", "result"),
+    [
+        ("text: abc", "abc"),
+        ('text : "a b"', "a b"),
+        ("text:\nabc", "abc"),
+        ("word: abc", "word: abc"),
+        ("texts", "texts"),
+    ],
+)
+async def test_the_only_parameters_name_before_its_value_is_no_part_of_it(
+    sandbox: ProcessSandbox, written: str, result: str
+):
+    echo = function("echo", "def echo(text: str) -> str:\n    return text\n")
+    model = ScriptedModel([f"Action: echo\nAction Input: {written}", "FINAL ANSWER: 0"])
+    trajectory = await roll(ReAct(), rollout(model, sandbox, echo))
+    assert trajectory.calls[0].outcome.result == result
+
+
 async def test_bare_json_is_the_only_parameters_value_where_it_is_no_text(sandbox: ProcessSandbox):
     total = function("total", "def total(numbers: list[int]) -> int:\n    return sum(numbers)\n")
     model = ScriptedModel(["Action: total\nAction Input: [1, 2, 3]", "FINAL ANSWER: 0"])

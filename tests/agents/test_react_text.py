@@ -61,6 +61,44 @@ def test_an_action_is_read_as_models_really_write_it(text: str, action: str, arg
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        '{"action": "seal", "action_input": {"word": "a"}}',
+        '\n```json\n{"action": "seal", "action_input": {"word": "a"}}\n```\n',
+        '```\n{"tool": "seal", "input": {"word": "a"}}\n```',
+        '{"name": "seal", "arguments": {"word": "a"}}',
+        '{"name": "seal", "arguments": "{\\"word\\": \\"a\\"}"}',
+        '{\n  "tool": "seal",\n  "args": {"word": "a"}\n}',
+        "{'action': 'seal', 'action_input': {'word': 'a'}}",
+    ],
+)
+def test_a_reply_that_is_one_json_object_naming_an_action_and_its_input_is_that_action(text: str):
+    step = read_react(text)
+    assert (step.action, json.loads(step.arguments), step.final) == ("seal", {"word": "a"}, False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"answer": 42}',
+        '{"name": "Ann", "age": 3}',
+        '{"action": "seal"}',
+        '{"name": "Ann Lee", "input": "x"}',
+        '{"action": "Final Answer", "action_input": "42"}',
+        '{"action": "none", "action_input": ""}',
+        '{"action": 3, "action_input": 4}',
+        'It would be {"action": "seal", "action_input": {"word": "a"}}',
+        '{"action": "seal", "action_input": {"word": "a"}} is what I might do',
+        '[{"action": "seal", "action_input": {"word": "a"}}]',
+        "{}",
+        "```json\n42\n```",
+    ],
+)
+def test_json_that_names_no_action_with_its_input_or_is_not_alone_is_no_action(text: str):
+    assert not read_react(text).action
+
+
+@pytest.mark.parametrize(
     ("text", "raw"),
     [
         ("Action: evaluate\nAction Input: 3 + 4", "3 + 4"),
@@ -112,7 +150,9 @@ def test_what_a_reply_made_up_after_its_action_is_cut_off():
 LABELS = st.sampled_from(
     ["Thought:", "Action:", "Action Input:", "FINAL ANSWER:", "**Action**:", "Observation:", "add", "```", "\n", " "]
 )
-PIECES = LABELS | st.sampled_from(['{"a": 1}', "{'a': {1}}", "dict(", "a=1", "[" * 300, "0x" + "f" * 5000, "\0"])
+PIECES = LABELS | st.sampled_from(
+    ['{"a": 1}', '{"action": "add", "args": {}}', "{'a': {1}}", "dict(", "a=1", "[" * 300, "0x" + "f" * 5000, "\0"]
+)
 
 
 @given(st.lists(PIECES | st.text(max_size=8), max_size=12).map("".join))

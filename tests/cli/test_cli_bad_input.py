@@ -6,8 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from projects import Project
 
-from conftest import Project
+from toolwright.sandbox import NOTICE
 
 Spoil = Callable[[Project], object]
 
@@ -92,6 +93,7 @@ def test_bad_input_is_named_with_the_remedy(project: Project, spoil: Spoil, word
     spoil(project)
     message = said(project)
     assert [word for word in words if word not in message] == []
+    assert NOTICE not in project.run("train", "c.toml").err
 
 
 def test_a_model_without_its_key_says_which_variable_to_set(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,6 +124,16 @@ def test_a_recording_that_could_not_be_written_is_refused_before_anything_is_ask
     before = project.endpoint.counts()
     assert "nowhere" in said(project, "record", "c.toml", "--out", "nowhere/rec.jsonl")
     assert project.endpoint.counts() == before
+
+
+def test_a_file_is_not_recorded_over_before_the_user_says_so(project: Project) -> None:
+    (project.folder / "rec.jsonl").write_text("precious")
+    before = project.endpoint.counts()
+    message = said(project, "record", "c.toml", "--out", "rec.jsonl")
+    assert [word for word in ("rec.jsonl exists", "--from rec.jsonl", "--force") if word not in message] == []
+    assert "is a folder" in said(project, "record", "c.toml", "--out", ".", "--force")
+    assert project.endpoint.counts() == before
+    assert (project.folder / "rec.jsonl").read_text() == "precious"
 
 
 @pytest.mark.parametrize(

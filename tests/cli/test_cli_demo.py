@@ -5,8 +5,8 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from projects import Project, Trained
 
-from conftest import Project, Trained
 from toolwright.cli.jobs import demo
 from toolwright.config import load_config
 from toolwright.config.shortcuts import splits_of

@@ -72,9 +72,15 @@ def test_retries_are_told_sparsely() -> None:
     retry = ModelRetried(role="agent", attempt=1, fault="rate limit", wait=2.0)
     told = lines(*[retry] * 4, clock=[0.0, 0.0, 3.0, 9.0, 11.0, 11.0])
     assert told == [
-        "agent: rate limit; attempt 2 in 2 s (1 retries so far)",
+        "agent: rate limit; attempt 2 in 2 s (1 retry so far)",
         "agent: rate limit; attempt 2 in 2 s (4 retries so far)",
     ]
+
+
+def test_a_retry_that_waits_for_nothing_comes_at_once() -> None:
+    retry = ModelRetried(role="agent", attempt=1, fault="rate limit", wait=0.0)
+    assert lines(retry, clock=[0.0, 0.0]) == ["agent: rate limit; attempt 2 at once (1 retry so far)"]
+    assert "1 retry ·" in shown(STARTED, retry)
 
 
 def test_rollouts_have_no_line_of_their_own() -> None:

@@ -3,8 +3,8 @@
 import json
 
 import pytest
+from projects import Project
 
-from conftest import Project
 from toolwright.cli.jobs.endpoints import endpoint_checks
 from toolwright.cli.jobs.machine import Check, extra_checks, platform_check
 from toolwright.config.load import parse_config

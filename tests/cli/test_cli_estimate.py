@@ -2,7 +2,7 @@
 
 import json
 
-from conftest import Project, Trained
+from projects import Project, Trained
 
 
 def test_an_estimate_asks_nobody_and_says_what_is_unknown(project: Project) -> None:

@@ -4,8 +4,7 @@ import subprocess
 import sys
 
 import pytest
-
-from conftest import Project, Trained
+from projects import Project, Trained
 
 COMMANDS = ("train", "evaluate", "estimate", "record", "runs", "show", "doctor", "demo", "functions")
 

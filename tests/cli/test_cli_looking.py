@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
+from projects import Project, Trained
 
-from conftest import Project, Trained
 from toolwright.report.figures import figures_of
 from toolwright.report.unfinished import figures_so_far
 from toolwright.runs.folder import RunFolder
@@ -76,6 +76,20 @@ def test_runs_are_listed_whatever_their_state(project: Project) -> None:
     (info,) = json.loads(project.run("runs", "--json").out)
     assert (info["id"], info["state"]) == ("broken", "unreadable")
     assert "unreadable" in project.run("runs").out
+
+
+def test_runs_takes_the_folder_as_an_argument_too(trained: Trained, project: Project) -> None:
+    root = str(trained.project.folder / "runs")
+    listed = project.run("runs", root, "--json")
+    assert "first" in [info["id"] for info in json.loads(listed.out)]
+    assert listed.out == project.run("runs", "--root", root, "--json").out
+
+
+def test_a_folder_that_is_no_run_is_called_that(project: Project, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    ran = project.run("show", str(tmp_path / "elsewhere"))
+    assert ran.code == 1
+    assert "elsewhere is no run folder: run.sqlite is not there" in ran.err
 
 
 def test_show_prints_the_report_the_training_ended_with(trained: Trained) -> None:

@@ -9,8 +9,8 @@ import time
 from pathlib import Path
 
 import pytest
+from projects import Project, Trained, make_project
 
-from conftest import Project, Trained, make_project
 from simulated_endpoint import simulated_endpoint
 from toolwright.recordings import Recording
 from toolwright.sandbox import NOTICE
@@ -105,6 +105,32 @@ def test_a_recording_made_from_a_run_reuses_every_reply(trained: Trained) -> Non
     assert (data["new"], data["reused"]) == (0, len(recording.entries))
     assert recording.header.note == "why"
     assert recording.header.models == {"agent": "agent", "optimizer": "optimizer"}
+
+
+def test_a_recording_goes_over_the_one_it_is_made_from_and_over_another_by_force(trained: Trained) -> None:
+    (trained.project.folder / "mine.jsonl").write_text("something else")
+    forced = trained.project.run("record", "c.toml", "-o", "mine.jsonl", "--from", "rec.jsonl", "--force", "--quiet")
+    again = trained.project.run("record", "c.toml", "-o", "./mine.jsonl", "--from", "mine.jsonl", "--json")
+    assert (forced.code, again.code) == (0, 0), forced.err + again.err
+    assert json.loads(again.out)["new"] == 0
+
+
+def test_a_recording_in_a_config_lies_beside_it_and_one_on_the_command_line_where_the_user_is(
+    trained: Trained, tmp_path: Path
+) -> None:
+    config = trained.project.config.replace('model = "agent"', 'model = "replay:rec.jsonl"')
+    (trained.project.folder / "replaying.toml").write_text(config.replace('"optimizer", ', '"replay:rec.jsonl", '))
+    elsewhere = Project(tmp_path, trained.project.endpoint)
+    file = str(trained.project.folder / "replaying.toml")
+    before = trained.project.endpoint.counts()
+    beside = elsewhere.run("train", file, "--json")
+    assert beside.code == 0, beside.err
+    assert "is no file" not in elsewhere.run("doctor", file).out
+    assert "here.jsonl" in elsewhere.run("train", file, "--model", "replay:here.jsonl").err
+    (tmp_path / "here.jsonl").write_bytes((trained.project.folder / "rec.jsonl").read_bytes())
+    here = elsewhere.run("train", file, "--model", "replay:here.jsonl", "--json")
+    assert figures(here.out) == figures(beside.out)
+    assert trained.project.endpoint.counts() == before
 
 
 def test_recording_after_a_change_asks_only_what_changed(trained: Trained) -> None:

@@ -45,6 +45,13 @@ def test_training_runs_at_least_three_epochs_and_helps_on_the_sealed_test(replay
     assert replayed.test.after.mean > replayed.test.before.mean
 
 
+def test_it_is_as_uneventful_as_the_readme_says(replayed: TrainingResult) -> None:
+    assert [epoch.decision for epoch in replayed.epochs] == ["start", "accept", "accept", "none", "none"]
+    assert not any(epoch.refused for epoch in replayed.epochs)
+    readme = " ".join((DEMO / "README.md").read_text(encoding="utf-8").split())
+    assert "every action was admitted, both candidates were better, and two steps without a proposal ended it" in readme
+
+
 def test_every_recorded_reply_is_used_exactly_once(replayed: TrainingResult) -> None:
     with RunFolder.read(replayed.folder) as folder:
         used = sorted((kept.site for kept in folder.store.requests()), key=lambda site: site.key)

@@ -20,7 +20,7 @@ from toolwright.errors import (
     ToolwrightError,
 )
 from toolwright.evaluations import Score
-from toolwright.events import EvaluationFinished, EvaluationStarted, RolloutFinished
+from toolwright.events import EvaluationFinished, EvaluationStarted, RolloutFinished, Warned
 from toolwright.functions import Function, FunctionSet
 from toolwright.messages import ModelRequest, UserMessage
 from toolwright.parameters import Parameters
@@ -185,15 +185,79 @@ async def test_what_no_rollout_can_answer_for_ends_the_run(error: ToolwrightErro
         await evaluator(ScriptedModel([error] * 9)).evaluate(EMPTY, sums(3), "train")
 
 
-async def test_a_scorer_that_raises_ends_the_run_naming_scorer_and_task():
-    class Broken:
-        name = "broken"
+class Picky:
+    """A scorer that raises on the answers to some tasks."""
 
-        async def score(self, task: Task, trajectory: Trajectory) -> Score:
+    name = "picky"
+
+    def __init__(self, *tasks: str) -> None:
+        self.tasks = tasks
+
+    async def score(self, task: Task, trajectory: Trajectory) -> Score:
+        if task.id in self.tasks:
             raise ZeroDivisionError("oh")
+        return Score(value=1.0)
 
-    with pytest.raises(ToolwrightError, match=r"scorer broken failed on task 't\d': ZeroDivisionError: oh"):
-        await evaluator(scorer=Broken()).evaluate(EMPTY, sums(2), "train")
+
+async def test_an_answer_the_scorer_raises_on_scores_0_and_is_warned_of():
+    events = Events()
+    made = await evaluator(scorer=Picky("t1"), events=events).evaluate(EMPTY, sums(3), "train")
+    assert [result.value for result in made.results] == [1, 0, 1]
+    assert made.results[1].score is not None
+    assert made.results[1].score.reason == "the scorer raised ZeroDivisionError: oh"
+    (warned,) = events.of(Warned)
+    assert warned.text == "train: scorer picky failed on 1 of 3 tasks, scored 0; first on t1: ZeroDivisionError: oh"
+
+
+async def test_a_scorer_that_raises_on_every_task_ends_the_run_naming_scorer_and_task():
+    with pytest.raises(ToolwrightError, match=r"scorer picky failed on every task; first on t0: ZeroDivisionError: oh"):
+        await evaluator(scorer=Picky("t0", "t1")).evaluate(EMPTY, sums(2), "train")
+
+
+@pytest.mark.parametrize(
+    ("error", "end"),
+    [(ModelUnavailable("down"), "provider"), (BudgetReached("spent"), "budget")],
+)
+async def test_an_outage_that_an_agent_hides_is_still_no_failure_of_the_agent(error: ToolwrightError, end: str):
+    class Hiding:
+        name = "hiding"
+
+        async def run(self, task: Task, rollout: Rollout) -> str | None:
+            try:
+                return (await rollout.ask([UserMessage(text=task.text)])).text
+            except Exception:  # noqa: BLE001 - what is shown is that hiding it changes nothing
+                return "I give up"
+
+    made = await evaluator(ScriptedModel([error] * 9), agent=Hiding()).evaluate(EMPTY, sums(1), "train")
+    assert (made.complete, made.results[0].score, made.results[0].trajectory.end) == (False, None, end)
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"), [(42, "the agent returned 42; return a text"), (SystemExit(3), "SystemExit: 3")]
+)
+async def test_an_agent_that_returns_or_raises_what_it_should_not_scores_0_and_is_warned_of(answer: object, text: str):
+    class Odd:
+        name = "odd"
+
+        async def run(self, task: Task, rollout: Rollout) -> Any:
+            if isinstance(answer, BaseException):
+                raise answer
+            return answer
+
+    events = Events()
+    made = await evaluator(agent=Odd(), events=events).evaluate(EMPTY, sums(2), "train")
+    assert (made.complete, made.mean, made.results[0].trajectory.end) == (True, 0.0, "agent_error")
+    (warned,) = events.of(Warned)
+    assert "the agent failed on 2 of 2 tasks" in warned.text
+    assert text in warned.text
+
+
+async def test_a_selection_that_gives_no_function_set_ends_the_run_saying_so():
+    def nothing(task: Task, parameters: Parameters) -> Any:
+        return None
+
+    with pytest.raises(ToolwrightError, match="select returned None for task 't0'; return a FunctionSet"):
+        await evaluator(select=nothing).evaluate(EMPTY, sums(1), "train")
 
 
 async def test_a_selection_that_raises_ends_the_run_naming_the_task():

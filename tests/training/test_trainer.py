@@ -1,12 +1,14 @@
 import asyncio
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from whole_runs import ADD, DONE, adds_where_it_can, kept_evaluations, trainer
 
 from support import Events, ScriptedModel, add, calling, having, results_of, sums
 from toolwright import FunctionSet, Trainer
-from toolwright.errors import BudgetReached, ConfigError, DataError
+from toolwright.errors import ConfigError, DataError
 from toolwright.events import RunFinished, RunStarted, Warned
 from toolwright.models.ledger import Limits
 from toolwright.runs.store import RunStore
@@ -116,13 +118,34 @@ def test_a_test_that_the_budget_does_not_reach_is_said_to_be_unread(tmp_path: Pa
         TRAIN, test=sums(12, start=20)
     )
     assert result.test is None
-    assert "the sealed test could not be read: the limit of 14 requests is reached" in result.end_text
+    assert "the sealed test could not be read to its end" in result.end_text
+    assert "14 used, 1 more needed" in result.end_text
     assert events.of(Warned)
 
 
-def test_a_limit_below_the_first_evaluation_is_an_error(tmp_path: Path):
-    with pytest.raises(BudgetReached, match="the starting set could not be evaluated: the limit of 2 requests"):
-        trainer(adds_where_it_can, [], tmp_path, limits=Limits(requests=2)).fit(TRAIN)
+def test_a_limit_below_the_first_evaluation_ends_the_run_cleanly_with_the_starting_set(tmp_path: Path):
+    result = trainer(adds_where_it_can, [], tmp_path, limits=Limits(requests=2)).fit(TRAIN, VALIDATION, TEST)
+    assert (result.end, result.best, result.test) == ("budget", result.start, None)
+    assert "the limit of 2 requests is reached" in result.end_text
+    assert not result.train.before.complete
+    assert result.epochs[0].reason == "the starting set, not evaluated to the end"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ({"epochs": -1}, "epochs: Input should be greater than or equal to 0, not -1"),
+        ({"agent": object()}, "is no agent; it needs a `name` and `async def run"),
+    ],
+)
+def test_a_wrong_argument_is_named(arguments: dict[str, Any], text: str):
+    with pytest.raises(ConfigError, match=re.escape(text)):
+        Trainer("openai:gpt-5-mini", **arguments)
+
+
+def test_what_is_no_task_set_is_named(tmp_path: Path):
+    with pytest.raises(ConfigError, match=re.escape("train: 'train.jsonl' is no TaskSet; read one with read_tasks")):
+        trainer(adds_where_it_can, [], tmp_path).fit("train.jsonl")  # pyright: ignore[reportArgumentType] - wrong on purpose
 
 
 def test_every_complete_evaluation_is_kept(tmp_path: Path):

@@ -1,6 +1,7 @@
 """The ReAct agent: the paper's text protocol of Thought, Action, Action Input, Observation and FINAL ANSWER (D.2)."""
 
 import json
+import re
 from collections.abc import Sequence
 from typing import cast
 
@@ -62,7 +63,7 @@ def _describe(tool: ToolSpec) -> str:
 
 
 def _fit(step: ReactStep, spec: ToolSpec) -> str:
-    """Bare text becomes the only parameter's value where there is exactly one; anything else stays as it is."""
+    """Bare text, or `parameter: text`, becomes the only parameter's value; anything else stays as it is."""
     properties = spec.parameters.get("properties")
     if not step.raw or step.raw.startswith("{") or not isinstance(properties, dict) or len(properties) != 1:
         return step.arguments
@@ -70,7 +71,8 @@ def _fit(step: ReactStep, spec: ToolSpec) -> str:
     given = _json(step.arguments)
     if isinstance(given, dict) and name in given:
         return step.arguments
-    return json.dumps({name: _value(step.raw, properties[name])})
+    labelled = re.match(rf"{re.escape(name)}[ \t]*:\s*", step.raw)
+    return json.dumps({name: _value(step.raw[labelled.end() if labelled else 0 :], properties[name])})
 
 
 def _code(step: ReactStep) -> str:

@@ -27,7 +27,8 @@ _FENCE: Final = re.compile(r"\A\s*```[a-zA-Z]*\n?(.*?)```", re.DOTALL)
 _CALL: Final = re.compile(r"\A(?P<name>[A-Za-z_]\w*)[ \t]*(?:\((?P<inside>.*)\)|\[(?P<square>.*)\])[ \t]*\Z", re.DOTALL)
 _NOTHING: Final = {"", "none", "n/a", "no action", "finish", "final answer"}
 _NAMES: Final = ("action", "name", "tool")
-_INPUTS: Final = ("action_input", "arguments", "input", "parameters")
+_INPUTS: Final = ("action_input", "arguments", "input", "parameters", "args")
+_ONE_WORD: Final = re.compile(r"[\w.-]+")
 _JSON: Final = json.JSONDecoder(strict=False)
 """Takes line ends inside strings, as models leave them in code."""
 
@@ -52,6 +53,9 @@ class ReactStep(Frozen):
 
 def read_react(text: str) -> ReactStep:
     """Reads one reply; whichever comes first, an action or a final answer on a line of its own, counts."""
+    alone = _alone(text)
+    if alone is not None:
+        return alone
     for match in _ACTION.finditer(text):
         step = _blob(text, match.start("rest")) or _labelled(text, match)
         if step is not None:
@@ -75,17 +79,32 @@ def _labelled(text: str, action: "re.Match[str]") -> ReactStep | None:
     return None if name.lower() in _NOTHING else _step(text[:stop], name, raw)
 
 
+def _alone(text: str) -> ReactStep | None:
+    """A reply that is one JSON object and nothing else, naming an action and its input; None where it is not."""
+    blob = _object(text, 0)
+    if blob is None or text[_end_of_input(text, 0) :].strip() or not any(key in blob for key in _INPUTS):
+        return None
+    step = _blob(text, 0)
+    named = step is not None and _ONE_WORD.fullmatch(step.action) and step.action.lower() not in _NOTHING
+    return step if named else None
+
+
 def _blob(text: str, start: int) -> ReactStep | None:
     """The form {"action": name, "action_input": …}, fenced or not; None where it is not used."""
-    stop = _end_of_input(text, start)
-    value = _literal(_bare(text[start:stop])) if _is_block(text[start:stop]) else None
-    if not isinstance(value, dict):
+    blob = _object(text, start)
+    if blob is None:
         return None
-    blob = cast("dict[str, object]", value)
     name = next((blob[key] for key in _NAMES if key in blob), None)
     given = next((blob[key] for key in _INPUTS if key in blob), "")
     raw = given if isinstance(given, str) else _dumped(given) or ""
-    return _step(text[:stop], name, raw) if isinstance(name, str) else None
+    return _step(text[: _end_of_input(text, start)], name, raw) if isinstance(name, str) else None
+
+
+def _object(text: str, start: int) -> "dict[str, object] | None":
+    """The JSON object or Python dict that begins there, fenced or not; None where none does."""
+    block = text[start : _end_of_input(text, start)]
+    value = _literal(_bare(block)) if _is_block(block) else None
+    return cast("dict[str, object]", value) if isinstance(value, dict) else None
 
 
 def _step(text: str, name: str, raw: str) -> ReactStep:

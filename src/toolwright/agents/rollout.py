@@ -1,14 +1,15 @@
 """The rollout an agent works through: it asks the model, makes the calls, holds the limits and records everything."""
 
 import asyncio
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Generator, Sequence
+from contextlib import AsyncExitStack, contextmanager
 from typing import Final, Self
 
 from pydantic import Field, JsonValue
 
 from toolwright.agents.tools import Tool
 from toolwright.base import Frozen
+from toolwright.errors import RequestRefused, ToolwrightError, leaf_of
 from toolwright.functions import FunctionSet
 from toolwright.messages import AssistantMessage, Message, ModelRequest, ToolCall, ToolSpec, Usage
 from toolwright.protocols import CallSite, CodeSession, Journal, Model, Sandbox
@@ -64,6 +65,9 @@ class RecordingRollout:
         journal: Where outcomes are kept.
         tools: The user's tools.
         limits: What it may use.
+
+    Attributes:
+        fault: The first fault that is not the agent's (an outage, the budget, the sandbox), None where there was none.
     """
 
     def __init__(
@@ -90,6 +94,7 @@ class RecordingRollout:
         self._calls: list[Call] = []
         self._begun = self._begun_here = 0
         self._usage = Usage()
+        self.fault: ToolwrightError | None = None
         self._open = AsyncExitStack()
         self._session: CodeSession | None = None
         self._cells: list[str] = []
@@ -110,7 +115,8 @@ class RecordingRollout:
         if self._turn >= self._limits.turns:
             raise LimitReached("turn_limit", f"the limit of {self._limits.turns} turns is reached")
         site = self._site.model_copy(update={"turn": self._turn})
-        reply = await self._model.request(site, ModelRequest(messages=tuple(messages), tools=tuple(tools)))
+        with self._noting_faults():
+            reply = await self._model.request(site, ModelRequest(messages=tuple(messages), tools=tuple(tools)))
         self._turn += 1
         self._begun_here = 0
         self._extra = frozenset(tool.name for tool in tools)
@@ -126,17 +132,30 @@ class RecordingRollout:
     async def call(self, calls: Sequence[ToolCall]) -> tuple[Outcome, ...]:
         """Runs calls together and returns their outcomes in the same order; a failing call raises nothing."""
         first = self._begin(len(calls))
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._one(first + i, call)) for i, call in enumerate(calls)]
+        with self._noting_faults():
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(self._one(first + i, call)) for i, call in enumerate(calls)]
         made = [task.result() for task in tasks]
         self._calls += made
         return tuple(call.outcome for call in made)
 
     async def run_code(self, code: str) -> Outcome:
         """Runs a cell in the rollout's code interpreter."""
-        call = await self._one_code(self._begin(1), code)
+        with self._noting_faults():
+            call = await self._one_code(self._begin(1), code)
         self._calls.append(call)
         return call.outcome
+
+    @contextmanager
+    def _noting_faults(self) -> Generator[None]:
+        """Remembers the first fault that is not the agent's, also where the agent catches and hides it."""
+        try:
+            yield
+        except Exception as error:
+            leaf = leaf_of(error)
+            if isinstance(leaf, ToolwrightError) and not isinstance(leaf, RequestRefused):
+                self.fault = self.fault or leaf
+            raise
 
     def _begin(self, count: int) -> int:
         """Reserves places for calls before they run, as an agent may start several groups; returns the first."""

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from toolwright.cli.output import messages, print_line
 from toolwright.cli.progress import Progress, UsageMeter
-from toolwright.cli.telling import tell
+from toolwright.cli.telling import retries, tell
 from toolwright.errors import ToolwrightError
 from toolwright.events import Event, ModelRetried, RunStarted
 from toolwright.protocols import EventSink
@@ -41,7 +41,7 @@ class Lines:
             if self._clock() - self._told < RETRY_SECONDS:
                 return
             self._told = self._clock()
-            line = f"{line} ({self._retries} retries so far)"
+            line = f"{line} ({retries(self._retries)} so far)"
         if line:
             print_line(self._console, line)
 
@@ -76,7 +76,7 @@ class LiveView:
     def _used(self) -> str:
         used, now = self._meter.used, self._progress
         minutes, seconds = divmod(int(time.monotonic() - now.began), 60)
-        retried = f" · {now.retries} retries" if now.retries else ""
+        retried = f" · {retries(now.retries)}" if now.retries else ""
         counts = f"{used.requests:,} requests · {used.tokens:,} tokens · price {price(used.dollars)}"
         return f"{counts}{retried} · {minutes}:{seconds:02}"
 
@@ -92,6 +92,18 @@ class _Where:
             self.run = event.run
 
 
+class _Notice:
+    """Says a notice before the first event: an error that ends everything earlier is shown without it."""
+
+    def __init__(self, console: Console, text: str) -> None:
+        self._console, self._text = console, text
+
+    def emit(self, event: Event) -> None:  # noqa: ARG002 - any event
+        if self._text:
+            print_line(self._console, self._text, style="bold yellow")
+            self._text = ""
+
+
 @contextmanager
 def watching(runs: Path, *, quiet: bool, notice: str) -> Generator[list[EventSink]]:
     """Shows what happens while a training runs; what anything prints meanwhile goes to standard error.
@@ -105,18 +117,16 @@ def watching(runs: Path, *, quiet: bool, notice: str) -> Generator[list[EventSin
         The sinks to tell.
     """
     console = messages()
-    where = _Where()
-    if not quiet:
-        print_line(console, notice, style="bold yellow")
+    where, warning = _Where(), _Notice(console, notice)
     try:
         with redirect_stdout(sys.stderr):
             if quiet:
                 yield [where]
             elif console.is_terminal:
                 with _live(runs, console) as view:
-                    yield [where, view]
+                    yield [where, warning, view]
             else:
-                yield [where, Lines(console)]
+                yield [where, warning, Lines(console)]
     except (ToolwrightError, KeyboardInterrupt):
         if where.run:
             _say_kept(runs / where.run)

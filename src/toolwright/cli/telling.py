@@ -39,13 +39,19 @@ def tell(event: Event) -> str:  # noqa: C901, PLR0911 - a table, one line a kind
         case GateDecided():
             return one_line(f"epoch {event.epoch}: {_verdict(event)}: {event.reason}")
         case ModelRetried():
-            return one_line(f"{event.role}: {event.fault}; attempt {event.attempt + 1} in {event.wait:.0f} s")
+            when = f"in {event.wait:.0f} s" if event.wait >= 0.5 else "at once"
+            return one_line(f"{event.role}: {event.fault}; attempt {event.attempt + 1} {when}")
         case Warned():
             return one_line(f"warning: {event.text}")
         case RunFinished():
             return one_line(f"ended: {event.end}")
         case _:
             return ""
+
+
+def retries(count: int) -> str:
+    """How many retries, in words."""
+    return "1 retry" if count == 1 else f"{count:,} retries"
 
 
 def _verdict(event: GateDecided) -> str:

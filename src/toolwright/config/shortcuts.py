@@ -2,6 +2,7 @@
 
 import difflib
 import importlib
+import inspect
 import sys
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
@@ -108,13 +109,24 @@ def agent_of(options: AgentOptions, folder: Path) -> Agent:
     """
     if ":" in options.kind:
         found = imported(options.kind, folder, "agent")
-        return cast("Agent", found() if isinstance(found, type) else found)
+        return as_agent(found() if isinstance(found, type) else found)
     return _named(options.kind, AGENTS, "agent", "agent.kind")(
         system_prompt=options.system_prompt,
         answer=options.answer,
         interpreter=options.interpreter,
         result_characters=options.result_characters,
     )
+
+
+def as_agent(agent: object) -> Agent:
+    """An agent as it is.
+
+    Raises:
+        ConfigError: It is none.
+    """
+    if isinstance(getattr(agent, "name", None), str) and inspect.iscoroutinefunction(getattr(agent, "run", None)):
+        return cast("Agent", agent)
+    raise ConfigError(f"agent: {agent!r:.80} is no agent; it needs a `name` and `async def run(self, task, rollout)`")
 
 
 def tools_of(names: tuple[str, ...], folder: Path) -> list[Tool]:

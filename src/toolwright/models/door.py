@@ -15,7 +15,7 @@ from toolwright.models.prices import price_of
 from toolwright.models.providers import open_provider
 from toolwright.models.replay import ReplayModel
 from toolwright.models.spec import REPLAY, ModelSpec, Price
-from toolwright.models.wrappers import Budgeted, Journalled, Limited, NotEmpty, Retrying, WithSettings
+from toolwright.models.wrappers import Budgeted, InTime, Journalled, Limited, NotEmpty, Retrying, WithSettings
 from toolwright.protocols import EventSink, Journal, Model, Role
 from toolwright.recordings import Recording
 
@@ -57,7 +57,7 @@ async def open_door(
             )
         paced = Limited(Budgeted(inner, ledger, price), asyncio.Semaphore(spec.concurrency))
         lasting = Retrying(NotEmpty(paced), spec.attempts, events, first_wait=spec.retry_wait)
-        yield WithSettings(Journalled(lasting, journal), spec.settings)
+        yield WithSettings(Journalled(InTime(lasting, ledger), journal), spec.settings)
 
 
 async def _innermost(

@@ -91,6 +91,13 @@ class Ledger:
         """Minutes since the start."""
         return (self._clock() - self._start) / 60
 
+    @property
+    def seconds_left(self) -> float | None:
+        """Seconds until the limit in minutes, less what is held back for the test; None without such a limit."""
+        if self.limits.minutes is None:
+            return None
+        return (self.limits.minutes - self._held_minutes - self.minutes) * 60
+
     def hold(self, amount: Amount, minutes: float = 0.0) -> None:
         """Keeps an amount back for the sealed test; replaces what was held before."""
         self._held, self._held_minutes = amount, minutes
@@ -125,10 +132,10 @@ class Ledger:
         for name in ("requests", "tokens", "dollars"):
             limit = getattr(self.limits, name)
             if limit is not None and getattr(after, name) > limit:
-                spent = getattr(used(self.total), name)
-                return (
-                    f"the limit of {limit:g} {name} is reached: {spent:g} used, {getattr(amount, name):g} more needed"
-                )
+                spent, held = getattr(used(self.total), name), getattr(self._held, name)
+                kept = f"{held:g} kept back for the sealed test, " if held else ""
+                more = getattr(amount, name)
+                return f"the limit of {limit:g} {name} is reached: {spent:g} used, {kept}{more:g} more needed"
         if self.limits.minutes is not None and self.minutes + self._held_minutes >= self.limits.minutes:
             return f"the limit of {self.limits.minutes:g} minutes is reached"
         return None

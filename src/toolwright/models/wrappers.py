@@ -1,4 +1,4 @@
-"""What the door adds to a model, a wrapper each: settings, journal, budget, empty replies, retries, pacing."""
+"""What the door adds to a model, a wrapper each: settings, journal, time, budget, empty replies, retries, pacing."""
 
 import asyncio
 import random
@@ -6,7 +6,7 @@ import random
 import tenacity
 from pydantic import JsonValue
 
-from toolwright.errors import ModelUnavailable, RequestRefused
+from toolwright.errors import BudgetReached, ModelUnavailable, RequestRefused
 from toolwright.events import ModelRetried
 from toolwright.messages import ModelRequest, Reply
 from toolwright.models.ledger import Ledger, worst_case
@@ -111,6 +111,27 @@ class Retrying:
         self._events.emit(
             ModelRetried(role=site.role, attempt=state.attempt_number, fault=str(fault), wait=round(wait, 3))
         )
+
+
+class InTime:
+    """Gives up a request, its retries and its waits when the run's minutes are over."""
+
+    def __init__(self, inner: Model, ledger: Ledger) -> None:
+        self._inner, self._ledger = inner, ledger
+
+    async def request(self, site: CallSite, request: ModelRequest) -> Reply:
+        """Asks while there is time; raises BudgetReached when there is none left."""
+        left = self._ledger.seconds_left
+        if left is None:
+            return await self._inner.request(site, request)
+        clock = asyncio.timeout(max(0.0, left))
+        try:
+            async with clock:
+                return await self._inner.request(site, request)
+        except TimeoutError:
+            if not clock.expired():
+                raise
+            raise BudgetReached(f"the limit of {self._ledger.limits.minutes:g} minutes is reached") from None
 
 
 class Limited:

@@ -94,5 +94,9 @@ def find_run(root: Path | str, text: str) -> Path:
         infos = [info for info in infos if text and info.id.startswith(text)]
     if len(infos) == 1:
         return infos[0].path
+    if not infos and text and Path(text).is_dir():
+        raise RunError(
+            f"{text} is no run folder: {DATABASE} is not there; `toolwright runs {text}` lists the runs in it, if any"
+        )
     found = f"{len(infos)} runs are: {', '.join(info.id for info in infos[:10])}" if infos else "none is"
     raise RunError(f"one run in {root} must be meant by {text!r}, but {found}; `toolwright runs` lists them")

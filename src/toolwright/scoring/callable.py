@@ -33,16 +33,13 @@ class CallableScorer:
         """The callable's judgement.
 
         Raises:
-            ConfigError: The callable raised or returned something else; the message names scorer and task.
+            ConfigError: The callable returned something else; the message names scorer and task.
+            Exception: Whatever the callable raises.
         """
         if trajectory.answer is None:
             return NO_ANSWER
         where = f"scorer {self.name!r}, task {task.id!r}"
-        try:
-            judgement = await self._call(task, trajectory.answer)
-        except Exception as error:
-            raise ConfigError(f"{where}: it raised {type(error).__name__}: {error}") from error
-        return _as_score(judgement, where)
+        return _as_score(await self._call(task, trajectory.answer), where)
 
     async def _call(self, task: Task, answer: str) -> object:
         judge = self._judge

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, cast
 
 from toolwright.agents.rollout import LimitReached, RecordingRollout, RolloutLimits, without_target
 from toolwright.agents.selection import offer_all
@@ -17,12 +17,15 @@ from toolwright.errors import (
     leaf_of,
 )
 from toolwright.evaluations import Evaluation, Result, Score
-from toolwright.events import EvaluationFinished, EvaluationStarted, RolloutFinished
+from toolwright.events import EvaluationFinished, EvaluationStarted, RolloutFinished, Warned
 from toolwright.functions import FunctionSet
 from toolwright.parameters import Parameters
 from toolwright.protocols import Agent, CallSite, EventSink, Journal, Model, Sandbox, Scorer, Selector
 from toolwright.tasks import Task, TaskSet
 from toolwright.trajectories import FAULTLESS, EndReason, Trajectory
+
+SCORER_RAISED: Final = "scorer_raised"
+"""The detail of a score that says what its scorer raised."""
 
 ROUNDS: Final = 3
 """How often a rollout is tried that fails for no fault of the agent's."""
@@ -81,7 +84,7 @@ class Evaluator:
 
         Raises:
             ModelError: The model cannot be asked at all (no such model, a refused key, a recording without the reply).
-            ToolwrightError: The scorer failed.
+            ToolwrightError: The scorer failed on every task, or says that a task or its set-up is wrong.
         """
         samples = [(task, repeat) for task in tasks.tasks for repeat in range(self._repeats)]
         self._events.emit(
@@ -91,6 +94,7 @@ class Evaluator:
         for _ in range(ROUNDS):
             missing = [(t, r) for t, r in samples if _to_be_tried(results.get((t.id, r)))]
             results |= await self._round(parameters, missing, split)
+        self._warn(split, list(results.values()))
         evaluation = Evaluation(
             parameters=parameters.digest,
             tasks=tasks.digest,
@@ -109,6 +113,21 @@ class Evaluator:
             )
         )
         return evaluation
+
+    def _warn(self, split: str, results: Sequence[Result]) -> None:
+        """Says what is scored 0 for an error in the user's agent or scorer; a scorer that always fails ends the run."""
+        agent = [f"{r.trajectory.task_id}: {r.trajectory.error}" for r in results if r.trajectory.end == "agent_error"]
+        scorer = [
+            f"{r.trajectory.task_id}: {r.score.details[SCORER_RAISED]}"
+            for r in results
+            if r.score is not None and SCORER_RAISED in r.score.details
+        ]
+        if scorer and len(scorer) == len(results):
+            raise ToolwrightError(f"scorer {self._scorer.name} failed on every task; first on {scorer[0]}")
+        for what, errors in (("the agent", agent), (f"scorer {self._scorer.name}", scorer)):
+            if errors:
+                share = f"{len(errors)} of {len(results)} tasks"
+                self._events.emit(Warned(text=f"{split}: {what} failed on {share}, scored 0; first on {errors[0]}"))
 
     async def _round(
         self, parameters: Parameters, samples: Sequence[tuple[Task, int]], split: str
@@ -157,33 +176,45 @@ class Evaluator:
         )
         async with rollout:
             try:
-                return rollout.trajectory(await self._agent.run(shown, rollout), "answer")
-            except Exception as error:  # noqa: BLE001 - an agent is anybody's code
-                end, text = _end_of(error)
-                return rollout.trajectory(None, end, text)
+                answer = _checked_answer(await self._agent.run(shown, rollout))
+                fault = rollout.fault
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - an agent is anybody's code
+                answer, fault = None, rollout.fault or error
+            if fault is None:
+                return rollout.trajectory(answer, "answer")
+            return rollout.trajectory(None, *_end_of(fault))
 
     def _offered(self, task: Task, parameters: Parameters) -> FunctionSet:
         try:
-            return self._select(task, parameters)
+            offered = cast("object", self._select(task, parameters))
         except Exception as error:
             raise ToolwrightError(f"select failed on task {task.id!r}: {type(error).__name__}: {error}") from error
+        if not isinstance(offered, FunctionSet):
+            raise ToolwrightError(f"select returned {offered!r:.80} for task {task.id!r}; return a FunctionSet")
+        return offered
 
     async def _score(self, task: Task, trajectory: Trajectory) -> Score:
+        """The scorer's judgement; an answer it raises on is not right. What it says of the task itself ends the run."""
         try:
             return await self._scorer.score(task, trajectory)
         except ToolwrightError:
             raise
-        except Exception as error:
-            raise ToolwrightError(
-                f"scorer {self._scorer.name} failed on task {task.id!r}: {type(error).__name__}: {error}"
-            ) from error
+        except Exception as error:  # noqa: BLE001 - a scorer is anybody's code, an answer anything
+            text = f"{type(error).__name__}: {error}"
+            return Score(value=0.0, reason=f"the scorer raised {text}", details={SCORER_RAISED: text})
+
+
+def _checked_answer(answer: object) -> str | None:
+    if answer is None or isinstance(answer, str):
+        return answer
+    raise TypeError(f"the agent returned {answer!r:.80}; return a text, or None for no answer")
 
 
 def _to_be_tried(result: Result | None) -> bool:
     return result is None or (result.score is None and result.trajectory.end != "budget")
 
 
-def _end_of(error: Exception) -> tuple[EndReason, str]:
+def _end_of(error: BaseException) -> tuple[EndReason, str]:
     """Why a rollout ended with this error; raises what no rollout can answer for."""
     match leaf := leaf_of(error):
         case LimitReached():

@@ -63,9 +63,10 @@ class _Evaluated(Frozen):
 class _Ended(Exception):  # noqa: N818 - an end, not a fault
     """Ends the loop with the best parameters so far."""
 
-    def __init__(self, end: EndOfTraining, text: str) -> None:
+    def __init__(self, end: EndOfTraining, text: str, partial: "_Evaluated | None" = None) -> None:
         super().__init__(text)
         self.end: EndOfTraining = end
+        self.partial = partial  # what was evaluated, as far as it came
 
 
 class TrainingLoop:
@@ -103,14 +104,15 @@ class TrainingLoop:
 
         Raises:
             DataError: The task sets overlap.
-            BudgetReached: A limit was reached before the starting set was evaluated.
             ModelUnavailable: The provider failed before the starting set was evaluated.
         """
         check_disjoint(train=splits.train, validation=splits.validation, test=splits.test)
         began = time.monotonic()
-        first = await self._start(start, splits)
-        best, ended = await self._epochs(first, splits)
-        test, unread = await self._test(start, best.parameters, splits.test)
+        first, ended = await self._start(start, splits)
+        best, test, unread = first, None, ""
+        if ended is None:
+            best, ended = await self._epochs(first, splits)
+            test, unread = await self._test(start, best.parameters, splits.test)
         return TrainingResult(
             start=start,
             best=best.parameters,
@@ -124,13 +126,15 @@ class TrainingLoop:
             minutes=(time.monotonic() - began) / 60,
         )
 
-    async def _start(self, start: Parameters, splits: Splits) -> _Evaluated:
-        began = self._ledger.minutes
+    async def _start(self, start: Parameters, splits: Splits) -> tuple[_Evaluated, _Ended | None]:
+        """The starting set's evaluation; as far as it came, and the end, where the budget does not reach further."""
+        began, ended = self._ledger.minutes, None
         try:
             first = await self._evaluated(start, splits, 0)
-        except _Ended as ended:
-            error = BudgetReached if ended.end == "budget" else ModelUnavailable
-            raise error(f"the starting set could not be evaluated: {ended}") from None
+        except _Ended as end:
+            if end.end != "budget" or end.partial is None:
+                raise ModelUnavailable(f"the starting set could not be evaluated: {end}") from None
+            first, ended = end.partial, end
         self._minutes = self._ledger.minutes - began
         self._hold_test(first.train, first.train, splits)
         self._records.append(
@@ -140,18 +144,22 @@ class TrainingLoop:
                 train=first.train.mean,
                 validation=first.validation.mean if first.validation else None,
                 decision="start",
-                reason="the starting set",
+                reason="the starting set" if ended is None else "the starting set, not evaluated to the end",
             )
         )
         self._keeper.keep_accepted(0, start)
-        return first
+        return first, ended
 
     def _hold_test(self, start: Evaluation, best: Evaluation, splits: Splits) -> None:
-        """Keeps back what the sealed test will need, estimated from what both sets needed on the training tasks."""
+        """Keeps back what the sealed test will need, estimated from what both sets needed on the training tasks.
+
+        Until a set is accepted, the best is taken to need twice what the starting one did: a call takes a second turn.
+        """
         if splits.test is None:
             return
         share = len(splits.test) / len(splits.train)
-        spent = used(start.usage) + used(best.usage)
+        after = used(best.usage) if best is not start else used(start.usage) + used(start.usage)
+        spent = used(start.usage) + after
         self._ledger.hold(
             Amount(
                 requests=math.ceil(spent.requests * share),
@@ -203,25 +211,27 @@ class TrainingLoop:
             raise _Ended("provider", str(error)) from None
 
     async def _evaluated(self, parameters: Parameters, splits: Splits, epoch: int) -> _Evaluated:
-        train = await self._complete(parameters, splits.train, "train", epoch)
-        validation = None
+        train = await self._evaluator.evaluate(parameters, splits.train, "train", epoch)
+        found = _Evaluated(parameters=parameters, train=train, validation=None)
+        self._keep(train, epoch, found)
         if splits.validation is not None:
-            validation = await self._complete(parameters, splits.validation, "validation", epoch)
-        return _Evaluated(parameters=parameters, train=train, validation=validation)
+            validation = await self._evaluator.evaluate(parameters, splits.validation, "validation", epoch)
+            found = found.model_copy(update={"validation": validation})
+            self._keep(validation, epoch, found)
+        return found
 
-    async def _complete(self, parameters: Parameters, tasks: TaskSet, split: str, epoch: int) -> Evaluation:
-        """An evaluation every rollout of which has a score; no gate decides on less."""
-        evaluation = await self._evaluator.evaluate(parameters, tasks, split, epoch)
+    def _keep(self, evaluation: Evaluation, epoch: int, partial: _Evaluated | None = None) -> Evaluation:
+        """Keeps an evaluation every rollout of which has a score; no gate decides on less."""
         for result in evaluation.results:
             if result.score is None:
                 end: EndOfTraining = "budget" if result.trajectory.end == "budget" else "provider"
-                raise _Ended(end, result.trajectory.error)
+                raise _Ended(end, result.trajectory.error, partial)
         self._keeper.keep_evaluation(evaluation, epoch)
         return evaluation
 
     def _decide(self, incumbent: _Evaluated, candidate: _Evaluated | None, step: StepResult, epoch: int) -> bool:
         if candidate is None:
-            self._record(step, epoch, None, "none", f"nothing was proposed ({step.end})")
+            self._record(step, epoch, None, "none", _why_none(step))
             return False
         verdict = self._gate.decide(incumbent.gated, candidate.gated)
         self._events.emit(
@@ -267,7 +277,7 @@ class TrainingLoop:
 
     def _stop_early(self, without: int, idle: int) -> None:
         if idle >= IDLE_STEPS:
-            raise _Ended("optimizer_done", f"the optimizer proposed nothing {idle} times in a row")
+            raise _Ended("optimizer_done", f"the optimizer changed nothing {idle} times in a row")
         if without >= self._schedule.patience:
             raise _Ended("early_stop", f"early stop: {without} epochs in a row without acceptance")
 
@@ -276,15 +286,27 @@ class TrainingLoop:
         if tests is None:
             return None, ""
         self._ledger.hold(Amount())
+        accepted = max(record.epoch for record in self._records if record.decision in ("start", "accept"))
+        before = None
         try:
-            before = await self._complete(start, tests, "test", 0)
-            accepted = max(record.epoch for record in self._records if record.decision in ("start", "accept"))
-            after = before if best == start else await self._complete(best, tests, "test", accepted)
+            before = self._keep(await self._evaluator.evaluate(start, tests, "test"), 0)
+            if best == start:
+                return BeforeAfter(before=before, after=before), ""
+            after = self._keep(await self._evaluator.evaluate(best, tests, "test", accepted), accepted)
+            return BeforeAfter(before=before, after=after), ""
         except _Ended as ended:
-            text = f"; the sealed test could not be read: {ended}"
-            self._events.emit(Warned(text=text.removeprefix("; ")))
-            return None, text
-        return BeforeAfter(before=before, after=after), ""
+            known = f" (the starting set scored {before.mean:.1%})" if before is not None else ""
+            text = f"the sealed test could not be read to its end{known}: {ended}"
+            self._events.emit(Warned(text=text))
+            return None, f"; {text}"
+
+
+def _why_none(step: StepResult) -> str:
+    if step.actions:
+        return f"the actions cancelled each other out ({step.end})"
+    if step.refused:
+        return f"nothing was admitted, {len(step.refused)} refused ({step.end})"
+    return f"nothing was proposed ({step.end})"
 
 
 def _with_failure(failures: FailureRecord, candidate: _Evaluated | None, record: EpochRecord) -> FailureRecord:

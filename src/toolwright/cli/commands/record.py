@@ -22,6 +22,7 @@ def record(
             help="A recording, or a run's folder: its replies to exactly the same requests are used again.",
         ),
     ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
     note: Annotated[str, typer.Option(help="Anything a reader of the recording should know.")] = "",
     runs: Runs = None,
     json: Json = False,
@@ -33,4 +34,4 @@ def record(
     """
     from toolwright.cli.jobs.record import record_training  # noqa: PLC0415 - heavy; --help must be fast
 
-    return record_training(config, out, old, note=note, runs=runs, as_json=json, quiet=quiet)
+    return record_training(config, out, old, force=force, note=note, runs=runs, as_json=json, quiet=quiet)

@@ -10,6 +10,7 @@ from toolwright.config import Config, load_config
 from toolwright.config.schema import SandboxOptions
 from toolwright.config.shortcuts import sandbox_of, scorer_of, splits_of
 from toolwright.errors import ToolwrightError
+from toolwright.parts import specs_of
 from toolwright.report.sections import Section
 from toolwright.sync import run_sync
 from toolwright.tasks import check_disjoint
@@ -23,7 +24,7 @@ def examine(file: Path | None, *, as_json: bool) -> Exit:
     checks += extra_checks(config)
     checks.append(key_check())
     if config is not None and file is not None:
-        checks += [_tasks(config, file.parent), *endpoint_checks(config.models.by_role())]
+        checks += [_tasks(config, file.parent), *endpoint_checks(specs_of(config, file.parent))]
     failed = [check for check in checks if check.status == "fail"]
     if as_json:
         print_json({"ok": not failed, "checks": [check.model_dump(mode="json") for check in checks]})

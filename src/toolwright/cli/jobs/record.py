@@ -24,15 +24,23 @@ class Reuse(NamedTuple):
 
 
 def record_training(
-    file: Path, out: Path, old: Path | None, *, note: str, runs: Path | None, as_json: bool, quiet: bool
+    file: Path,
+    out: Path,
+    old: Path | None,
+    *,
+    force: bool,
+    note: str,
+    runs: Path | None,
+    as_json: bool,
+    quiet: bool,
 ) -> Exit:
     """Trains and records.
 
     Raises:
-        ReplayError: The old recording cannot be read, or the new one cannot be written.
+        ReplayError: The old recording cannot be read, or the new one cannot be written, or would be written over
+            another file.
     """
-    if not out.resolve().parent.is_dir():
-        raise ReplayError(f"the recording {out} cannot be written: {out.resolve().parent} is no folder; make it first")
+    _check_out(out, old, force=force)
     config = Overrides(runs=runs).apply(load_config(file))
     before = _read_old(old) if old is not None else None
     result = train_watched(config, file.parent, quiet=quiet, recording=before)
@@ -47,6 +55,19 @@ def record_training(
         console.print()
         print_line(console, f"Recorded {reuse.reused + reuse.new} replies in {out}: {_in_words(reuse, old)}")
     return exit_of(result)
+
+
+def _check_out(out: Path, old: Path | None, *, force: bool) -> None:
+    """Checks, before anything is asked, that the recording can be written and nothing is lost by it."""
+    if not out.resolve().parent.is_dir():
+        raise ReplayError(f"the recording {out} cannot be written: {out.resolve().parent} is no folder; make it first")
+    if out.is_dir():
+        raise ReplayError(f"the recording {out} cannot be written: that is a folder; name a file")
+    same = old is not None and out.resolve() == old.resolve()
+    if out.exists() and not same and not force:
+        raise ReplayError(
+            f"{out} exists; name another file, use its replies again with --from {out}, or write over it with --force"
+        )
 
 
 def reuse_of(old: Recording | None, new: Recording) -> Reuse:

@@ -8,6 +8,7 @@ from toolwright.cli.display import watching
 from toolwright.cli.exits import Exit
 from toolwright.cli.output import print_json, print_sections
 from toolwright.config import Config, load_config
+from toolwright.models.spec import REPLAY
 from toolwright.recordings import Recording
 from toolwright.report.figures import figures_of
 from toolwright.report.summary import summarise
@@ -34,7 +35,12 @@ class Overrides:
         run = {"folder": str(self.runs) if self.runs is not None else "", "name": self.name}
         given = {key: value for key, value in run.items() if value}
         changed = config.model_copy(update={"run": config.run.model_copy(update=given)})
-        return changed if self.model is None else changed.with_model(self.model)
+        return changed if self.model is None else changed.with_model(_from_here(self.model))
+
+
+def _from_here(model: str) -> str:
+    """A recording named on the command line lies where the user is, one in a config beside the config."""
+    return f"{REPLAY}{Path(model.removeprefix(REPLAY)).absolute()}" if model.startswith(REPLAY) else model
 
 
 def train_and_report(file: Path, overrides: Overrides, *, as_json: bool, quiet: bool) -> Exit:
