@@ -7,6 +7,7 @@ Example:
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -26,7 +27,7 @@ from toolwright.machine import running
 from toolwright.models.ledger import Limits
 from toolwright.models.spec import ModelSpec
 from toolwright.parameters import Parameters
-from toolwright.parts import Parts, parts_of
+from toolwright.parts import Parts, described, parts_of
 from toolwright.protocols import Agent, EventSink, Gate, Model, Role, Sandbox, Scorer, Selector
 from toolwright.recordings import Recording
 from toolwright.runs.folder import RunFolder
@@ -111,7 +112,7 @@ class Trainer:
             "agent": model,
             "optimizer": model if optimizer_model is None else optimizer_model,
         }
-        self.parts = Parts(
+        parts = Parts(
             agent=agent_of(AgentOptions(kind=agent), Path()) if isinstance(agent, str) else as_agent(agent),
             scorer=scorer_of(Kind(kind=scorer), Path()) if isinstance(scorer, str) else as_scorer(scorer),
             specs={role: _spec(given) for role, given in named.items()},
@@ -127,6 +128,7 @@ class Trainer:
             runs=Path(runs) if runs is not None else None,
             events=events,
         )
+        self.parts = replace(parts, config=described(parts))
 
     @classmethod
     def from_config(

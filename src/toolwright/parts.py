@@ -74,6 +74,20 @@ def parts_of(
     )
 
 
+def described(parts: Parts) -> dict[str, JsonValue]:
+    """What a run folder keeps of parts that came as objects, as near to a configuration as objects can be told."""
+    return {
+        "agent": {"kind": parts.agent.name, "tools": [tool.name for tool in parts.tools]},
+        "models": {role: spec.model_dump(mode="json") for role, spec in parts.specs.items()},
+        "scorer": {"kind": parts.scorer.name},
+        "optimizer": parts.optimizer.model_dump(mode="json"),
+        "training": parts.training.model_dump(mode="json"),
+        "limits": parts.limits.model_dump(mode="json"),
+        "sandbox": {"kind": parts.sandbox.kind},
+        "functions": {"start": list(parts.start.functions.names), "digest": parts.start.digest},
+    }
+
+
 def specs_of(config: Config, folder: Path) -> dict[Role, ModelSpec]:
     """The specification of each role's model; the file of "replay:FILE" is relative to `folder`."""
     return {role: _found(spec, folder) for role, spec in config.models.by_role().items()}

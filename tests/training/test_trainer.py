@@ -11,6 +11,7 @@ from toolwright import FunctionSet, Trainer
 from toolwright.errors import ConfigError, DataError
 from toolwright.events import RunFinished, RunStarted, Warned
 from toolwright.models.ledger import Limits
+from toolwright.runs.folder import RunFolder
 from toolwright.runs.store import RunStore
 from toolwright.training.gate import StrictImprovement
 
@@ -141,6 +142,16 @@ def test_a_limit_below_the_first_evaluation_ends_the_run_cleanly_with_the_starti
 def test_a_wrong_argument_is_named(arguments: dict[str, Any], text: str):
     with pytest.raises(ConfigError, match=re.escape(text)):
         Trainer("openai:gpt-5-mini", **arguments)
+
+
+def test_the_run_folder_keeps_what_the_training_was_made_of(tmp_path: Path):
+    result = trainer(adds_where_it_can, [DONE], tmp_path, epochs=1, limits=Limits(requests=99)).fit(TRAIN)
+    with RunFolder.read(result.folder) as folder:
+        config = folder.config
+    assert set(config) == {"agent", "models", "scorer", "optimizer", "training", "limits", "sandbox", "functions"}
+    assert (config["scorer"], config["sandbox"]) == ({"kind": "exact"}, {"kind": "process"})
+    assert isinstance(config["limits"], dict)
+    assert config["limits"]["requests"] == 99
 
 
 def test_what_is_no_task_set_is_named(tmp_path: Path):

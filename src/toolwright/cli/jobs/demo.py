@@ -35,6 +35,8 @@ def run_demo(runs: Path | None, *, as_json: bool, quiet: bool) -> Exit:
 def _hint(folder: Path) -> None:
     console = results()
     console.print()
+    print_line(console, "Nothing was paid: the replies are recorded; the price is what they would cost at the example")
+    print_line(console, "price in demo.toml, with tokens estimated as characters/4.")
     print_line(console, f"Read what was learned:  toolwright functions show {folder / 'functions'}")
     print_line(console, f"See how a task went:    toolwright show {folder} --task demo/train/check/1")
     print_line(console, "Next, your own tasks:   README.md, “Your own tasks in two minutes”")
