@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from toolwright.sandbox.faults import MAX_TEXT, describe, scrub
+from toolwright.sandbox.worker.faults import MAX_TEXT, describe, scrub
 
 
 def fault_of(source: str, scratch: str = "") -> str:

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from toolwright.sandbox.scratch import remove
+from toolwright.sandbox.worker.scratch import remove
 
 
 def test_an_empty_a_missing_and_a_full_folder_are_removed(tmp_path: Path) -> None:

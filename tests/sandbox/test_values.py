@@ -19,7 +19,7 @@ import sympy  # pyright: ignore[reportMissingTypeStubs] - as above
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolwright.sandbox.values import NoJsonError, encode, to_json
+from toolwright.sandbox.worker.values import NoJsonError, encode, to_json
 
 
 class Colour(enum.Enum):

@@ -10,6 +10,7 @@ from toolwright.sandbox import NOTICE, ProcessSandbox
 from .conftest import Make
 
 ROOM = Path(toolwright.sandbox.__file__).parent
+PACKAGES = ("toolwright.sandbox", "toolwright.sandbox.worker", "toolwright.sandbox.confinement")
 
 
 def imports(path: Path) -> set[str]:
@@ -17,27 +18,27 @@ def imports(path: Path) -> set[str]:
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module == "toolwright.sandbox":
-            found |= {f"toolwright.sandbox.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module in PACKAGES:
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             found.add(node.module or "")
     return found
 
 
 def test_the_workers_files_import_the_standard_library_and_each_other() -> None:
-    pending, seen = ["boot"], {"boot"}
+    pending, seen = ["worker.boot"], {"worker.boot"}
     while pending:
-        for name in imports(ROOM / f"{pending.pop()}.py"):
+        for name in imports(ROOM / f"{pending.pop().replace('.', '/')}.py"):
             root, _, rest = name.partition(".")
             if root != "toolwright":
                 assert root in sys.stdlib_module_names, name
             else:
                 module = rest.removeprefix("sandbox.")
-                assert (ROOM / f"{module}.py").exists(), name
+                assert (ROOM / f"{module.replace('.', '/')}.py").exists(), name
                 if module not in seen:
                     seen.add(module)
                     pending.append(module)
-    assert {"worker", "child", "values"} <= seen
+    assert {"worker.base", "worker.child", "worker.values"} <= seen
     assert not {"process", "pool", "limits"} & seen
 
 

@@ -18,9 +18,9 @@ from pydantic import ValidationError
 
 from toolwright.base import Frozen
 from toolwright.errors import SandboxError
-from toolwright.sandbox import scratch
+from toolwright.sandbox.worker import scratch
 
-BOOT: Final = Path(__file__).with_name("boot.py")
+BOOT: Final = Path(__file__).with_name("worker") / "boot.py"
 ENVIRONMENT: Final = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",  # a thread pool does not survive a fork

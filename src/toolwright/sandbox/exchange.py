@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from toolwright.sandbox.limits import Limits
-from toolwright.sandbox.wire import READY
+from toolwright.sandbox.worker.wire import READY
 
 ENVELOPE: Final = 4096
 """Bytes an answer may have besides its result."""

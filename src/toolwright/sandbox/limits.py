@@ -5,7 +5,7 @@ from typing import Final
 from pydantic import Field, PositiveFloat, PositiveInt
 
 from toolwright.base import Frozen
-from toolwright.sandbox.rlimits import CallLimits
+from toolwright.sandbox.worker.rlimits import CallLimits
 
 
 class Limits(Frozen):

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from toolwright.sandbox.base_process import BaseProcess
 from toolwright.sandbox.exchange import EndKind, Exchange, Reader, pump
 from toolwright.sandbox.limits import Limits
-from toolwright.sandbox.wire import FILE
+from toolwright.sandbox.worker.wire import FILE
 
 
 class Link:

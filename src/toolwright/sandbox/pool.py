@@ -14,7 +14,7 @@ from toolwright.sandbox.exchange import Exchange
 from toolwright.sandbox.limits import Limits
 from toolwright.sandbox.link import Link, request_line
 from toolwright.sandbox.taskfiles import check_files
-from toolwright.sandbox.wire import REQUEST
+from toolwright.sandbox.worker.wire import REQUEST
 from toolwright.tasks import TaskFile
 
 MAX_DEATHS: Final = 3

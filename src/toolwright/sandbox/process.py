@@ -26,8 +26,8 @@ from toolwright.sandbox.limits import DEFAULT_LIMITS, Limits
 from toolwright.sandbox.packages import DEFAULT_PACKAGES
 from toolwright.sandbox.pool import Pool
 from toolwright.sandbox.session import Session
-from toolwright.sandbox.values import NoJsonError, to_json
 from toolwright.sandbox.verdict import judge
+from toolwright.sandbox.worker.values import NoJsonError, to_json
 from toolwright.tasks import TaskFile
 from toolwright.trajectories import Outcome
 

@@ -8,9 +8,9 @@ from typing import Any, Final, cast
 from pydantic import JsonValue
 
 from toolwright.sandbox.exchange import Exchange
-from toolwright.sandbox.faults import scrub
 from toolwright.sandbox.limits import Limits
-from toolwright.sandbox.values import NoJsonError, to_json
+from toolwright.sandbox.worker.faults import scrub
+from toolwright.sandbox.worker.values import NoJsonError, to_json
 from toolwright.trajectories import Outcome, OutcomeStatus
 
 _ANSWERS: Final[frozenset[OutcomeStatus]] = frozenset({"ok", "error", "memory", "output"})

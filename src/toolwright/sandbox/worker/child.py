@@ -15,10 +15,10 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
-from toolwright.sandbox import linux, rlimits
-from toolwright.sandbox.learned import Cells, call_function
-from toolwright.sandbox.rlimits import CallLimits
-from toolwright.sandbox.wire import FILE, READY, REQUEST
+from toolwright.sandbox.worker import linux, rlimits
+from toolwright.sandbox.worker.learned import Cells, call_function
+from toolwright.sandbox.worker.rlimits import CallLimits
+from toolwright.sandbox.worker.wire import FILE, READY, REQUEST
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from types import CodeType, ModuleType
 from typing import Any, Final
 
-from toolwright.sandbox import rlimits
-from toolwright.sandbox.faults import describe, scrub, where
-from toolwright.sandbox.rlimits import CallLimits
-from toolwright.sandbox.values import Json, NoJsonError, encode, to_json
+from toolwright.sandbox.worker import rlimits
+from toolwright.sandbox.worker.faults import describe, scrub, where
+from toolwright.sandbox.worker.rlimits import CallLimits
+from toolwright.sandbox.worker.values import Json, NoJsonError, encode, to_json
 
 SHOWN: Final = 2000
 """Characters of a cell's value that is shown because it has no JSON form."""

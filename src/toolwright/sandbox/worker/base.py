@@ -18,9 +18,9 @@ import socket
 from dataclasses import dataclass
 from typing import Final
 
-from toolwright.sandbox import linux, rlimits, scratch
-from toolwright.sandbox.child import Place, live
-from toolwright.sandbox.preload import preload
+from toolwright.sandbox.worker import linux, rlimits, scratch
+from toolwright.sandbox.worker.child import Place, live
+from toolwright.sandbox.worker.preload import preload
 
 SETUP_FAILED: Final = 70
 """Exit code of a child that failed before it could take a request."""

@@ -15,10 +15,10 @@ def _stand_in(name: str, folder: Path) -> None:
 
 
 def _start() -> None:
-    here = Path(__file__).resolve().parent
-    _stand_in("toolwright", here.parent)
-    _stand_in("toolwright.sandbox", here)
-    from toolwright.sandbox.worker import main  # noqa: PLC0415 - only now does it mean these files alone
+    room = Path(__file__).resolve().parent.parent
+    _stand_in("toolwright", room.parent)
+    _stand_in("toolwright.sandbox", room)
+    from toolwright.sandbox.worker.base import main  # noqa: PLC0415 - only now does it mean these files alone
 
     for name in [name for name in sys.modules if name.partition(".")[0] == "toolwright"]:
         del sys.modules[name]
