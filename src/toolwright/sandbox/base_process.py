@@ -16,8 +16,9 @@ from typing import IO, Final
 
 from pydantic import ValidationError
 
-from toolwright.base import Frozen
 from toolwright.errors import SandboxError
+from toolwright.sandbox.link import Link
+from toolwright.sandbox.server import Ready
 from toolwright.sandbox.worker import scratch
 
 BOOT: Final = Path(__file__).with_name("worker") / "boot.py"
@@ -34,18 +35,6 @@ ENVIRONMENT: Final = {
 """All the environment learned code sees."""
 
 STOP_SECONDS: Final = 5.0
-
-
-class Ready(Frozen):
-    """What the base says when it is ready.
-
-    Attributes:
-        packages: Version by top-level module that really imports, "" for the standard library.
-        faults: What went wrong, by module that does not import.
-    """
-
-    packages: dict[str, str]
-    faults: dict[str, str]
 
 
 class BaseProcess:
@@ -93,9 +82,9 @@ class BaseProcess:
         """A child's lease ended without a report: the base is dead or dying, even if it still has its process id."""
         self._condemned = True
 
-    def hand_over(self, descriptors: list[int]) -> None:
-        """Gives the base a new call's descriptors; raises OSError where it is gone."""
-        socket.send_fds(self._control, [b"+"], descriptors)
+    def child(self, *, with_files: bool) -> Link:
+        """Has the base fork a child; raises OSError where the base is gone."""
+        return Link(self, self._control, with_files=with_files)
 
     def stop(self) -> None:
         """Ends the base, which ends its children, and removes its folder; `end` then says how it ended."""

@@ -10,24 +10,25 @@ import os
 import socket
 from collections.abc import Callable, Mapping, Sequence
 
-from toolwright.sandbox.base_process import BaseProcess
 from toolwright.sandbox.exchange import EndKind, Exchange, Reader, pump
 from toolwright.sandbox.limits import Limits
-from toolwright.sandbox.worker.wire import FILE
+from toolwright.sandbox.server import Server
+from toolwright.sandbox.worker.wire import FILE, FORK, FORK_WITH_FILES
 
 
 class Link:
     """One child, from fork to end. `close` kills it, whatever it is doing."""
 
-    def __init__(self, base: BaseProcess) -> None:
-        """Has the base fork a child; raises OSError where the base is gone."""
-        self.base = base
+    def __init__(self, server: Server, control: socket.socket, *, with_files: bool) -> None:
+        """Has the base fork a child, over its control socket; raises OSError where the base is gone."""
+        self.server = server
         self._channel, channel = socket.socketpair()
         self._lease, lease = socket.socketpair()
         self._output, output = os.pipe()
         self._closed = False
         try:
-            base.hand_over([channel.fileno(), output, lease.fileno()])
+            kind = FORK_WITH_FILES if with_files else FORK
+            socket.send_fds(control, [kind], [channel.fileno(), output, lease.fileno()])
         except OSError:
             self.close()
             raise

@@ -3,16 +3,16 @@
 import asyncio
 import threading
 from collections import deque
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 from weakref import WeakKeyDictionary
 
 from toolwright.errors import SandboxError
-from toolwright.sandbox.base_process import BaseProcess, Ready
 from toolwright.sandbox.exchange import Exchange
 from toolwright.sandbox.limits import Limits
-from toolwright.sandbox.link import Link, request_line
+from toolwright.sandbox.link import request_line
+from toolwright.sandbox.server import Child, Ready, Server
 from toolwright.sandbox.taskfiles import check_files
 from toolwright.sandbox.worker.wire import REQUEST
 from toolwright.tasks import TaskFile
@@ -25,16 +25,22 @@ NOT_STARTED: Final = "the sandbox is not started; use it within `async with Proc
 class Pool:
     """Children for calls. It belongs to no event loop; `concurrency` counts within each."""
 
-    def __init__(self, python: str, modules: Sequence[str], limits: Limits, concurrency: int) -> None:
+    def __init__(self, start: Callable[[], Server], limits: Limits, concurrency: int) -> None:
+        """Nothing is started yet.
+
+        Args:
+            start: Starts a base; blocks until it is ready, SandboxError where it does not start.
+            limits: What one call may use.
+            concurrency: How many calls run at once.
+        """
         self.limits = limits
-        self._python = python
-        self._modules = tuple(modules)
+        self._start_base = start
         self._concurrency = concurrency
-        self._base: BaseProcess | None = None
+        self._base: Server | None = None
         self._open = False
         self._deaths = 0
         self._lock = threading.Lock()
-        self._spare: deque[Link] = deque()
+        self._spare: deque[Child] = deque()
         self._slots: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
     @property
@@ -66,8 +72,8 @@ class Pool:
 
     async def begin(
         self, request: Mapping[str, object], files: Sequence[TaskFile], first: bytes = b""
-    ) -> tuple[Link, Exchange]:
-        """Has a child take a request and sees it to its first end; the link is the caller's to close.
+    ) -> tuple[Child, Exchange]:
+        """Has a child take a request and sees it to its first end; the child is the caller's to close.
 
         Args:
             request: What the child is asked.
@@ -81,61 +87,61 @@ class Pool:
         told = {**request, "files": [file.name for file in files], "limits": self.limits.for_child()}
         payload = REQUEST + request_line(told) + first
         while True:
-            link = await self._link()
+            child = await self._child(with_files=bool(files))
             try:
-                exchange = await self._send(link, payload, files)
+                exchange = await self._send(child, payload, files)
             except BaseException:
-                link.close()
+                child.close()
                 raise
             if exchange is not None and exchange.started and exchange.kind != "lost":
                 self._deaths = 0
-                return link, exchange
-            link.close()
-            check_end(link.base, exchange)
+                return child, exchange
+            child.close()
+            check_end(child.server, exchange)
 
-    async def _send(self, link: Link, payload: bytes, files: Sequence[TaskFile]) -> Exchange | None:
+    async def _send(self, child: Child, payload: bytes, files: Sequence[TaskFile]) -> Exchange | None:
         try:
-            link.send_files([file.path for file in files])
+            child.send_files([file.path for file in files])
         except (BrokenPipeError, ConnectionResetError):
             return None  # a prepared child that was gone already
         except OSError as error:
             raise SandboxError(f"a task's file cannot be given to the function: {error}") from error
-        return await link.exchange(payload, self.limits)
+        return await child.exchange(payload, self.limits)
 
-    async def _link(self) -> Link:
+    async def _child(self, *, with_files: bool) -> Child:
         """A prepared child, or a new one; others are prepared for the calls to come."""
         while True:
             base = self._base
             if base is None or not base.alive:
                 base = await asyncio.to_thread(self._ensure)
             try:
-                link = self._take() or Link(base)
-                if link.base is base:
+                child = (None if with_files else self._take()) or base.child(with_files=with_files)
+                if child.server is base:
                     self._prepare(base)
-                    return link
-                link.close()
+                    return child
+                child.close()
             except OSError as error:
                 if base.alive:
                     raise SandboxError(f"no process could be started for the call: {error}") from error
 
-    def _take(self) -> Link | None:
+    def _take(self) -> Child | None:
         try:
             return self._spare.popleft()
         except IndexError:
             return None
 
-    def _prepare(self, base: BaseProcess) -> None:
+    def _prepare(self, base: Server) -> None:
         if not self._lock.acquire(blocking=False):
             return  # the base is being started or stopped
         try:
             while self._base is base and len(self._spare) < min(self._concurrency, MAX_PREPARED):
-                self._spare.append(Link(base))
+                self._spare.append(base.child(with_files=False))
         except OSError:
             base.condemn()  # the call at hand has its child, and finds out for itself
         finally:
             self._lock.release()
 
-    def _ensure(self) -> BaseProcess:
+    def _ensure(self) -> Server:
         """The running base; starts it where there is none. Blocks."""
         with self._lock:
             if not self._open:
@@ -152,7 +158,7 @@ class Pool:
                         f"the sandbox's base process died {self._deaths} times in a row, last: {base.end}; "
                         "learned code may be killing it, or the machine may be out of memory"
                     )
-            self._base = BaseProcess(self._python, self._modules, self.limits.start_seconds)
+            self._base = self._start_base()
             return self._base
 
     def _drop(self) -> None:
@@ -168,7 +174,7 @@ class Pool:
             self._drop()
 
 
-def check_end(base: BaseProcess, exchange: Exchange | None) -> None:
+def check_end(base: Server, exchange: Exchange | None) -> None:
     """Judges an exchange that brought no outcome; returns where it did not begin and can simply be tried again.
 
     Args:

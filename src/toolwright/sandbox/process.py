@@ -16,12 +16,14 @@ import os
 import sys
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final, Self
 
 from pydantic import JsonValue
 
 from toolwright.functions import Function
+from toolwright.sandbox.base_process import BaseProcess
 from toolwright.sandbox.limits import DEFAULT_LIMITS, Limits
 from toolwright.sandbox.packages import DEFAULT_PACKAGES
 from toolwright.sandbox.pool import Pool
@@ -68,8 +70,12 @@ class ProcessSandbox:
         self.limits = limits
         self.allowed = tuple(allowed)
         self._pool = Pool(
-            str(python) if python is not None else sys.executable,
-            self.allowed if preload else (),
+            partial(
+                BaseProcess,
+                str(python) if python is not None else sys.executable,
+                self.allowed if preload else (),
+                limits.start_seconds,
+            ),
             limits,
             max(1, concurrency if concurrency is not None else os.cpu_count() or 1),
         )
@@ -115,8 +121,8 @@ class ProcessSandbox:
             return Outcome(status="refused", error=str(error))
         request = {"kind": "call", "name": function.name, "source": function.source, "arguments": arguments}
         async with self._pool.slot():
-            link, exchange = await self._pool.begin(request, files)
-            link.close()
+            child, exchange = await self._pool.begin(request, files)
+            child.close()
         return judge(exchange, self.limits)
 
     @asynccontextmanager

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from toolwright.sandbox.exchange import Exchange
-from toolwright.sandbox.link import Link, request_line
+from toolwright.sandbox.link import request_line
 from toolwright.sandbox.pool import Pool, check_end
+from toolwright.sandbox.server import Child
 from toolwright.sandbox.verdict import judge
 from toolwright.tasks import TaskFile
 from toolwright.trajectories import Outcome
@@ -20,7 +21,7 @@ class Session:
         """Nothing is started before the first cell."""
         self._pool = pool
         self._files = tuple(files)
-        self._link: Link | None = None
+        self._child: Child | None = None
 
     async def run(self, code: str) -> Outcome:
         """Runs one cell; the result is its last expression's value, or that value's text where it has no JSON form.
@@ -41,16 +42,16 @@ class Session:
         return outcome.model_copy(update={"error": outcome.error + LOST})
 
     async def _exchange(self, cell: bytes) -> Exchange:
-        if self._link is None:
-            self._link, exchange = await self._pool.begin({"kind": "session"}, self._files, cell)
+        if self._child is None:
+            self._child, exchange = await self._pool.begin({"kind": "session"}, self._files, cell)
             return exchange
-        exchange = await self._link.exchange(cell, self._pool.limits)
+        exchange = await self._child.exchange(cell, self._pool.limits)
         if exchange.kind == "lost":
-            check_end(self._link.base, exchange)
+            check_end(self._child.server, exchange)
         return exchange
 
     def close(self) -> None:
         """Ends the interpreter; the next cell would start it afresh."""
-        if self._link is not None:
-            self._link.close()
-            self._link = None
+        if self._child is not None:
+            self._child.close()
+            self._child = None
