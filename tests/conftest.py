@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from toolwright.sandbox import Limits, ProcessSandbox
+from toolwright.sandbox import Limits, ConfinedSandbox
 from toolwright.sync import run_sync
 
 settings.register_profile("unhurried", deadline=None)  # a busy machine is no failure
@@ -15,9 +15,9 @@ settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")
-def sandbox() -> Iterator[ProcessSandbox]:
+def sandbox() -> Iterator[ConfinedSandbox]:
     """A real sandbox with a few packages, started once."""
-    one = ProcessSandbox(allowed=("math", "decimal", "time"), limits=Limits(wall_seconds=2), concurrency=2)
+    one = ConfinedSandbox(allowed=("math", "decimal", "time"), limits=Limits(wall_seconds=2), concurrency=2)
     run_sync(one.__aenter__())
     yield one
     run_sync(one.__aexit__())

@@ -135,6 +135,7 @@ class StubSandbox:
     def __init__(self, answer: Runs | None = None) -> None:
         self._answer: Runs = answer or _returns_one
         self.calls: list[tuple[str, dict[str, JsonValue]]] = []
+        self.callers: list[str] = []
 
     async def __aenter__(self) -> Self:
         return self
@@ -143,13 +144,19 @@ class StubSandbox:
         return None
 
     async def call(
-        self, function: Function, arguments: dict[str, JsonValue], files: Sequence[TaskFile] = ()
+        self,
+        function: Function,
+        arguments: dict[str, JsonValue],
+        files: Sequence[TaskFile] = (),
+        *,
+        caller: str = "",
     ) -> Outcome:
         self.calls.append((function.name, arguments))
+        self.callers.append(caller)
         return self._answer(function, arguments)
 
     @asynccontextmanager
-    async def session(self, files: Sequence[TaskFile] = ()) -> AsyncGenerator[CodeSession]:
+    async def session(self, files: Sequence[TaskFile] = (), *, caller: str = "") -> AsyncGenerator[CodeSession]:
         raise NotImplementedError
         yield
 

@@ -31,7 +31,7 @@ from toolwright.parts import Parts, described, parts_of
 from toolwright.protocols import Agent, EventSink, Gate, Model, Role, Sandbox, Scorer, Selector
 from toolwright.recordings import Recording
 from toolwright.runs.folder import RunFolder
-from toolwright.sandbox import ProcessSandbox
+from toolwright.sandbox import ConfinedSandbox
 from toolwright.sync import run_sync
 from toolwright.tasks import TaskSet, check_disjoint
 from toolwright.training.gate import StrictImprovement
@@ -120,7 +120,7 @@ class Trainer:
             start=Parameters(functions=_functions(functions)),
             tools=[Tool(tool) for tool in tools],
             select=select,
-            sandbox=sandbox or ProcessSandbox(),
+            sandbox=sandbox or ConfinedSandbox(),
             gate=gate or StrictImprovement(),
             limits=limits or Limits(),
             training=_checked(Training, epochs=epochs, patience=patience, repeats=repeats),

@@ -19,7 +19,7 @@ from toolwright.models.spec import REPLAY, ModelSpec
 from toolwright.parameters import Parameters
 from toolwright.protocols import Agent, EventSink, Gate, Model, Role, Sandbox, Scorer, Selector
 from toolwright.recordings import Recording
-from toolwright.sandbox import ProcessSandbox
+from toolwright.sandbox import ConfinedSandbox
 from toolwright.training.gate import StrictImprovement
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Parts:
     start: Parameters = field(default_factory=Parameters)
     tools: Sequence[Tool] = ()
     select: Selector = offer_all
-    sandbox: Sandbox = field(default_factory=ProcessSandbox)
+    sandbox: Sandbox = field(default_factory=ConfinedSandbox)
     gate: Gate = field(default_factory=StrictImprovement)
     limits: Limits = field(default_factory=Limits)
     rollout: RolloutLimits = field(default_factory=RolloutLimits)

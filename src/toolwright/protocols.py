@@ -125,17 +125,29 @@ class Sandbox(Protocol):
     async def __aexit__(self, *error: object) -> None: ...
 
     async def call(
-        self, function: Function, arguments: dict[str, JsonValue], files: Sequence[TaskFile] = ()
+        self,
+        function: Function,
+        arguments: dict[str, JsonValue],
+        files: Sequence[TaskFile] = (),
+        *,
+        caller: str = "",
     ) -> Outcome:
         """Runs one function in a process of its own; no state survives the call.
+
+        Args:
+            function: The function.
+            arguments: Its arguments by name.
+            files: What it can read, in its working folder.
+            caller: For whom, such as one rollout: where several callers wait they are served in turn, and the calls of
+                one caller wait behind one another.
 
         Raises:
             SandboxError: The sandbox itself failed; the call has no outcome.
         """
         ...
 
-    def session(self, files: Sequence[TaskFile] = ()) -> AbstractAsyncContextManager[CodeSession]:
-        """A code interpreter with a process of its own, gone when the context ends."""
+    def session(self, files: Sequence[TaskFile] = (), *, caller: str = "") -> AbstractAsyncContextManager[CodeSession]:
+        """A code interpreter with a process of its own, gone when the context ends; its cells count as `caller`'s."""
         ...
 
     def allowance(self) -> str:

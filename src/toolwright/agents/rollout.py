@@ -186,7 +186,9 @@ class RecordingRollout:
             if kind == "tool":
                 outcome = await self._tools[name].run(arguments)
             else:
-                outcome = await self._sandbox.call(self._offered.get(name), arguments, self.task.files)
+                outcome = await self._sandbox.call(
+                    self._offered.get(name), arguments, self.task.files, caller=self._caller
+                )
             self._journal.keep_outcome(self._here, index, name, outcome)
         return self._call(index, kind, name, arguments, outcome)
 
@@ -202,10 +204,17 @@ class RecordingRollout:
     async def _run_cells(self) -> Outcome:
         """Runs the newest cell; cells whose outcomes came from a journal run first, to rebuild the state."""
         if self._session is None:
-            self._session = await self._open.enter_async_context(self._sandbox.session(self.task.files))
+            self._session = await self._open.enter_async_context(
+                self._sandbox.session(self.task.files, caller=self._caller)
+            )
             for cell in self._cells[:-1]:
                 await self._session.run(cell)
         return await self._session.run(self._cells[-1])
+
+    @property
+    def _caller(self) -> str:
+        """As whom the sandbox knows this rollout, so that no other has to wait for all its calls."""
+        return f"{self.task.id} {self._site.repeat}"
 
     @property
     def _here(self) -> CallSite:

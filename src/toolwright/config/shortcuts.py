@@ -28,7 +28,7 @@ from toolwright.datasets import (
 )
 from toolwright.errors import ConfigError
 from toolwright.protocols import Agent, Reader, Sandbox, Scorer
-from toolwright.sandbox import ProcessSandbox
+from toolwright.sandbox import ConfinedSandbox
 from toolwright.scoring import (
     CallableScorer,
     ChoiceScorer,
@@ -136,7 +136,7 @@ def tools_of(names: tuple[str, ...], folder: Path) -> list[Tool]:
 
 def sandbox_of(options: SandboxOptions) -> Sandbox:
     """The sandbox a table names."""
-    return ProcessSandbox(allowed=options.packages, limits=options.limits, python=options.python or None)
+    return ConfinedSandbox(allowed=options.packages, limits=options.limits, python=options.python or None)
 
 
 def splits_of(tasks: Tasks, folder: Path) -> Splits:

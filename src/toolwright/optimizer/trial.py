@@ -18,6 +18,8 @@ from toolwright.tasks import TaskFile, TaskSet
 from toolwright.trajectories import Outcome
 
 MAX_PAST_CALLS: Final = 20
+CALLER: Final = "optimizer"
+"""As whom the sandbox knows a trial: rollouts take turns with it."""
 SHOWN: Final = 600
 """Characters of a value that a report shows."""
 
@@ -71,7 +73,7 @@ async def _together(
     async def one(arguments: dict[str, JsonValue], files: Sequence[TaskFile]) -> Outcome:
         if (fault := argument_fault(function.parameters, arguments)) is not None:
             return Outcome(status="refused", error=fault)
-        return await sandbox.call(function, arguments, files)
+        return await sandbox.call(function, arguments, files, caller=CALLER)
 
     try:
         async with asyncio.TaskGroup() as group:

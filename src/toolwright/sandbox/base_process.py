@@ -4,22 +4,19 @@ Everything here blocks and belongs to no event loop, so one sandbox serves calls
 """
 
 import contextlib
-import json
 import os
 import signal
 import socket
 import subprocess
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Final
 
-from pydantic import ValidationError
-
 from toolwright.errors import SandboxError
 from toolwright.sandbox.link import Link
-from toolwright.sandbox.server import Ready
+from toolwright.sandbox.spec import BaseSpec, MissingLayer, read_ready
 from toolwright.sandbox.worker import scratch
+from toolwright.sandbox.worker.canary import set_out
 
 BOOT: Final = Path(__file__).with_name("worker") / "boot.py"
 ENVIRONMENT: Final = {
@@ -40,10 +37,15 @@ STOP_SECONDS: Final = 5.0
 class BaseProcess:
     """One running base process."""
 
-    def __init__(self, python: str, modules: Sequence[str], start_seconds: float) -> None:
+    def __init__(self, python: str, spec: BaseSpec) -> None:
         """Starts the base and waits until it is ready. `end` says how it ended, once it has been stopped.
 
+        Args:
+            python: The interpreter it runs on.
+            spec: What it is started with.
+
         Raises:
+            MissingLayer: A layer of confinement cannot be had.
             SandboxError: It did not start; the message holds the end of what it said.
         """
         self.end = "it still runs"
@@ -53,25 +55,25 @@ class BaseProcess:
         self.root = tempfile.mkdtemp(prefix="toolwright-")
         self._control, theirs = socket.socketpair()
         try:
-            with theirs:
-                self._process = _popen(python, theirs, self.root, modules, self._said)
-            self._control.settimeout(start_seconds)
-            self.ready = self._await_ready()
+            with theirs, set_out() as canaries:
+                self._process = _popen(python, theirs, self.root, spec.config(self.root, canaries), self._said)
+                self._control.settimeout(spec.limits.start_seconds)
+                self.ready = read_ready(self._ready_line())
+        except MissingLayer:
+            self.stop()
+            raise
         except (OSError, ValueError) as error:
             self.stop()
             raise SandboxError(f"the sandbox's base process did not start: {error}; {self.end}") from error
 
-    def _await_ready(self) -> Ready:
+    def _ready_line(self) -> bytes:
         line = b""
         while not line.endswith(b"\n"):
             block = self._control.recv(65536)
             if not block:
                 raise OSError("it ended")
             line += block
-        try:
-            return Ready.model_validate_json(line)
-        except ValidationError as error:
-            raise ValueError(f"it said {line[:200]!r}") from error
+        return line
 
     @property
     def alive(self) -> bool:
@@ -97,11 +99,9 @@ class BaseProcess:
         scratch.remove(self.root)
 
 
-def _popen(
-    python: str, control: socket.socket, root: str, modules: Sequence[str], said: IO[bytes]
-) -> subprocess.Popen[bytes]:
+def _popen(python: str, control: socket.socket, root: str, config: str, said: IO[bytes]) -> subprocess.Popen[bytes]:
     # -P: this folder is no import path; -s: no packages from the user's home; -B: nothing is written beside sources.
-    command = [python, "-P", "-s", "-B", str(BOOT), str(control.fileno()), root, json.dumps(list(modules))]
+    command = [python, "-P", "-s", "-B", str(BOOT), str(control.fileno()), config]
     return subprocess.Popen(  # noqa: S603 - our own worker
         command,
         stdin=subprocess.DEVNULL,

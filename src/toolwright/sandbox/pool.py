@@ -3,13 +3,14 @@
 import asyncio
 import threading
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Final
 from weakref import WeakKeyDictionary
 
 from toolwright.errors import SandboxError
 from toolwright.sandbox.exchange import Exchange
+from toolwright.sandbox.fair import FairSlots
 from toolwright.sandbox.limits import Limits
 from toolwright.sandbox.link import request_line
 from toolwright.sandbox.server import Child, Ready, Server
@@ -19,7 +20,7 @@ from toolwright.tasks import TaskFile
 
 MAX_DEATHS: Final = 3
 MAX_PREPARED: Final = 4
-NOT_STARTED: Final = "the sandbox is not started; use it within `async with ProcessSandbox() as sandbox:`"
+NOT_STARTED: Final = "the sandbox is not started; use it within `async with ConfinedSandbox() as sandbox:`"
 
 
 class Pool:
@@ -41,7 +42,7 @@ class Pool:
         self._deaths = 0
         self._lock = threading.Lock()
         self._spare: deque[Child] = deque()
-        self._slots: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
+        self._slots: WeakKeyDictionary[asyncio.AbstractEventLoop, FairSlots] = WeakKeyDictionary()
 
     @property
     def ready(self) -> Ready:
@@ -63,12 +64,9 @@ class Pool:
         """Ends the base and every child, and removes their folders."""
         await asyncio.shield(asyncio.to_thread(self._stop))
 
-    @asynccontextmanager
-    async def slot(self) -> AsyncGenerator[None]:
-        """One of the places for calls at work; first come, first served."""
-        slots = self._slots.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(self._concurrency))
-        async with slots:
-            yield
+    def slot(self, caller: str) -> AbstractAsyncContextManager[None]:
+        """One of the places for calls at work; callers are served in turn."""
+        return self._slots.setdefault(asyncio.get_running_loop(), FairSlots(self._concurrency)).slot(caller)
 
     async def begin(
         self, request: Mapping[str, object], files: Sequence[TaskFile], first: bytes = b""

@@ -17,10 +17,11 @@ LOST: Final = "; the interpreter was started afresh: variables, imports and file
 class Session:
     """Cells share one state, run one after another; one that ends its process costs that state."""
 
-    def __init__(self, pool: Pool, files: Sequence[TaskFile]) -> None:
+    def __init__(self, pool: Pool, files: Sequence[TaskFile], caller: str) -> None:
         """Nothing is started before the first cell."""
         self._pool = pool
         self._files = tuple(files)
+        self._caller = caller
         self._child: Child | None = None
 
     async def run(self, code: str) -> Outcome:
@@ -30,7 +31,7 @@ class Session:
             SandboxError: The sandbox itself failed; the cell has no outcome.
         """
         try:
-            async with self._pool.slot():
+            async with self._pool.slot(self._caller):
                 exchange = await self._exchange(request_line({"code": code}))
         except BaseException:  # an abandoned cell may still run, or answer later: its process is of no more use
             self.close()

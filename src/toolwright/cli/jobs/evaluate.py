@@ -21,7 +21,7 @@ from toolwright.parameters import Parameters
 from toolwright.parts import parts_of
 from toolwright.report.figures import task_count
 from toolwright.report.sections import Section, usage_section
-from toolwright.sandbox import NOTICE
+from toolwright.sandbox import WARNING
 from toolwright.tasks import TaskSet
 from toolwright.training.intervals import interval_of
 
@@ -39,7 +39,7 @@ def evaluate_and_report(
     config = Overrides(model=model).apply(load_config(file))
     learned = load_functions(functions)
     chosen = choose_tasks(config, file.parent, tasks)
-    with watching(Path(config.run.folder), quiet=quiet, notice=NOTICE) as sinks:
+    with watching(Path(config.run.folder), quiet=quiet, notice=WARNING) as sinks:
         bare = config.model_copy(update={"functions": Functions()})
         parts = replace(parts_of(bare, file.parent, sinks), runs=None, start=Parameters(functions=learned))
         evaluation = Trainer.of(parts).evaluate(chosen, tasks if tasks in SPLITS else "evaluation")

@@ -12,7 +12,7 @@ from toolwright.errors import ToolwrightError
 from toolwright.functions import Function
 from toolwright.models.providers import KEYS
 from toolwright.protocols import Sandbox
-from toolwright.sandbox import ProcessSandbox
+from toolwright.sandbox import ConfinedSandbox
 
 PYTHON: Final = (3, 11)
 EXTRAS: Final = {
@@ -73,7 +73,7 @@ async def sandbox_checks(sandbox: Sandbox) -> list[Check]:
         async with sandbox:
             outcome = await sandbox.call(_PROBE, {"a": 2, "b": 2})
             packages = sandbox.packages()
-            faults = sandbox.faults() if isinstance(sandbox, ProcessSandbox) else {}
+            faults = sandbox.faults() if isinstance(sandbox, ConfinedSandbox) else {}
     except ToolwrightError as error:
         return [Check(name="sandbox", status="fail", text=str(error))]
     if not outcome.ok or outcome.result != 4:

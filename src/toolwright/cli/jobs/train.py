@@ -12,7 +12,7 @@ from toolwright.models.spec import REPLAY
 from toolwright.recordings import Recording
 from toolwright.report.figures import figures_of
 from toolwright.report.summary import summarise
-from toolwright.sandbox import NOTICE
+from toolwright.sandbox import WARNING
 from toolwright.training.result import TrainingResult
 
 
@@ -51,7 +51,7 @@ def train_and_report(file: Path, overrides: Overrides, *, as_json: bool, quiet: 
 
 def train_watched(config: Config, folder: Path, *, quiet: bool, recording: Recording | None = None) -> TrainingResult:
     """Trains, showing how far it is."""
-    with watching(Path(config.run.folder), quiet=quiet, notice=NOTICE) as sinks:
+    with watching(Path(config.run.folder), quiet=quiet, notice=WARNING) as sinks:
         return train_from_config(config, folder, sinks, recording=recording)
 
 

@@ -15,12 +15,18 @@ import os
 import selectors
 import signal
 import socket
+import time
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypedDict
 
-from toolwright.sandbox.worker import linux, rlimits, scratch
+from toolwright.sandbox.confinement.confined_walls import ConfinedWalls
+from toolwright.sandbox.confinement.selftest import Canaries, self_test
+from toolwright.sandbox.worker import linux, scratch
 from toolwright.sandbox.worker.child import Place, live
 from toolwright.sandbox.worker.preload import preload
+from toolwright.sandbox.worker.rlimits import CallLimits
+from toolwright.sandbox.worker.walls import MissingLayerError, Walls
+from toolwright.sandbox.worker.wire import FORK_WITH_FILES
 
 SETUP_FAILED: Final = 70
 """Exit code of a child that failed before it could take a request."""
@@ -36,10 +42,9 @@ class _Child:
 class Base:
     """The base's loop."""
 
-    def __init__(self, control: socket.socket, root: str) -> None:
+    def __init__(self, control: socket.socket, walls: Walls) -> None:
         self._control = control
-        self._root = root
-        self._tasks = rlimits.user_tasks()
+        self._walls = walls
         self._children: dict[int, _Child] = {}
         self._count = 0
         self._selector = selectors.DefaultSelector()
@@ -62,7 +67,6 @@ class Base:
                     self._reap()
                 else:
                     self._kill(key.data)
-        scratch.remove(self._root)
 
     def _fork(self) -> bool:
         """Forks a child for a new call; False where there are no more calls to come."""
@@ -76,12 +80,13 @@ class Base:
                 self._end(child)
             return False
         if len(descriptors) == 3:
-            self._start(*descriptors)
+            self._start(*descriptors, with_files=message == FORK_WITH_FILES)
         return True
 
-    def _start(self, channel: int, output: int, lease: int) -> None:
+    def _start(self, channel: int, output: int, lease: int, *, with_files: bool) -> None:
         self._count += 1
-        place = Place(channel=channel, output=output, folder=f"{self._root}/{self._count}", tasks=self._tasks)
+        folder = self._walls.folder(self._count, with_files=with_files)
+        place = Place(channel=channel, output=output, walls=self._walls, folder=folder, with_files=with_files)
         pid = os.fork()
         if pid == 0:
             try:
@@ -117,9 +122,10 @@ class Base:
             if child is not None:
                 self._end(child)
             _, status, usage = os.wait4(pid, 0)
-            self._kill_orphans()
+            if not self._walls.confines:
+                self._kill_orphans()
             if child is not None:
-                scratch.remove(child.folder)
+                self._walls.clean(child.folder)
                 self._report(child, status, usage.ru_utime + usage.ru_stime)
 
     def _report(self, child: _Child, status: int, cpu: float) -> None:
@@ -151,19 +157,63 @@ def _ended() -> int:
     return ended.si_pid if ended else 0
 
 
+class Config(TypedDict):
+    """What the base is told at its start.
+
+    Attributes:
+        root: A folder of its own on the machine.
+        modules: What functions may import.
+        preload: What is imported ahead.
+        limits: What one call may use.
+        without: The confined kind's layers that are left out, with the reason; None for the unconfined kind.
+        canaries: What the self-test may try to get at.
+    """
+
+    root: str
+    modules: list[str]
+    preload: list[str]
+    limits: CallLimits
+    without: dict[str, str] | None
+    canaries: Canaries
+
+
 def main(arguments: list[str]) -> None:
-    """Runs the base: the control socket's descriptor, the folder for scratch, and a JSON list of modules."""
+    """Runs the base: the control socket's descriptor, and its `Config` as JSON."""
     control = socket.socket(fileno=int(arguments[0]))
     control.set_inheritable(False)
-    root = arguments[1]
-    os.chdir(root)
+    config: Config = json.loads(arguments[1])
+    os.chdir(config["root"])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the caller's; it then lets go of us
     linux.adopt_orphans()
     linux.die_first()
-    versions, faults = preload(json.loads(arguments[2]))
+    try:
+        walls, ready = _get_ready(config)
+    except MissingLayerError as error:
+        ready = {"missing": error.args[0], "why": error.args[1]}
+        control.sendall(json.dumps(ready).encode() + b"\n")
+        return
     gc.collect()
     gc.freeze()  # a child's collector need not touch, and so copy, what all share
-    base = Base(control, root)
-    ready = {"packages": versions, "faults": faults}
     control.sendall(json.dumps(ready).encode() + b"\n")
-    base.serve()
+    Base(control, walls).serve()
+    scratch.remove(config["root"])
+
+
+def _get_ready(config: Config) -> tuple[Walls, dict[str, object]]:
+    """Enters the walls, imports the packages, and tries whether the walls hold."""
+    if config["without"] is None:
+        walls = Walls(config["root"], config["limits"])
+    else:
+        walls = ConfinedWalls(config["root"], config["limits"], config["modules"], config["without"])
+    walls.enter()
+    versions, faults = preload(config["preload"])
+    walls.prepare()
+    began = time.monotonic()
+    verdicts = self_test(walls, config["canaries"]) if walls.confines else []
+    report = {
+        "tier": walls.tier(),
+        "layers": walls.layers(),
+        "verdicts": verdicts,
+        "selftest_seconds": time.monotonic() - began,
+    }
+    return walls, {"packages": versions, "faults": faults, "report": report}

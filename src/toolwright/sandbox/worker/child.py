@@ -17,44 +17,48 @@ from typing import Any
 
 from toolwright.sandbox.worker import linux, rlimits
 from toolwright.sandbox.worker.learned import Cells, call_function
-from toolwright.sandbox.worker.rlimits import CallLimits
+from toolwright.sandbox.worker.walls import Walls
 from toolwright.sandbox.worker.wire import FILE, READY, REQUEST
 
 
 @dataclass(frozen=True)
 class Place:
-    """What the base gives a child: two descriptors, the path of its scratch folder, the number of the user's tasks."""
+    """What the base gives a child.
+
+    Attributes:
+        channel: A descriptor: its end of the line to the caller.
+        output: A descriptor: where what it prints goes.
+        walls: What it steps behind before it may meet learned code.
+        folder: The path of its working folder.
+        with_files: Whether files come before its request.
+    """
 
     channel: int
     output: int
+    walls: Walls
     folder: str
-    tasks: int
+    with_files: bool
 
 
 def live(place: Place) -> None:
     """A child's whole life; never returns."""
     channel = _set_up(place)
-    files: list[int] = []
-    while True:
-        kind, descriptors, _, _ = socket.recv_fds(channel, 1, 1)
-        files += descriptors
-        if kind == REQUEST:
-            break
-        if kind != FILE:
-            os._exit(0)  # the caller let go before it had a request
+    if not place.with_files:
+        _step_behind(place, [], [])
+    files = _await_request(channel, place)
     lines = channel.makefile("rb")
     request: dict[str, Any] = json.loads(lines.readline())
-    _take_files(files, request["files"])
-    limits: CallLimits = request["limits"]
-    rlimits.apply(limits, place.tasks)
+    if place.with_files:
+        _step_behind(place, files, request["files"])
+    limits = place.walls.limits
+    rlimits.allow_cpu(limits["cpu_seconds"], more_to_come=request["kind"] != "call")
     if request["kind"] == "call":
-        rlimits.allow_cpu(limits["cpu_seconds"])
         channel.sendall(READY)
         _answer(channel, call_function(request, limits, place.folder))
         os._exit(0)
     cells = Cells(limits, place.folder)
     while line := lines.readline():
-        rlimits.allow_cpu(limits["cpu_seconds"])
+        rlimits.allow_cpu(limits["cpu_seconds"], more_to_come=True)
         channel.sendall(READY)
         _answer(channel, cells.run(json.loads(line)["code"]))
     os._exit(0)
@@ -65,21 +69,47 @@ def _set_up(place: Place) -> socket.socket:
     linux.die_with_parent()
     os.dup2(place.output, 1)
     os.dup2(0, 2)  # what goes to stderr (warnings, mostly) names paths and lines of the machine: dropped
-    keep = {0, 1, 2, place.channel}
-    for name in os.listdir("/dev/fd"):  # noqa: PTH208 - plain strings, on the way of every call
-        if int(name) not in keep:
-            with contextlib.suppress(OSError):  # the one that listed them
-                os.close(int(name))
+    _close_all_but(place.channel, *place.walls.keep())
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    os.mkdir(place.folder, 0o700)  # noqa: PTH102 - as above
-    os.chdir(place.folder)
     sys.stdout = sys.__stdout__ = open(  # noqa: SIM115 - a descriptor, open for life
         1, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False
     )
     _seed()
-    return socket.socket(fileno=place.channel)
+    return socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, fileno=place.channel)
+
+
+def _close_all_but(*kept: int) -> None:
+    """Closes every descriptor but the standard ones and these: the base's own and those of other calls."""
+    first = 3
+    for descriptor in sorted(kept):
+        os.closerange(first, descriptor)
+        first = descriptor + 1
+    os.closerange(first, os.sysconf("SC_OPEN_MAX"))
+
+
+def _await_request(channel: socket.socket, place: Place) -> list[int]:
+    """The descriptors that come before a request; behind the walls none can be taken any more."""
+    files: list[int] = []
+    while True:
+        if place.with_files:
+            kind, descriptors, _, _ = socket.recv_fds(channel, 1, 1)
+            files += descriptors
+        else:
+            kind = channel.recv(1)
+        if kind == REQUEST:
+            return files
+        if kind != FILE:
+            os._exit(0)  # the caller let go before it had a request
+
+
+def _step_behind(place: Place, files: list[int], names: list[str]) -> None:
+    """Makes the working folder, puts the files there, and closes the walls."""
+    size = sum(os.fstat(file).st_size for file in files)
+    place.walls.furnish(place.folder, size, sum(name.count("/") + 1 for name in names))
+    _take_files(files, names)
+    place.walls.close(place.folder)
 
 
 def _seed() -> None:
@@ -91,7 +121,7 @@ def _seed() -> None:
 
 
 def _take_files(descriptors: list[int], names: list[str]) -> None:
-    """Copies each file from its open descriptor, so that no path of the host is needed, and makes it read-only."""
+    """Copies each file from its open descriptor, for its path may be out of reach, and makes it read-only."""
     for descriptor, name in zip(descriptors, names, strict=True):
         if os.path.dirname(name):  # noqa: PTH120 - as above
             os.makedirs(os.path.dirname(name), exist_ok=True)  # noqa: PTH103, PTH120 - as above

@@ -1,50 +1,64 @@
 """Where learned source is compiled and run; standard library and files of this folder only, part of the worker."""
 
-import ast
 import linecache
 import sys
 from collections.abc import Callable
-from types import CodeType, ModuleType
+from types import ModuleType
 from typing import Any, Final
 
 from toolwright.sandbox.worker import rlimits
-from toolwright.sandbox.worker.faults import describe, scrub, where
+from toolwright.sandbox.worker.faults import UNKNOWN, describe, scrub, shorten, where
+from toolwright.sandbox.worker.imports import Guard
+from toolwright.sandbox.worker.overruns import overrun
 from toolwright.sandbox.worker.rlimits import CallLimits
-from toolwright.sandbox.worker.values import Json, NoJsonError, encode, to_json
+from toolwright.sandbox.worker.source import SourceError, compile_cell, compile_source, definitions
+from toolwright.sandbox.worker.values import DepthError, Json, NoJsonError, encode, to_json
 
 SHOWN: Final = 2000
 """Characters of a cell's value that is shown because it has no JSON form."""
 
+_UNCONVERTED: Final = "the result has no JSON form: "
 
-def call_function(request: dict[str, Any], limits: CallLimits, folder: str) -> bytes:
+
+def call_function(
+    request: dict[str, Any], limits: CallLimits, folder: str, guard: Guard | None = None, *, confined: bool = False
+) -> bytes:
     """Loads the source in a fresh namespace, calls the function by name; the answer is its result or its fault.
 
     Args:
         request: `name`, `source` and `arguments`.
         limits: The call's limits.
         folder: The scratch folder, whose path no text may hold.
+        guard: Keeps the source's imports to the allow-list; None allows all.
+        confined: Whether the system refuses what the sandbox forbids, which is then said.
     """
     name: str = request["name"]
+    source: str = request["source"]
     file = f"{name}.py"
 
     def body() -> Json:
-        module = ModuleType(name)
-        exec(compile(request["source"], file, "exec"), module.__dict__)  # noqa: S102 - what a sandbox is for
+        module = _module(name, guard)
+        exec(compile_source(source, file), module.__dict__)  # noqa: S102 - what a sandbox is for
         if name not in module.__dict__:
-            raise NoJsonError(f"the source defines no `{name}`")
-        return to_json(module.__dict__[name](**request["arguments"]), depth=limits["result_depth"])
+            raise SourceError(f"the source defines no `{name}`{definitions(source)}")
+        return _converted(module.__dict__[name](**request["arguments"]), limits)
 
-    return _guarded(body, {file: request["source"]}, limits, folder)
+    return _Call({file: source}, limits, folder, confined).answer(body)
+
+
+def _module(name: str, guard: Guard | None) -> ModuleType:
+    return guard.module(name) if guard is not None else ModuleType(name)
 
 
 class Cells:
     """A code interpreter's state: each cell sees what the earlier ones left."""
 
-    def __init__(self, limits: CallLimits, folder: str) -> None:
+    def __init__(self, limits: CallLimits, folder: str, guard: Guard | None = None, *, confined: bool = False) -> None:
+        """No cell has run yet; the arguments are those of `call_function`."""
         self._limits = limits
-        self._folder = folder
-        self._module = ModuleType("__main__")
+        self._module = _module("__main__", guard)
         self._sources: dict[str, str] = {}
+        self._call = _Call(self._sources, limits, folder, confined)
         sys.modules["__main__"] = self._module
 
     def run(self, code: str) -> bytes:
@@ -52,42 +66,75 @@ class Cells:
         file = f"cell {len(self._sources) + 1}"
         self._sources[file] = code
         linecache.cache[file] = (len(code), None, code.splitlines(keepends=True), file)
-        return _guarded(lambda: self._value(code, file), self._sources, self._limits, self._folder)
+        return self._call.answer(lambda: self._value(code, file))
 
     def _value(self, code: str, file: str) -> Json:
-        body, last = _split(code, file)
+        body, last = compile_cell(code, file)
         exec(body, self._module.__dict__)  # noqa: S102 - what a sandbox is for
         value: object = eval(last, self._module.__dict__) if last else None  # noqa: S307 - as above
         try:
-            return to_json(value, depth=self._limits["result_depth"])
-        except NoJsonError:
+            return _converted(value, self._limits)
+        except (NoJsonError, _UnconvertedError):
             text = scrub(repr(value))
             return text if len(text) <= SHOWN else f"{text[:SHOWN]}... ({len(text):,} characters)"
 
 
-def _split(code: str, file: str) -> tuple[CodeType, CodeType | None]:
-    tree = ast.parse(code, file)
-    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-    body = compile(tree, file, "exec")
-    return body, compile(ast.Expression(last.value), file, "eval") if isinstance(last, ast.Expr) else None
+class _UnconvertedError(Exception):
+    """Learned code raised while its result was read."""
 
 
-def _guarded(body: Callable[[], Json], sources: dict[str, str], limits: CallLimits, folder: str) -> bytes:
-    """Runs learned code; whatever it raises becomes an answer."""
+def _converted(value: object, limits: CallLimits) -> Json:
     try:
-        line = encode({"status": "ok", "result": body()})
-    except NoJsonError as error:
-        return _fault("error", str(error))
-    except MemoryError as error:
-        rlimits.free_reserve()
-        place = where(error, sources)
-        needed = f"needed more than {limits['memory_bytes'] >> 20} MB of memory"
-        return _fault("memory", f"{needed} ({place})" if place else needed)
-    except BaseException as error:  # noqa: BLE001 - SystemExit and KeyboardInterrupt are learned code's too
-        return _fault("error", describe(error, sources, folder))
-    if len(line) > limits["result_bytes"]:
-        return _fault("output", f"returned more than {limits['result_bytes']:,} bytes of JSON")
-    return line
+        return to_json(value, depth=limits["result_depth"])
+    except (NoJsonError, MemoryError):
+        raise
+    except BaseException as error:
+        raise _UnconvertedError from error
+
+
+class _Call:
+    """Runs learned code; whatever it raises becomes an answer."""
+
+    def __init__(self, sources: dict[str, str], limits: CallLimits, folder: str, confined: bool) -> None:
+        self._sources = sources
+        self._limits = limits
+        self._folder = folder
+        self._confined = confined
+
+    def answer(self, body: Callable[[], Json]) -> bytes:
+        """The answer's line."""
+        try:
+            line = encode({"status": "ok", "result": body()})
+        except BaseException as error:  # noqa: BLE001 - SystemExit and KeyboardInterrupt are learned code's too
+            if isinstance(error, MemoryError):
+                rlimits.free_reserve()
+            return self._failed(error)
+        if len(line) > self._limits["result_bytes"]:
+            most = f"{self._limits['result_bytes']:,} bytes of JSON"
+            return _fault("result", f"returned more than {most}; return less, such as the part that is needed")
+        return line
+
+    def _failed(self, error: BaseException) -> bytes:
+        try:
+            return _fault(*self._fault(error))
+        except BaseException:  # noqa: BLE001 - an exception's own properties are learned code too
+            return _fault("error", UNKNOWN)
+
+    def _fault(self, error: BaseException) -> tuple[str, str]:
+        if isinstance(error, DepthError):
+            most = f"{self._limits['result_depth']} deep"
+            return "depth", f"returned a result nested more than {most}, or one that contains itself; return it flatter"
+        if isinstance(error, NoJsonError | SourceError):
+            return "error", shorten(str(error))
+        if isinstance(error, _UnconvertedError) and error.__cause__ is not None:
+            return "error", _UNCONVERTED + self._describe(error.__cause__)
+        if (found := overrun(error, self._limits)) is not None:
+            place = where(error, self._sources)
+            return found[0], f"{found[1]} ({place})" if place else found[1]
+        return "error", self._describe(error)
+
+    def _describe(self, error: BaseException) -> str:
+        return describe(error, self._sources, self._folder, confined=self._confined)
 
 
 def _fault(status: str, error: str) -> bytes:

@@ -22,6 +22,9 @@ class CallLimits(TypedDict):
 
     cpu_seconds: float
     memory_bytes: int
+    threads: int
+    scratch_bytes: int
+    scratch_files: int
     file_bytes: int
     open_files: int
     output_bytes: int
@@ -29,21 +32,32 @@ class CallLimits(TypedDict):
     result_depth: int
 
 
-def apply(limits: CallLimits, tasks: int) -> None:
-    """Limits this process. Memory counts from what the base maps already; `tasks` is what the user runs already."""
-    memory = mapped_bytes() + limits["memory_bytes"]
+def apply(limits: CallLimits, mapped: int, tasks: int) -> None:
+    """Limits this process.
+
+    Args:
+        limits: What the call may use.
+        mapped: Bytes the base maps already; the call's memory counts from there.
+        tasks: Processes and threads its user may have, 0 for no limit.
+    """
+    memory = mapped + limits["memory_bytes"]
     _limit("RLIMIT_AS", memory, memory + RESERVE)
     _limit("RLIMIT_FSIZE", limits["file_bytes"], limits["file_bytes"])
     _limit("RLIMIT_NOFILE", limits["open_files"], limits["open_files"])
     _limit("RLIMIT_CORE", 0, 0)
     if tasks:
-        _limit("RLIMIT_NPROC", tasks + MORE_TASKS, tasks + MORE_TASKS)
+        _limit("RLIMIT_NPROC", tasks, tasks)
 
 
-def allow_cpu(seconds: float) -> None:
-    """Allows so much processor time from now on; beyond it the process is killed."""
-    used = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
-    _limit("RLIMIT_CPU", math.ceil(used + seconds), resource.RLIM_INFINITY)
+def allow_cpu(seconds: float, *, more_to_come: bool) -> None:
+    """Allows so much processor time from now on; beyond it the process is killed.
+
+    Args:
+        seconds: How much.
+        more_to_come: Whether more will be allowed later; else learned code cannot raise the limit either.
+    """
+    most = math.ceil(sum(resource.getrusage(resource.RUSAGE_SELF)[:2]) + seconds)
+    _limit("RLIMIT_CPU", most, resource.RLIM_INFINITY if more_to_come else most + 1)
 
 
 def free_reserve() -> None:
@@ -53,13 +67,20 @@ def free_reserve() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
 
 
-def mapped_bytes() -> int:
-    """The address space this process uses; 0 where the system does not say."""
+def mapped_bytes(proc: int | None = None) -> int:
+    """The address space this process uses; 0 where the system does not say.
+
+    Args:
+        proc: A descriptor of /proc, where it has no path here.
+    """
     try:
-        with open("/proc/self/statm", "rb") as file:  # noqa: PTH123 - on the way of every call
-            return int(file.read().split()[0]) * resource.getpagesize()
+        file = os.open("self/statm" if proc is not None else "/proc/self/statm", os.O_RDONLY, dir_fd=proc)
     except OSError:
         return 0
+    try:
+        return int(os.read(file, 100).split()[0]) * resource.getpagesize()
+    finally:
+        os.close(file)
 
 
 def user_tasks() -> int:

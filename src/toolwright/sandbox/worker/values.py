@@ -4,6 +4,7 @@
 | --- | --- |
 | None, bool, int, finite float, text | itself |
 | NaN, an infinity, NaT, NA | an error: JSON has no such number |
+| a subclass of these, of a list, a set or a dict | what its base type says it is: methods of its own are not asked |
 | list, tuple, named tuple, deque, range, array, dict view | a list |
 | set, frozenset | a sorted list |
 | dict and other mappings | an object; a key that is no text becomes its text, unless two keys become the same |
@@ -12,12 +13,15 @@
 | Decimal, complex, timedelta, UUID, path | its text |
 | date, time, datetime, pandas Timestamp | ISO 8601 text |
 | numpy scalar or array, sympy Matrix, pandas Series or Index | the number, or nested lists |
-| pandas DataFrame | an object: column to list |
+| pandas DataFrame | an object: column to list; an error where two columns have one name |
 | sympy Integer, Float, true, false | the number or truth value |
 | sympy Tuple, FiniteSet | a list |
 | any other sympy expression | its text: "x**2 + 1" |
 | mpmath mpf | a float; any other mpmath value its text |
 | bytes, functions, iterators, anything else | an error that names the type and the place |
+
+A value is what its type says, not what its `__class__` claims. Whatever else learned code's methods do while they are
+asked (raise, never end), the caller's limits see to.
 
 Example:
     >>> to_json({"x": (1, 2), 3: {5, 4}})
@@ -28,9 +32,9 @@ import dataclasses
 import json
 import math
 from array import array
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, ItemsView, Iterable, KeysView, Mapping, ValuesView
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
@@ -45,11 +49,18 @@ MAX_DIGITS: Final = 4300
 """Python reads and writes no longer integers as text, unless told to."""
 
 _LISTS: Final[tuple[Any, ...]] = (list, tuple, deque, range, KeysView, ValuesView, ItemsView)
+_SETS: Final[tuple[Any, ...]] = (set, frozenset)
+_OWN_ITERATION: Final[tuple[Any, ...]] = (list, tuple, deque, set, frozenset)
+_OWN_ITEMS: Final[tuple[Any, ...]] = (OrderedDict, dict)
 _ENCODER: Final = json.JSONEncoder(allow_nan=False, check_circular=False, separators=(",", ":"))
 
 
 class NoJsonError(ValueError):
     """A value has no JSON form; the message names its type and its place in the result."""
+
+
+class DepthError(NoJsonError):
+    """A value is nested deeper than allowed, or contains itself."""
 
 
 def to_json(value: object, *, place: str = "result", depth: int = MAX_DEPTH) -> Json:
@@ -61,10 +72,10 @@ def to_json(value: object, *, place: str = "result", depth: int = MAX_DEPTH) -> 
         depth: How many levels of lists and objects are allowed.
 
     Raises:
-        NoJsonError: The value, or one inside it, has no JSON form or is nested too deeply.
+        NoJsonError: The value, or one inside it, has no JSON form; a DepthError where it is nested too deeply.
     """
     if depth < 0:
-        raise NoJsonError(f"{place} is nested too deeply, or contains itself")
+        raise DepthError(f"{place} is nested too deeply, or contains itself")
     if value is None or value is True or value is False:
         return value
     for convert in (_plain, _library, _special, _container):
@@ -83,17 +94,27 @@ _NOTHING: Final = object()
 _Foreign: TypeAlias = Any  # a science package's value: duck-typed, for nothing is imported to name its type
 
 
+def _is(value: object, kinds: Any) -> bool:  # noqa: ANN401 - a type or several
+    """As isinstance, but `__class__`, which learned code can make say anything, is not asked."""
+    return issubclass(type(value), kinds)
+
+
 def _plain(value: object, place: str, depth: int) -> object:
     """Text and numbers; subclasses become the plain type."""
-    if isinstance(value, Enum):
-        return to_json(cast("object", value.value), place=place, depth=depth - 1)
-    if isinstance(value, str):
-        return _text(str.__str__(value), place)
-    if isinstance(value, int):
-        return _integer(int.__int__(value), place)
-    if isinstance(value, float):
-        return _float(float.__float__(value), place)
+    if _is(value, Enum):
+        return to_json(cast("Enum", value).value, place=place, depth=depth - 1)
+    if _is(value, str):
+        return _text(str.__str__(cast("str", value)), place)
+    if _is(value, int):
+        return _integer(int.__int__(cast("int", value)), place)
+    if _is(value, float):
+        return _float(float.__float__(cast("float", value)), place)
     return _NOTHING
+
+
+def _shown(value: object, place: str) -> str:
+    """A value's own text: `str` takes whatever text a `__str__` returns, be it of a subclass."""
+    return _text(str.__str__(str(value)), place)
 
 
 def _text(value: str, place: str) -> str:
@@ -135,16 +156,29 @@ def _numpy(value: _Foreign, place: str, depth: int) -> object:
     if kind is None or not hasattr(value, "tolist"):
         return _NOTHING
     plain = (value.astype(str) if kind in "mM" else value).tolist()
+    if kind in "mM" and _has_nat(plain):
+        raise _missing(place)
     if type(plain) is type(value):  # a long double knows no plainer form of itself
         plain = float(plain)
     return to_json(plain, place=place, depth=depth)
 
 
+def _has_nat(plain: object) -> bool:
+    """Whether numpy's dates as text, or lists of them, hold one that is none."""
+    return any(map(_has_nat, cast("list[object]", plain))) if isinstance(plain, list) else plain == "NaT"
+
+
+def _missing(place: str) -> NoJsonError:
+    return NoJsonError(f"{place} is a missing value, and JSON has no such value; return None or a text instead")
+
+
 def _pandas(value: _Foreign, place: str, depth: int) -> object:
     name = type(value).__name__
     if name in ("NaTType", "NAType"):
-        raise NoJsonError(f"{place} is a missing value, and JSON has no such value; return None or a text instead")
+        raise _missing(place)
     if name == "DataFrame":
+        if not value.columns.is_unique:
+            raise NoJsonError(f"{place} is a DataFrame with two columns of one name; rename one")
         return to_json(value.to_dict("list"), place=place, depth=depth)
     return to_json(value.tolist(), place=place, depth=depth) if hasattr(value, "tolist") else _NOTHING
 
@@ -161,11 +195,11 @@ def _sympy(value: _Foreign, place: str, depth: int) -> object:
         return to_json(value.tolist(), place=place, depth=depth)
     if name in ("Tuple", "FiniteSet"):
         return _list(value, place, depth)
-    return _text(str(value), place) if hasattr(value, "free_symbols") or hasattr(value, "args") else _NOTHING
+    return _shown(value, place) if hasattr(value, "free_symbols") or hasattr(value, "args") else _NOTHING
 
 
 def _mpmath(value: _Foreign, place: str, _depth: int) -> object:
-    return _float(float(value), place) if type(value).__name__ == "mpf" else _text(str(value), place)
+    return _float(float(value), place) if type(value).__name__ == "mpf" else _shown(value, place)
 
 
 _LIBRARIES: Final[dict[str, Callable[[_Foreign, str, int], object]]] = {
@@ -178,28 +212,39 @@ _LIBRARIES: Final[dict[str, Callable[[_Foreign, str, int], object]]] = {
 
 def _special(value: object, place: str, depth: int) -> object:
     """Values of the standard library that are neither JSON nor containers."""
-    if isinstance(value, Fraction):
-        return _integer(value.numerator, place) if value.denominator == 1 else str(value)
-    if isinstance(value, Decimal):
-        return str(value) if value.is_finite() else _float(float("inf") if value.is_infinite() else math.nan, place)
-    if isinstance(value, date | datetime | time):
-        return value.isoformat()
-    if isinstance(value, complex | timedelta | UUID | PurePath):
-        return _text(str(value), place)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    one = cast("Any", value)
+    if _is(value, Fraction):
+        return _integer(int.__int__(one.numerator), place) if one.denominator == 1 else _shown(value, place)
+    if _is(value, Decimal):
+        return _shown(value, place) if one.is_finite() else _float(math.inf if one.is_infinite() else math.nan, place)
+    if _is(value, (date, time)):
+        return _shown(one.isoformat(), place)
+    if _is(value, (complex, timedelta, UUID, PurePath)):
+        return _shown(value, place)
+    if dataclasses.is_dataclass(type(value)):
+        fields = {field.name: getattr(value, field.name) for field in dataclasses.fields(one)}
         return to_json(fields, place=place, depth=depth)
     return _NOTHING
 
 
 def _container(value: object, place: str, depth: int) -> object:
-    if isinstance(value, Mapping):
-        return _object(cast("Mapping[object, object]", value), place, depth)
-    if isinstance(value, _LISTS) or type(value) is array:
-        return _list(cast("Iterable[object]", value), place, depth)
-    if isinstance(value, set | frozenset):
-        return _sorted(_list(cast("Iterable[object]", value), place, depth))
+    if _is(value, Mapping):
+        return _object(_items(cast("Mapping[object, object]", value)), place, depth)
+    if _is(value, _LISTS) or _is(value, array):
+        return _list(_elements(value), place, depth)
+    if _is(value, _SETS):
+        return _sorted(_list(_elements(value), place, depth))
     return _NOTHING
+
+
+def _items(value: Mapping[object, object]) -> Iterable[tuple[object, object]]:
+    own = next((kind for kind in _OWN_ITEMS if _is(value, kind)), None)
+    return own.items(value) if own is not None else value.items()
+
+
+def _elements(value: object) -> Iterable[object]:
+    own = next((kind for kind in _OWN_ITERATION if _is(value, kind)), None)
+    return own.__iter__(value) if own is not None else cast("Iterable[object]", value)
 
 
 def _list(value: Iterable[object], place: str, depth: int) -> list[Json]:
@@ -214,9 +259,9 @@ def _sorted(items: list[Json]) -> list[Json]:
         return sorted(items, key=_ENCODER.encode)
 
 
-def _object(value: Mapping[object, object], place: str, depth: int) -> dict[str, Json]:
+def _object(items: Iterable[tuple[object, object]], place: str, depth: int) -> dict[str, Json]:
     converted: dict[str, Json] = {}
-    for key, item in value.items():
+    for key, item in items:
         name = _key(key, place)
         if name in converted:
             raise NoJsonError(f"{place} has two keys that both become {name!r:.80} as text")

@@ -1,0 +1,32 @@
+"""What the self-test tries to get at, set out by the trusted side: were it not there, refusal would prove nothing."""
+
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from toolwright.sandbox.confinement.selftest import Canaries
+
+
+@contextmanager
+def set_out() -> Generator[Canaries]:
+    """A file that everyone may read, a folder everyone may write to, and listening sockets, as long as it lasts."""
+    folder = tempfile.mkdtemp(prefix="toolwright-canary-")
+    try:
+        os.chmod(folder, 0o777)  # noqa: PTH101, S103 - for everyone, and soon gone
+        with open(f"{folder}/file", "w", encoding="ascii") as file:  # noqa: PTH123 - plain strings throughout the worker
+            file.write("canary")
+        with socket.create_server(("127.0.0.1", 0)) as tcp, socket.socket(socket.AF_UNIX) as unix:
+            unix.bind(f"{folder}/socket")
+            unix.listen()
+            yield Canaries(
+                file=f"{folder}/file",
+                folder=folder,
+                tcp=tcp.getsockname()[1],
+                unix=f"{folder}/socket",
+                pid=os.getpid(),
+            )
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
