@@ -23,6 +23,7 @@ ENVIRONMENT: Final = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",  # a thread pool does not survive a fork
     "MKL_NUM_THREADS": "1",
+    "MALLOC_ARENA_MAX": "2",  # each thread's own arena would claim 128 MB of the address space that is limited
     "PYTHONHASHSEED": "0",  # the order of a set of texts is the same in every run
     "PYTHONUTF8": "1",
     "TZ": "UTC",

@@ -7,6 +7,7 @@ from typing import Final
 from toolwright.sandbox.confinement import kernel, landlock, namespaces, seccomp
 from toolwright.sandbox.confinement.paths import DEVICES, readable
 from toolwright.sandbox.worker import linux, rlimits
+from toolwright.sandbox.worker.huge_pages import collapse
 from toolwright.sandbox.worker.rlimits import CallLimits
 from toolwright.sandbox.worker.walls import LayerFound, MissingLayerError, Walls
 
@@ -93,16 +94,15 @@ class ConfinedWalls(Walls):
 
     def prepare(self) -> None:
         """Makes what every child then only puts on: the ruleset and the filter."""
-        self._mapped = self._mapped_bytes()
+        proc = self._proc if self._namespaces else None
+        collapse(linux.about_itself("maps", proc))
+        self._mapped = linux.mapped_bytes(proc)
         self._tasks = 0 if self._namespaces else rlimits.user_tasks()
         self._program = seccomp.program(kernel.MACHINE, scratch=self._namespaces)
         if not self._namespaces:
             os.mkdir(f"{self._root}/empty", 0o700)  # noqa: PTH102 - plain strings throughout the worker
         if self._abi:
             self._ruleset = landlock.ruleset(self._abi, self._rules(f"{self._root}/empty"))
-
-    def _mapped_bytes(self) -> int:
-        return rlimits.mapped_bytes(self._proc) if self._namespaces else rlimits.mapped_bytes()
 
     def _rules(self, folder: str) -> landlock.Rules:
         """In a tmpfs of its own a call may write; a folder of the machine it may only read."""
@@ -154,7 +154,7 @@ class ConfinedWalls(Walls):
         kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
         kernel.drop_capabilities()
         if self._abi:
-            landlock.restrict(self._ruleset_for(folder))
+            landlock.restrict(self._ruleset_for(folder), self._abi)
         for descriptor in self.keep():
             os.close(descriptor)
         seccomp.install(seccomp.for_process(self._program, os.getpid()))

@@ -74,9 +74,10 @@ def ruleset(version: int, rules: Rules) -> int:
     return descriptor
 
 
-def restrict(descriptor: int) -> None:
+def restrict(descriptor: int, version: int) -> None:
     """Restricts this thread, and what it starts, by a ruleset for good; needs no_new_privs."""
-    system_call("landlock_restrict_self", descriptor, 0)
+    quiet = 1 if version >= 7 else 0  # LANDLOCK_RESTRICT_SELF_LOG_SAME_EXEC_OFF: no audit record for each refusal
+    system_call("landlock_restrict_self", descriptor, quiet)
 
 
 def _allow(descriptor: int, path: str, rights: int) -> None:

@@ -192,8 +192,6 @@ def main(arguments: list[str]) -> None:
         ready = {"missing": error.args[0], "why": error.args[1]}
         control.sendall(json.dumps(ready).encode() + b"\n")
         return
-    gc.collect()
-    gc.freeze()  # a child's collector need not touch, and so copy, what all share
     control.sendall(json.dumps(ready).encode() + b"\n")
     Base(control, walls).serve()
     scratch.remove(config["root"])
@@ -207,6 +205,8 @@ def _get_ready(config: Config) -> tuple[Walls, dict[str, object]]:
         walls = ConfinedWalls(config["root"], config["limits"], config["modules"], config["without"])
     walls.enter()
     versions, faults = preload(config["preload"])
+    gc.collect()
+    gc.freeze()  # a child's collector need not touch, and so copy, what all share
     walls.prepare()
     began = time.monotonic()
     verdicts = self_test(walls, config["canaries"]) if walls.confines else []

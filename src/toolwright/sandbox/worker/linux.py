@@ -3,6 +3,7 @@
 import contextlib
 import ctypes
 import os
+import resource
 import signal
 import sys
 from collections.abc import Callable
@@ -35,6 +36,26 @@ def die_first() -> None:
     """Tells the kernel to end learned code before anything of the user's when memory runs out."""
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:  # noqa: PTH123
         file.write("900")
+
+
+def about_itself(name: str, proc: int | None = None) -> bytes:
+    """A file of /proc about this process; b"" where the system has none.
+
+    Args:
+        name: "statm", "maps", …
+        proc: A descriptor of /proc, where it has no path here.
+    """
+    with contextlib.suppress(OSError):
+        file = os.open(f"self/{name}" if proc is not None else f"/proc/self/{name}", os.O_RDONLY, dir_fd=proc)
+        with open(file, "rb") as opened:  # noqa: PTH123 - a descriptor
+            return opened.read()
+    return b""
+
+
+def mapped_bytes(proc: int | None = None) -> int:
+    """The address space this process uses; 0 where the system does not say. `proc` as above."""
+    pages = about_itself("statm", proc).split()
+    return int(pages[0]) * resource.getpagesize() if pages else 0
 
 
 def own_children() -> list[int]:

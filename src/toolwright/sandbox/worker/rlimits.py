@@ -67,22 +67,6 @@ def free_reserve() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
 
 
-def mapped_bytes(proc: int | None = None) -> int:
-    """The address space this process uses; 0 where the system does not say.
-
-    Args:
-        proc: A descriptor of /proc, where it has no path here.
-    """
-    try:
-        file = os.open("self/statm" if proc is not None else "/proc/self/statm", os.O_RDONLY, dir_fd=proc)
-    except OSError:
-        return 0
-    try:
-        return int(os.read(file, 100).split()[0]) * resource.getpagesize()
-    finally:
-        os.close(file)
-
-
 def user_tasks() -> int:
     """How many tasks this user has; 0 where the system does not say, and for root, whom the limit does not bind."""
     user, count = os.getuid(), 0

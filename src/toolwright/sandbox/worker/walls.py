@@ -7,7 +7,8 @@ confined kind's are in `confinement/confined_walls.py`.
 import os
 from typing import TypedDict
 
-from toolwright.sandbox.worker import rlimits, scratch
+from toolwright.sandbox.worker import linux, rlimits, scratch
+from toolwright.sandbox.worker.huge_pages import collapse
 from toolwright.sandbox.worker.rlimits import CallLimits
 
 
@@ -44,8 +45,9 @@ class Walls:
 
     def prepare(self) -> None:
         """The base's last step before it forks."""
-        self._mapped = rlimits.mapped_bytes()
+        self._mapped = linux.mapped_bytes()
         self._tasks = rlimits.user_tasks()
+        collapse(linux.about_itself("maps"))
 
     def layers(self) -> list[LayerFound]:
         """What is in force."""
