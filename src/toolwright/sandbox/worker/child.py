@@ -76,7 +76,7 @@ def _set_up(place: Place) -> socket.socket:
     sys.stdout = sys.__stdout__ = open(  # noqa: SIM115 - a descriptor, open for life
         1, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False
     )
-    _seed()
+    random.seed(0)  # Python itself seeds it anew after every fork
     return socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, fileno=place.channel)
 
 
@@ -110,14 +110,6 @@ def _step_behind(place: Place, files: list[int], names: list[str]) -> None:
     place.walls.furnish(place.folder, size, sum(name.count("/") + 1 for name in names))
     _take_files(files, names)
     place.walls.close(place.folder)
-
-
-def _seed() -> None:
-    """The same numbers in every call, so that a call gives the same result each time."""
-    random.seed(0)
-    numpy_random = sys.modules.get("numpy.random")
-    if numpy_random is not None:
-        numpy_random.seed(0)
 
 
 def _take_files(descriptors: list[int], names: list[str]) -> None:

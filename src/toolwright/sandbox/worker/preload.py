@@ -14,10 +14,15 @@ WARM_MODULES: Final[dict[str, tuple[str, ...]]] = {
 """Parts a package imports lazily; here they are imported with it."""
 
 WARM_UP: Final[dict[str, str]] = {
-    "sympy": "import sympy; x = sympy.Symbol('x'); sympy.diff(sympy.sin(x) * x, x); sympy.solve(x**2 - 2, x)",
+    "numpy": "import numpy; numpy.random.seed(0)",
+    "sympy": "import sympy; x = sympy.Symbol('x'); sympy.diff(sympy.sin(x) * x, x); sympy.solve(x**2 - 2, x); "
+    "import sympy.core.random; sympy.core.random.seed(0)",
     "pandas": "import pandas; pandas.DataFrame({'a': [1, 2]}).groupby('a').sum()",
 }
-"""First uses that fill a package's caches: a process's first sympy derivative takes 20 times a later one's time."""
+"""First uses that fill a package's caches: a process's first sympy derivative takes 20 times a later one's time.
+
+Their generators are seeded here, for the state is the same after every fork: a call gives the same result each time.
+"""
 
 
 def preload(modules: list[str]) -> tuple[dict[str, str], dict[str, str]]:
