@@ -7,7 +7,7 @@ from support import ADD_CODE, add, function
 from toolwright.errors import FunctionError
 from toolwright.functions import Example, Function, FunctionSet, name_fault
 from toolwright.parameters import Parameters
-from toolwright.sandbox import ProcessSandbox
+from toolwright.sandbox import ConfinedSandbox
 
 
 def job(name: str) -> Function:
@@ -137,7 +137,7 @@ def test_equal_sets_have_no_difference_whatever_their_order(order: list[str], ke
     assert functions.diff(a_set(*(name for name in functions.names[::-1]))) == ""
 
 
-def test_what_was_learned_can_be_called_at_once(sandbox: ProcessSandbox):
+def test_what_was_learned_can_be_called_at_once(sandbox: ConfinedSandbox):
     functions = FunctionSet(functions=(add(), function("sub", "def sub(a: int, b: int) -> int:\n    return a - b\n")))
     assert [spec.name for spec in functions.schemas()] == ["add", "sub"]
     assert functions.call("add", {"a": 5, "b": 3}, sandbox=sandbox).result == 8
@@ -148,7 +148,7 @@ def test_what_was_learned_can_be_called_at_once(sandbox: ProcessSandbox):
         functions.call("mul", {}, sandbox=sandbox)
 
 
-def test_a_failing_function_raises_nothing(sandbox: ProcessSandbox):
+def test_a_failing_function_raises_nothing(sandbox: ConfinedSandbox):
     functions = FunctionSet(functions=(function("bad", "def bad():\n    return 1 / 0\n"),))
     assert functions.call("bad", {}, sandbox=sandbox).status == "error"
 

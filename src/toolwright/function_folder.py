@@ -146,7 +146,10 @@ def _load_one(file: Path, described: Function | None) -> Function:
         raise FunctionError(f"{file}: {fault}; a file is named after its function")
     try:
         source = file.read_bytes().decode()
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise FunctionError(f"{file} cannot be read as UTF-8 text: line {line}: {error}") from error
+    except OSError as error:
         raise FunctionError(f"{file} cannot be read as UTF-8 text: {error}") from error
     base = described or Function(name=file.stem, source="")
     function = base.model_copy(update={"source": source})

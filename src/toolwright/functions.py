@@ -84,6 +84,11 @@ class Function(Frozen):
     @model_validator(mode="after")
     def _encodable(self) -> Self:
         try:
+            self.source.encode()
+        except UnicodeEncodeError as error:
+            line = self.source.count("\n", 0, error.start) + 1
+            raise ValueError(f"function {self.name}: not UTF-8 text: line {line} of the source: {error}") from None
+        try:
             canonical_json(self.model_dump()).encode()  # as Python: the JSON form loses such a key
         except UnicodeEncodeError as error:
             raise ValueError(f"function {self.name}: not UTF-8 text: {error}") from None

@@ -3,16 +3,22 @@
 import json
 from typing import Final
 
-from toolwright.trajectories import Outcome
+from toolwright.trajectories import Outcome, OutcomeStatus
 
 RESULT_CHARACTERS: Final = 4_000
 """How much of one result an agent reads by default."""
 
-_FAILED: Final = {
+_FAILED: Final[dict[OutcomeStatus, str]] = {
     "error": "The call failed",
     "timeout": "The call ran too long",
+    "cpu": "The call used too much processor time",
     "memory": "The call used too much memory",
+    "threads": "The call started too many threads",
+    "scratch": "The call wrote too much",
+    "inodes": "The call made too many files",
     "output": "The call returned or printed too much",
+    "result": "The call returned too much",
+    "depth": "The call's result is nested too deeply",
     "crashed": "The call's process died",
     "refused": "The call was not made",
 }

@@ -19,6 +19,9 @@ HINTS: Final = (
     "str, int, float, bool, None, Any, list, dict, list[T], dict[str, T], tuple[T, ...], "
     "Literal[...], Optional[T], Union[...], T | U"
 )
+MAX_CHARACTERS: Final = 500_000
+"""Of a source; parsing takes a thousand times that in bytes of memory."""
+
 _SIMPLE: Final[dict[str, dict[str, JsonValue]]] = {
     "str": {"type": "string"},
     "int": {"type": "integer"},
@@ -72,8 +75,14 @@ def parse_source(source: str) -> ast.Module:
     """Parses source text.
 
     Raises:
-        FunctionError: The text is no Python; the message names the line.
+        FunctionError: The text is no Python, or longer than is read; the message names the line.
     """
+    if len(source) > MAX_CHARACTERS:
+        line = source.count("\n", 0, MAX_CHARACTERS) + 1
+        raise FunctionError(
+            f"line {line}: the source is {len(source):,} characters long, and {MAX_CHARACTERS:,} are read at most; "
+            "keep data in a file"
+        )
     if "\0" in source:  # the parser would say so without a line
         line = source.count("\n", 0, source.index("\0")) + 1
         raise FunctionError(f"line {line}: the source holds null bytes (\\0), which no Python text may; remove them")
@@ -86,8 +95,9 @@ def parse_source(source: str) -> ast.Module:
         raise FunctionError(
             "the source cannot be parsed: it is nested too deeply; write it in smaller steps"
         ) from error
-    except ValueError as error:  # what UTF-8 cannot hold
-        raise FunctionError(f"the source cannot be parsed: {error}") from error
+    except UnicodeEncodeError as error:
+        line = source.count("\n", 0, error.start) + 1
+        raise FunctionError(f"line {line}: the source cannot be parsed: it is not UTF-8 text") from error
 
 
 def read_signature(source: str, name: str) -> Signature:
@@ -113,7 +123,7 @@ def _find(tree: ast.Module, name: str) -> ast.FunctionDef:
     for node in tree.body:
         if isinstance(node, ast.AsyncFunctionDef) and node.name == name:
             raise FunctionError(f"line {node.lineno}: {name} is async; write a plain `def {name}(...)`")
-    defined = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
+    defined = [f"{node.name} in line {node.lineno}" for node in tree.body if isinstance(node, ast.FunctionDef)]
     raise FunctionError(f"the source does not define `def {name}(...)`; it defines {', '.join(defined) or 'nothing'}")
 
 

@@ -7,7 +7,21 @@ from pydantic import Field, JsonValue
 from toolwright.base import Frozen
 from toolwright.messages import Message, Usage
 
-OutcomeStatus = Literal["ok", "error", "timeout", "memory", "output", "crashed", "refused"]
+OutcomeStatus = Literal[
+    "ok",
+    "error",
+    "timeout",
+    "cpu",
+    "memory",
+    "threads",
+    "scratch",
+    "inodes",
+    "output",
+    "result",
+    "depth",
+    "crashed",
+    "refused",
+]
 CallKind = Literal["function", "tool", "code", "unknown"]
 EndReason = Literal["answer", "turn_limit", "call_limit", "agent_error", "provider", "sandbox", "budget"]
 
@@ -19,8 +33,10 @@ class Outcome(Frozen):
     """What came of one call.
 
     Attributes:
-        status: "ok", or what went wrong: the code raised ("error"), ran too long, used too much memory, printed or
-            returned too much, killed its process, or was refused before it ran.
+        status: "ok", or what went wrong: the code raised ("error"), ran too long ("timeout"), used too much processor
+            time ("cpu") or memory, started too many threads, wrote too much ("scratch") or too many files ("inodes"),
+            printed too much ("output"), returned too much ("result") or too deeply nested a result ("depth"), killed
+            its process ("crashed"), or was refused before it ran.
         result: The JSON result of an "ok" call.
         error: What went wrong, as the model and the optimizer read it.
         stdout: What the code printed, shortened.

@@ -8,11 +8,11 @@ from toolwright.agents.function_calling import FunctionCalling
 from toolwright.agents.rollout import LimitReached, RolloutLimits
 from toolwright.agents.tools import Tool
 from toolwright.messages import ToolMessage
-from toolwright.sandbox import ProcessSandbox
+from toolwright.sandbox import ConfinedSandbox
 from toolwright.trajectories import Outcome
 
 
-async def test_it_calls_functions_until_a_reply_has_no_calls_and_takes_the_answer_from_it(sandbox: ProcessSandbox):
+async def test_it_calls_functions_until_a_reply_has_no_calls_and_takes_the_answer_from_it(sandbox: ConfinedSandbox):
     model = ScriptedModel([says("I add.", add={"a": 2, "b": 3}), "So \\boxed{5}."])
     trajectory = await roll(FunctionCalling(), rollout(model, sandbox, add()))
     assert trajectory.answer == "5"
@@ -22,7 +22,7 @@ async def test_it_calls_functions_until_a_reply_has_no_calls_and_takes_the_answe
     ]
 
 
-async def test_the_results_of_one_reply_come_back_in_its_order(sandbox: ProcessSandbox):
+async def test_the_results_of_one_reply_come_back_in_its_order(sandbox: ConfinedSandbox):
     slow = function("slow", "import time\n\n\ndef slow(n: int) -> int:\n    time.sleep(n / 100)\n    return n\n")
     model = ScriptedModel([calling(("slow", {"n": 9}), ("slow", {"n": 1}), ("slow", {"n": 4})), "\\boxed{1}"])
     await roll(FunctionCalling(), rollout(model, sandbox, slow))
@@ -30,7 +30,7 @@ async def test_the_results_of_one_reply_come_back_in_its_order(sandbox: ProcessS
     assert [m.call_id for m in model.last.messages if isinstance(m, ToolMessage)] == ["c0", "c1", "c2"]
 
 
-async def test_a_failing_call_gives_the_model_an_error_to_act_on(sandbox: ProcessSandbox):
+async def test_a_failing_call_gives_the_model_an_error_to_act_on(sandbox: ConfinedSandbox):
     model = ScriptedModel([calling(("add", {"a": 1}), ("subtract", {})), "\\boxed{1}"])
     await roll(FunctionCalling(), rollout(model, sandbox, add()))
     missing, unknown = results_of(model.last)
@@ -56,7 +56,7 @@ async def test_without_functions_it_offers_nothing_and_says_nothing_of_calling()
     assert "function" not in model.last.messages[0].text
 
 
-async def test_with_the_interpreter_the_model_may_run_code(sandbox: ProcessSandbox):
+async def test_with_the_interpreter_the_model_may_run_code(sandbox: ConfinedSandbox):
     cells = [says(python={"code": "x = 6"}), says(python={"code": "x * 7"}), "\\boxed{42}"]
     model = ScriptedModel(cells)
     trajectory = await roll(FunctionCalling(interpreter=True), rollout(model, sandbox, add()))
@@ -65,7 +65,7 @@ async def test_with_the_interpreter_the_model_may_run_code(sandbox: ProcessSandb
     assert [call.kind for call in trajectory.calls] == ["code", "code"]
 
 
-async def test_the_users_tools_are_offered_after_the_functions_and_recorded_as_such(sandbox: ProcessSandbox):
+async def test_the_users_tools_are_offered_after_the_functions_and_recorded_as_such(sandbox: ConfinedSandbox):
     def weather(city: str) -> str:
         """Today's weather."""
         return f"sunny in {city}"
@@ -77,7 +77,7 @@ async def test_the_users_tools_are_offered_after_the_functions_and_recorded_as_s
     assert (trajectory.offered, trajectory.tools, trajectory.calls[0].kind) == (("add",), ("weather",), "tool")
 
 
-async def test_a_model_that_never_answers_meets_the_turn_limit(sandbox: ProcessSandbox):
+async def test_a_model_that_never_answers_meets_the_turn_limit(sandbox: ConfinedSandbox):
     model = ScriptedModel(lambda _site, _request: says(add={"a": 1, "b": 2}))
     one = rollout(model, sandbox, add(), limits=RolloutLimits(turns=3))
     with pytest.raises(LimitReached, match="3 turns"):

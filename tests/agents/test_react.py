@@ -5,12 +5,12 @@ from support import ScriptedModel, StubSandbox, add, function
 from toolwright.agents.react import ReAct
 from toolwright.agents.rollout import LimitReached, RolloutLimits
 from toolwright.agents.tools import Tool
-from toolwright.sandbox import ProcessSandbox
+from toolwright.sandbox import ConfinedSandbox
 
 ADD = 'Thought: I add.\nAction: add\nAction Input: {"a": 2, "b": 3}'
 
 
-async def test_it_acts_reads_the_observation_and_answers(sandbox: ProcessSandbox):
+async def test_it_acts_reads_the_observation_and_answers(sandbox: ConfinedSandbox):
     model = ScriptedModel([ADD, "Thought: done.\nFINAL ANSWER: 5"])
     trajectory = await roll(ReAct(), rollout(model, sandbox, add()))
     assert model.read() == "Observation: 5"
@@ -25,14 +25,14 @@ async def test_it_needs_no_tool_interface_the_actions_are_in_the_prompt():
     assert "add: The sum.\nArguments (JSON schema): {" in model.last.messages[0].text
 
 
-async def test_an_observation_that_the_model_made_up_is_not_kept(sandbox: ProcessSandbox):
+async def test_an_observation_that_the_model_made_up_is_not_kept(sandbox: ConfinedSandbox):
     model = ScriptedModel([ADD + "\nObservation: 6\nFINAL ANSWER: 6", "FINAL ANSWER: 5"])
     trajectory = await roll(ReAct(), rollout(model, sandbox, add()))
     assert trajectory.answer == "5"
     assert [message.text for message in model.last.messages[-2:]] == [ADD, "Observation: 5"]
 
 
-async def test_a_failing_action_gives_an_observation_to_act_on(sandbox: ProcessSandbox):
+async def test_a_failing_action_gives_an_observation_to_act_on(sandbox: ConfinedSandbox):
     model = ScriptedModel(["Action: sub\nAction Input: {}", "Action: add\nAction Input: {}", "FINAL ANSWER: 0"])
     await roll(ReAct(), rollout(model, sandbox, add()))
     assert model.read(1) == "Observation: The call was not made: there is no function 'sub'; there are: add"
@@ -61,7 +61,7 @@ async def test_a_model_that_never_answers_meets_the_turn_limit():
     ("written", "result"),
     [("3 + 4", "3 + 4"), ('"3 + 4"', "3 + 4"), ("42", "42"), ('{"text": "x"}', "x"), ("text='x'", "x"), ("x=5", "x=5")],
 )
-async def test_bare_text_is_the_only_parameters_value(sandbox: ProcessSandbox, written: str, result: str):
+async def test_bare_text_is_the_only_parameters_value(sandbox: ConfinedSandbox, written: str, result: str):
     echo = function("echo", "def echo(text: str) -> str:\n    return text\n")
     model = ScriptedModel([f"Action: echo\nAction Input: {written}", "FINAL ANSWER: 0"])
     trajectory = await roll(ReAct(), rollout(model, sandbox, echo))
@@ -79,7 +79,7 @@ async def test_bare_text_is_the_only_parameters_value(sandbox: ProcessSandbox, w
     ],
 )
 async def test_the_only_parameters_name_before_its_value_is_no_part_of_it(
-    sandbox: ProcessSandbox, written: str, result: str
+    sandbox: ConfinedSandbox, written: str, result: str
 ):
     echo = function("echo", "def echo(text: str) -> str:\n    return text\n")
     model = ScriptedModel([f"Action: echo\nAction Input: {written}", "FINAL ANSWER: 0"])
@@ -87,7 +87,7 @@ async def test_the_only_parameters_name_before_its_value_is_no_part_of_it(
     assert trajectory.calls[0].outcome.result == result
 
 
-async def test_bare_json_is_the_only_parameters_value_where_it_is_no_text(sandbox: ProcessSandbox):
+async def test_bare_json_is_the_only_parameters_value_where_it_is_no_text(sandbox: ConfinedSandbox):
     total = function("total", "def total(numbers: list[int]) -> int:\n    return sum(numbers)\n")
     model = ScriptedModel(["Action: total\nAction Input: [1, 2, 3]", "FINAL ANSWER: 0"])
     trajectory = await roll(ReAct(), rollout(model, sandbox, total))
@@ -104,14 +104,14 @@ async def test_bare_json_is_the_only_parameters_value_where_it_is_no_text(sandbo
     ],
 )
 async def test_code_may_be_written_bare_fenced_or_as_an_argument_and_keeps_its_state(
-    sandbox: ProcessSandbox, cells: list[str]
+    sandbox: ConfinedSandbox, cells: list[str]
 ):
     model = ScriptedModel([*(f"Action: python\nAction Input: {cell}" for cell in cells), "FINAL ANSWER: 42"])
     await roll(ReAct(interpreter=True), rollout(model, sandbox))
     assert model.read() == "Observation: 42"
 
 
-async def test_the_users_tools_are_actions_too(sandbox: ProcessSandbox):
+async def test_the_users_tools_are_actions_too(sandbox: ConfinedSandbox):
     def weather(city: str) -> str:
         """Today's weather."""
         return f"sunny in {city}"

@@ -8,7 +8,7 @@ from support import MemoryJournal, ScriptedModel, StubSandbox, add, function, ha
 from toolwright.agents.rollout import INTERPRETER, LimitReached, RolloutLimits
 from toolwright.agents.selection import offer_all
 from toolwright.messages import Message, SystemMessage, ToolCall, UserMessage
-from toolwright.sandbox import ProcessSandbox
+from toolwright.sandbox import ConfinedSandbox
 from toolwright.trajectories import Outcome
 
 ASKED: list[Message] = [SystemMessage(text="Be brief."), UserMessage(text="2 + 3?")]
@@ -25,7 +25,7 @@ async def test_the_task_of_a_rollout_has_neither_target_nor_metadata():
     assert one.task.question == TASK.question
 
 
-async def test_with_two_learned_functions_each_runs_its_own_code(sandbox: ProcessSandbox):
+async def test_with_two_learned_functions_each_runs_its_own_code(sandbox: ConfinedSandbox):
     one = function("one_more", "def one_more(n: int) -> int:\n    return n + 1\n")
     double = function("double", "def double(n: int) -> int:\n    return n * 2\n")
     async with rollout(ScriptedModel([]), sandbox, one, double) as made:
@@ -37,10 +37,10 @@ async def test_calls_of_one_reply_run_together():
     both = asyncio.Barrier(2)
 
     class Together(StubSandbox):
-        async def call(self, function, arguments, files=()):  # pyright: ignore[reportUnknownParameterType, reportMissingParameterType] - the protocol's
+        async def call(self, function, arguments, files=(), *, caller=""):  # pyright: ignore[reportUnknownParameterType, reportMissingParameterType] - the protocol's
             async with asyncio.timeout(2):
                 await both.wait()
-            return await super().call(function, arguments, files)  # pyright: ignore[reportUnknownArgumentType] - as above
+            return await super().call(function, arguments, files, caller=caller)  # pyright: ignore[reportUnknownArgumentType] - as above
 
     async with rollout(ScriptedModel([]), Together(), add()) as made:
         outcomes = await made.call([call("add", '{"a": 1, "b": 2}'), call("add", '{"a": 3, "b": 4}', 1)])
@@ -73,7 +73,7 @@ async def test_a_call_that_cannot_be_made_gets_an_error_to_act_on_and_runs_nothi
     assert stub.calls == []
 
 
-async def test_a_function_that_raises_gives_the_error_and_costs_that_call_only(sandbox: ProcessSandbox):
+async def test_a_function_that_raises_gives_the_error_and_costs_that_call_only(sandbox: ConfinedSandbox):
     picky = function(
         "picky", "def picky(n: int) -> int:\n    if n < 0:\n        raise ValueError('n < 0')\n    return n\n"
     )
@@ -95,7 +95,7 @@ async def test_the_turn_limit_ends_a_rollout():
     assert len(model.requests) == 2
 
 
-async def test_the_call_limit_counts_functions_tools_and_code_together(sandbox: ProcessSandbox):
+async def test_the_call_limit_counts_functions_tools_and_code_together(sandbox: ConfinedSandbox):
     async with rollout(ScriptedModel([]), sandbox, add(), limits=RolloutLimits(calls=2)) as made:
         await made.call([call("add", '{"a": 1, "b": 2}')])
         await made.run_code("1 + 1")
@@ -127,14 +127,14 @@ async def test_an_outcome_in_the_journal_is_used_and_nothing_runs_again():
     assert list(journal.outcomes) == [(SITE.key, 0)]
 
 
-async def test_the_interpreter_keeps_its_state_between_cells_and_ends_with_the_rollout(sandbox: ProcessSandbox):
+async def test_the_interpreter_keeps_its_state_between_cells_and_ends_with_the_rollout(sandbox: ConfinedSandbox):
     async with rollout(ScriptedModel([]), sandbox) as made:
         await made.run_code("x = 20")
         outcome = await made.run_code("print('x is', x)\nx + 1")
     assert (outcome.result, outcome.stdout) == (21, "x is 20\n")
 
 
-async def test_the_interpreters_state_is_rebuilt_from_the_journal(sandbox: ProcessSandbox):
+async def test_the_interpreters_state_is_rebuilt_from_the_journal(sandbox: ConfinedSandbox):
     journal = MemoryJournal()
     async with rollout(ScriptedModel([]), sandbox, journal=journal) as made:
         await made.run_code("x = 20")
@@ -143,7 +143,7 @@ async def test_the_interpreters_state_is_rebuilt_from_the_journal(sandbox: Proce
         assert (await again.run_code("x + 1")).result == 21
 
 
-async def test_code_can_be_called_only_where_it_was_offered(sandbox: ProcessSandbox):
+async def test_code_can_be_called_only_where_it_was_offered(sandbox: ConfinedSandbox):
     cell = call("python", '{"code": "6 * 7"}')
     async with rollout(ScriptedModel(["a", "b"]), sandbox) as made:
         await made.ask(ASKED)

@@ -9,7 +9,7 @@ from toolwright.errors import SandboxError
 from toolwright.evaluations import Evaluation
 from toolwright.functions import Function
 from toolwright.optimizer.admission import Admitted
-from toolwright.sandbox import ProcessSandbox
+from toolwright.sandbox import ConfinedSandbox
 from toolwright.tasks import TaskSet
 from toolwright.trajectories import Call, Outcome
 
@@ -17,7 +17,7 @@ GOOD = proposal("add", ADD_CODE, {"arguments": {"a": 1, "b": 2}, "result": 3}, {
 HALVE = "def halve(n: int) -> int:\n    return n // 2\n"
 
 
-async def test_a_sound_function_is_admitted_with_what_its_examples_returned(sandbox: ProcessSandbox):
+async def test_a_sound_function_is_admitted_with_what_its_examples_returned(sandbox: ConfinedSandbox):
     verdict = await admit(admission(sandbox), "add_function", GOOD)
     assert isinstance(verdict, Admitted)
     assert verdict.parameters.functions.names == ("add",)
@@ -55,14 +55,14 @@ async def test_what_is_refused_statically_never_runs():
     ],
 )
 async def test_a_faulty_function_is_refused_with_a_reason_to_act_on(
-    sandbox: ProcessSandbox, changes: dict[str, Any], said: str
+    sandbox: ConfinedSandbox, changes: dict[str, Any], said: str
 ):
     tasks = TaskSet(name="two", tasks=(*sums(1, start=304).tasks, *sums(1, start=500).tasks))
     reason = await refusal(admission(sandbox, tasks=tasks, taken=["weather"]), "add_function", GOOD | changes)
     assert re.search(said, reason), reason
 
 
-async def test_a_stated_result_that_differs_refuses_once_and_is_then_admitted(sandbox: ProcessSandbox):
+async def test_a_stated_result_that_differs_refuses_once_and_is_then_admitted(sandbox: ConfinedSandbox):
     wrong = GOOD | {"examples": [{"arguments": {"a": 1, "b": 2}, "result": 4}]}
     one = admission(sandbox)
     reason = await refusal(one, "add_function", wrong)
@@ -73,7 +73,7 @@ async def test_a_stated_result_that_differs_refuses_once_and_is_then_admitted(sa
     assert "returned 3; you stated 4" in verdict.notes[0]
 
 
-async def test_each_function_has_a_first_time_of_its_own(sandbox: ProcessSandbox):
+async def test_each_function_has_a_first_time_of_its_own(sandbox: ConfinedSandbox):
     one = admission(sandbox)
     wrong = {"examples": [{"arguments": {"a": 1, "b": 2}, "result": 4}]}
     other = proposal("plus", ADD_CODE.replace("add", "plus")) | wrong
@@ -81,7 +81,7 @@ async def test_each_function_has_a_first_time_of_its_own(sandbox: ProcessSandbox
     assert "you stated 4" in await refusal(one, "add_function", other)
 
 
-async def test_a_failing_example_refuses_every_time(sandbox: ProcessSandbox):
+async def test_a_failing_example_refuses_every_time(sandbox: ConfinedSandbox):
     broken = GOOD | {"code": "def add(a: int, b: int):\n    raise ValueError('never')\n"}
     one = admission(sandbox)
     for _ in range(3):
@@ -106,7 +106,7 @@ def revision(code: str) -> dict[str, Any]:
     return proposal("halve", code, {"arguments": {"n": 8}, "result": 4})
 
 
-async def test_a_revision_that_changes_what_solved_tasks_relied_on_refuses_once_showing_both(sandbox: ProcessSandbox):
+async def test_a_revision_that_changes_what_solved_tasks_relied_on_refuses_once_showing_both(sandbox: ConfinedSandbox):
     one = admission(sandbox, having(halve()), solved_with([({"n": 7}, 3), ({"n": 9}, 4)]))
     rounding = revision("def halve(n: int) -> int:\n    return (n + 1) // 2\n")
     reason = await refusal(one, "revise_function", rounding, having(halve()))
@@ -116,14 +116,14 @@ async def test_a_revision_that_changes_what_solved_tasks_relied_on_refuses_once_
     assert any("and now 4" in note for note in verdict.notes)
 
 
-async def test_a_revision_that_now_raises_on_a_past_call_refuses_once(sandbox: ProcessSandbox):
+async def test_a_revision_that_now_raises_on_a_past_call_refuses_once(sandbox: ConfinedSandbox):
     one = admission(sandbox, having(halve()), solved_with([({"n": 7}, 3)]))
     strict = revision("def halve(n: int) -> int:\n    if n % 2:\n        raise ValueError('odd')\n    return n // 2\n")
     assert "and now an error (" in await refusal(one, "revise_function", strict, having(halve()))
     assert isinstance(await admit(one, "revise_function", strict, having(halve())), Admitted)
 
 
-async def test_past_calls_that_no_longer_fit_are_listed_and_refuse_nothing(sandbox: ProcessSandbox):
+async def test_past_calls_that_no_longer_fit_are_listed_and_refuse_nothing(sandbox: ConfinedSandbox):
     one = admission(sandbox, having(halve()), solved_with([({"n": 7}, 3)]))
     wider = proposal(
         "halve", "def halve(n: int, down: bool) -> int:\n    return n // 2\n", {"arguments": {"n": 8, "down": True}}
@@ -133,12 +133,12 @@ async def test_past_calls_that_no_longer_fit_are_listed_and_refuse_nothing(sandb
     assert 'past calls that no longer fit the parameters: halve({"n": 7})' in verdict.notes
 
 
-async def test_calls_of_tasks_that_were_not_solved_bind_no_revision(sandbox: ProcessSandbox):
+async def test_calls_of_tasks_that_were_not_solved_bind_no_revision(sandbox: ConfinedSandbox):
     one = admission(sandbox, having(halve()), solved_with([({"n": 7}, 99)], score=0.5))
     assert isinstance(await admit(one, "revise_function", revision(HALVE + "\n"), having(halve())), Admitted)
 
 
-async def test_a_function_of_this_step_has_no_past(sandbox: ProcessSandbox):
+async def test_a_function_of_this_step_has_no_past(sandbox: ConfinedSandbox):
     one = admission(sandbox, NOTHING, solved_with([({"n": 7}, 99)]))
     assert isinstance(await admit(one, "revise_function", revision(HALVE), having(halve())), Admitted)
 

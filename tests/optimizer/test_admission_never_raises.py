@@ -15,7 +15,7 @@ from toolwright.messages import ToolCall
 from toolwright.optimizer.actions import Terminate, parse_action
 from toolwright.optimizer.admission import Admission, Admitted, Refused
 from toolwright.parameters import Parameters
-from toolwright.sandbox import ProcessSandbox
+from toolwright.sandbox import ConfinedSandbox
 from toolwright.sandbox.arguments import argument_fault
 from toolwright.trajectories import Call, Outcome
 
@@ -163,7 +163,7 @@ async def test_nor_on_any_other_text_or_json_that_a_model_may_send(name: str, te
 
 @settings(max_examples=15, deadline=None)
 @given(near_valid())
-async def test_nor_with_the_real_sandbox(sandbox: ProcessSandbox, text: str):
+async def test_nor_with_the_real_sandbox(sandbox: ConfinedSandbox, text: str):
     check(await take(admission(sandbox), call("add_function", text), Parameters()), Parameters())
 
 

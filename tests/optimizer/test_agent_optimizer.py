@@ -24,7 +24,7 @@ from toolwright.messages import ToolMessage
 from toolwright.optimizer.agent_optimizer import NO_CALL, ONE_ONLY, AgentOptimizer
 from toolwright.optimizer.step import StepContext, StepResult
 from toolwright.protocols import Sandbox
-from toolwright.sandbox import ProcessSandbox
+from toolwright.sandbox import ConfinedSandbox
 
 EMPTY = having()
 
@@ -44,7 +44,7 @@ async def step(
     return await optimizer.step(given_context or context(EMPTY)), model, events
 
 
-async def test_a_step_is_one_conversation_from_the_incumbent_to_the_candidate(sandbox: ProcessSandbox):
+async def test_a_step_is_one_conversation_from_the_incumbent_to_the_candidate(sandbox: ConfinedSandbox):
     script = [says(add_function=new("one")), says(remove_function={"name": "add"}), says(terminate={"reason": "ok"})]
     result, model, events = await step(script, context(having(add())), sandbox)
     assert result.candidate.functions.names == ("one",)

@@ -1,13 +1,14 @@
 """One base process for all tests of this folder: real processes, no stand-ins."""
 
 import asyncio
+import sys
 import textwrap
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from toolwright.functions import Function
-from toolwright.sandbox import Limits, ProcessSandbox
+from toolwright.sandbox import DEFAULT_PACKAGES, ConfinedSandbox, Limits
 from toolwright.sync import run_sync
 
 Make = Callable[..., Function]
@@ -20,22 +21,24 @@ async def until(true: Callable[[], bool]) -> None:
             await asyncio.sleep(0.01)
 
 
-SMALL = Limits(wall_seconds=1, cpu_seconds=5, memory_mb=256)
+SMALL = Limits(wall_seconds=1, cpu_seconds=5, memory_mb=256, threads=4, scratch_mb=8, scratch_files=50)
+EVERYTHING = (*DEFAULT_PACKAGES, *sorted(sys.stdlib_module_names))
+"""An allow-list that keeps nothing from code that tries what the kernel must refuse."""
 
 
 @pytest.fixture(scope="session")
-def sandbox() -> Iterator[ProcessSandbox]:
+def sandbox() -> Iterator[ConfinedSandbox]:
     """Started with every package; short limits."""
-    one = ProcessSandbox(limits=SMALL, concurrency=2)
+    one = ConfinedSandbox(limits=SMALL, concurrency=2)
     run_sync(one.__aenter__())
     yield one
     run_sync(one.__aexit__())
 
 
 @pytest.fixture(scope="session")
-def bare() -> Iterator[ProcessSandbox]:
-    """Started with nothing imported ahead."""
-    one = ProcessSandbox(limits=SMALL, concurrency=2, preload=False)
+def bare() -> Iterator[ConfinedSandbox]:
+    """Started with nothing imported ahead; code may import what it likes."""
+    one = ConfinedSandbox(allowed=EVERYTHING, limits=SMALL, concurrency=2, preload=False)
     run_sync(one.__aenter__())
     yield one
     run_sync(one.__aexit__())

@@ -25,7 +25,9 @@ def readable_by_all() -> str | None:
     """An interpreter that root's substitute can read too: without namespaces it must; None where there is none."""
     for python in (sys.executable, "/usr/bin/python3"):
         real = Path(python).resolve()
-        if os.geteuid() != 0 or (real.exists() and all(parent.stat().st_mode & stat.S_IXOTH for parent in real.parents)):
+        if os.geteuid() != 0 or (
+            real.exists() and all(parent.stat().st_mode & stat.S_IXOTH for parent in real.parents)
+        ):
             return python
     return None
 

@@ -1,5 +1,8 @@
 # ruff: noqa: ASYNC240, PTH208 - the tests look at files that other processes make and remove
-"""Whoever dies, is cancelled or goes away: no process, descriptor or folder is left, and the next call works."""
+"""Whoever dies, is cancelled or goes away: no process, descriptor or folder is left, and the next call works.
+
+Learned code here looks at processes and files of the machine, and kills what it finds: it runs unconfined.
+"""
 
 import asyncio
 import os
@@ -8,16 +11,17 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
 
 from toolwright.errors import SandboxError
 from toolwright.functions import Function
-from toolwright.sandbox import Limits, ProcessSandbox
+from toolwright.sandbox import Limits, UnconfinedSandbox
 from toolwright.trajectories import Outcome
 
-from .conftest import Make, until
+from .conftest import EVERYTHING, Make, until
 
 GOOD = Function(name="good", source="def good():\n    return 'good'\n")
 TELL = "import os, time\nopen(path, 'w').write(f'{os.getpid()} {os.getppid()} {os.getcwd()}')\n"
@@ -33,6 +37,13 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.fixture
+async def loose() -> AsyncGenerator[UnconfinedSandbox]:
+    """Started with nothing imported ahead; learned code may do what its user may."""
+    async with UnconfinedSandbox(allowed=EVERYTHING, preload=False, concurrency=2) as sandbox:
+        yield sandbox
+
+
 def runs(pid: int) -> bool:
     try:
         return "(zombie)" not in Path(f"/proc/{pid}/status").read_text()
@@ -46,7 +57,7 @@ def told(path: Path) -> list[str]:
 
 async def test_a_cancelled_call_ends_its_process(temporary: Path, tmp_path: Path, make: Make) -> None:
     path = tmp_path / "told"
-    async with ProcessSandbox(preload=False) as sandbox:
+    async with UnconfinedSandbox(allowed=EVERYTHING, preload=False) as sandbox:
         call = asyncio.create_task(sandbox.call(make(TELL + "time.sleep(60)", "path"), {"path": str(path)}))
         await until(lambda: len(told(path)) == 3)
         pid, _, folder = told(path)
@@ -61,7 +72,7 @@ async def test_a_cancelled_call_ends_its_process(temporary: Path, tmp_path: Path
 
 async def test_a_call_that_waits_for_its_turn_can_be_cancelled(make: Make) -> None:
     limits = Limits(wall_seconds=1)
-    async with ProcessSandbox(preload=False, concurrency=1, limits=limits) as sandbox:
+    async with UnconfinedSandbox(allowed=EVERYTHING, preload=False, concurrency=1, limits=limits) as sandbox:
         first = asyncio.create_task(sandbox.call(make("import time; time.sleep(60)"), {}))
         await asyncio.sleep(0.1)
         second = asyncio.create_task(sandbox.call(GOOD, {}))
@@ -71,7 +82,7 @@ async def test_a_call_that_waits_for_its_turn_can_be_cancelled(make: Make) -> No
         assert (await sandbox.call(GOOD, {})).ok
 
 
-async def test_what_a_call_leaves_behind_is_killed(bare: ProcessSandbox, tmp_path: Path, make: Make) -> None:
+async def test_what_a_call_leaves_behind_is_killed(loose: UnconfinedSandbox, tmp_path: Path, make: Make) -> None:
     path = tmp_path / "told"
     daemon = """
     import os, time
@@ -85,13 +96,13 @@ async def test_what_a_call_leaves_behind_is_killed(bare: ProcessSandbox, tmp_pat
         time.sleep(0.01)
     return 1
     """
-    assert (await bare.call(make(daemon, "path"), {"path": str(path)})).ok
+    assert (await loose.call(make(daemon, "path"), {"path": str(path)})).ok
     await until(lambda: not runs(int(told(path)[0])))
 
 
 async def test_the_base_is_started_again_after_it_died(make: Make) -> None:
     kill = make("import os, time\nos.kill(os.getppid(), 9)\ntime.sleep(60)")
-    async with ProcessSandbox(preload=False) as sandbox:
+    async with UnconfinedSandbox(allowed=EVERYTHING, preload=False) as sandbox:
         for _ in range(4):
             with pytest.raises(SandboxError, match="died during the call"):
                 await sandbox.call(kill, {})
@@ -100,7 +111,7 @@ async def test_the_base_is_started_again_after_it_died(make: Make) -> None:
 
 async def test_three_deaths_in_a_row_are_said(make: Make) -> None:
     kill = make("import os, time\nos.kill(os.getppid(), 9)\ntime.sleep(60)")
-    async with ProcessSandbox(preload=False) as sandbox:
+    async with UnconfinedSandbox(allowed=EVERYTHING, preload=False) as sandbox:
         for _ in range(3):
             with pytest.raises(SandboxError, match="died during the call"):
                 await sandbox.call(kill, {})
@@ -110,7 +121,7 @@ async def test_three_deaths_in_a_row_are_said(make: Make) -> None:
 
 async def test_a_base_that_died_between_calls_costs_none(tmp_path: Path, make: Make) -> None:
     path = tmp_path / "told"
-    async with ProcessSandbox(preload=False) as sandbox:
+    async with UnconfinedSandbox(allowed=EVERYTHING, preload=False) as sandbox:
         await sandbox.call(make(TELL, "path"), {"path": str(path)})
         base = int(told(path)[1])
         os.kill(base, signal.SIGKILL)
@@ -121,7 +132,7 @@ async def test_a_base_that_died_between_calls_costs_none(tmp_path: Path, make: M
 
 async def test_children_die_with_their_base(tmp_path: Path, make: Make) -> None:
     path = tmp_path / "told"
-    async with ProcessSandbox(preload=False) as sandbox:
+    async with UnconfinedSandbox(allowed=EVERYTHING, preload=False) as sandbox:
         call = asyncio.create_task(sandbox.call(make(TELL + "time.sleep(60)", "path"), {"path": str(path)}))
         await until(lambda: len(told(path)) == 3)
         pid, base, _ = told(path)
@@ -142,7 +153,7 @@ async def test_hundreds_of_calls_leave_nothing(temporary: Path, make: Make) -> N
         make("open('f', 'w').close(); os = __import__('os'); os.mkdir('d', 0); return 1"),
         make("print('x' * 100000)"),
     ]
-    async with ProcessSandbox(preload=False, concurrency=2) as sandbox:
+    async with UnconfinedSandbox(allowed=EVERYTHING, preload=False, concurrency=2) as sandbox:
         await asyncio.gather(*(sandbox.call(GOOD, {}) for _ in range(10)))
         before = descriptors()
         outcomes = await asyncio.gather(*(sandbox.call(wild[n % 5], {}) for n in range(300)))
@@ -155,7 +166,7 @@ async def test_hundreds_of_calls_leave_nothing(temporary: Path, make: Make) -> N
 
 
 async def test_a_start_that_is_cancelled_leaves_nothing(temporary: Path) -> None:
-    start = asyncio.create_task(ProcessSandbox(allowed=("numpy",)).__aenter__())
+    start = asyncio.create_task(UnconfinedSandbox(allowed=("numpy",)).__aenter__())
     await asyncio.sleep(0.05)
     start.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -169,10 +180,10 @@ async def test_a_killed_caller_takes_everything_with_it(tmp_path: Path) -> None:
     program = f"""
 import asyncio
 from toolwright.functions import Function
-from toolwright.sandbox import ProcessSandbox
+from toolwright.sandbox import UnconfinedSandbox
 
 async def main():
-    async with ProcessSandbox(preload=False) as sandbox:
+    async with UnconfinedSandbox(allowed=("json", "os", "time"), preload=False) as sandbox:
         function = Function(name="job", source={TELL_AND_SLEEP!r})
         await sandbox.call(function, {{"path": {str(path)!r}}})
 
@@ -191,7 +202,7 @@ asyncio.run(main())
 
 async def test_calls_in_flight_when_the_sandbox_stops_end_and_leave_nothing(temporary: Path, make: Make) -> None:
     before = len(os.listdir("/proc/self/fd"))
-    async with ProcessSandbox(preload=False, concurrency=4) as sandbox:
+    async with UnconfinedSandbox(allowed=EVERYTHING, preload=False, concurrency=4) as sandbox:
         calls = [asyncio.create_task(sandbox.call(make("import time; time.sleep(60)"), {})) for _ in range(8)]
         await asyncio.sleep(0.2)
     outcomes = await asyncio.gather(*calls, return_exceptions=True)

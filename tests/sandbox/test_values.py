@@ -1,5 +1,6 @@
 """The stated rules by which results become JSON."""
 
+import array
 import collections
 import dataclasses
 import datetime as dt
@@ -19,7 +20,7 @@ import sympy  # pyright: ignore[reportMissingTypeStubs] - as above
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolwright.sandbox.worker.values import NoJsonError, encode, to_json
+from toolwright.sandbox.worker.values import DepthError, NoJsonError, encode, to_json
 
 
 class Colour(enum.Enum):
@@ -41,6 +42,49 @@ class Text(str):
 
     def __str__(self) -> str:
         raise RuntimeError
+
+
+class Shout(dict[str, int]):
+    def items(self) -> Any:
+        raise RuntimeError
+
+    __iter__ = keys = items  # pyright: ignore[reportAssignmentType, reportIncompatibleMethodOverride] - hostile
+
+
+class Endless(list[int]):
+    def __iter__(self) -> Any:
+        while True:
+            yield 1
+
+
+class Liar:
+    """Says it is a dict."""
+
+    @property
+    def __class__(self) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride] - hostile
+        return dict
+
+
+class Shy:
+    """Does not even say what it is."""
+
+    @property
+    def __class__(self) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride] - hostile
+        raise RuntimeError
+
+
+class Number2(int):
+    def __int__(self) -> int:
+        raise RuntimeError
+
+    __index__ = __repr__ = __str__ = bit_length = __int__  # pyright: ignore[reportAssignmentType] - hostile
+
+
+class Real(float):
+    def __float__(self) -> float:
+        raise RuntimeError
+
+    __repr__ = __str__ = __float__  # pyright: ignore[reportAssignmentType] - hostile
 
 
 MPMATH: Any = mpmath
@@ -69,6 +113,15 @@ RULES: list[tuple[object, object]] = [
     (Number.ONE, 1),
     (Point(1, (2,)), {"x": 1, "y": [2]}),
     (Text("t"), "t"),
+    (Shout(a=1), {"a": 1}),
+    (Endless([1, 2]), [1, 2]),
+    (Number2(5), 5),
+    (Real(0.5), 0.5),
+    (collections.OrderedDict([("b", 1), ("a", 2)]), {"b": 1, "a": 2}),
+    (collections.ChainMap({"a": 1}, {"b": 2}), {"b": 2, "a": 1}),
+    (array.array("i", [1, 2]), [1, 2]),
+    (np.ma.array([1, 2], mask=[False, True]), [1, None]),
+    (np.array([(1, 2.5)], dtype=[("a", "i4"), ("b", "f8")]), [[1, 2.5]]),
     (fractions.Fraction(1, 3), "1/3"),
     (fractions.Fraction(4, 2), 2),
     (decimal.Decimal("1.10"), "1.10"),
@@ -113,6 +166,14 @@ ERRORS: list[tuple[object, str]] = [
     (float("-inf"), "^result is an infinity"),
     (np.array([1.0, np.nan]), r"^result\[1\] is NaN"),
     (pd.NaT, "missing value"),
+    (np.datetime64("NaT"), "missing value"),
+    ([np.array(["2024-05-02", "NaT"], dtype="datetime64[D]")], r"^result\[0\] is a missing value"),
+    (pd.DataFrame([[1, 2]], columns=["a", "a"]), "two columns of one name"),
+    (decimal.Decimal("sNaN"), "is NaN"),
+    (Liar(), "has no JSON form"),
+    (Shy(), "has no JSON form"),
+    (memoryview(b"x"), "of type memoryview"),
+    ((n for n in range(3)), r"of type generator.*list\(\.\.\.\)"),
     (pd.Series([1.5, None]), r"result\[1\] is NaN"),
     (sympy.nan, "is NaN"),
     (MPMATH.inf, "infinity"),
@@ -166,5 +227,13 @@ def test_depth_counts_levels_of_lists(depth: int) -> None:
     for _ in range(depth):
         value = [value]
     assert to_json(value, depth=depth) == value
-    with pytest.raises(NoJsonError, match="too deeply"):
+    with pytest.raises(DepthError, match="too deeply"):
         to_json([value], depth=depth)
+
+
+def test_a_level_without_end_is_a_depth_and_no_crash() -> None:
+    value: list[object] = []
+    for _ in range(100_000):
+        value = [value]
+    with pytest.raises(DepthError):
+        to_json(value)

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import toolwright.sandbox
-from toolwright.sandbox import NOTICE, ProcessSandbox
+from toolwright.sandbox import WARNING, ConfinedSandbox, UnconfinedSandbox
 
 from .conftest import Make
 
@@ -39,14 +39,14 @@ def test_the_workers_files_import_the_standard_library_and_each_other() -> None:
                     seen.add(module)
                     pending.append(module)
     assert {"worker.base", "worker.child", "worker.values"} <= seen
-    assert not {"process", "pool", "limits"} & seen
+    assert not {"base_process", "pool", "limits"} & seen
 
 
-async def test_nothing_of_toolwright_is_loaded_where_learned_code_runs(bare: ProcessSandbox, make: Make) -> None:
+async def test_nothing_of_toolwright_is_loaded_where_learned_code_runs(bare: ConfinedSandbox, make: Make) -> None:
     code = "import sys\nreturn [name for name in sys.modules if name.split('.')[0] in ('toolwright', 'pydantic')]"
     assert (await bare.call(make(code), {})).result == []
 
 
-def test_the_notice_says_what_the_kind_is_good_for() -> None:
-    assert "contains crashes, not malice" in NOTICE
-    assert "contains crashes, not malice" in (ProcessSandbox.__doc__ or "")
+def test_the_unconfined_kind_says_what_it_is_good_for() -> None:
+    assert "contains crashes, not malice" in WARNING
+    assert "contains crashes, not malice" in (UnconfinedSandbox.__doc__ or "")

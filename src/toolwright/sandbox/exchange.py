@@ -9,8 +9,8 @@ from typing import Final, Literal
 from toolwright.sandbox.limits import Limits
 from toolwright.sandbox.worker.wire import READY
 
-ENVELOPE: Final = 4096
-"""Bytes an answer may have besides its result."""
+ENVELOPE: Final = 64 * 1024
+"""Bytes an answer may have besides its result: an error of a few thousand characters, at up to 12 bytes each."""
 
 EndKind = Literal["answer", "flood", "printed", "exit", "timeout", "late", "lost"]
 

@@ -14,6 +14,7 @@ from toolwright.sandbox.report import Report
 from toolwright.sandbox.server import Server
 from toolwright.sandbox.session import Session
 from toolwright.sandbox.verdict import judge
+from toolwright.sandbox.worker.source import SourceError, check_text
 from toolwright.sandbox.worker.values import NoJsonError, to_json
 from toolwright.tasks import TaskFile
 from toolwright.trajectories import Outcome
@@ -83,8 +84,9 @@ class ForkedSandbox:
             SandboxError: The base process failed, or a file cannot be read; the call has no outcome.
         """
         try:
+            check_text(function.source, f"{function.name}.py")
             to_json(arguments, place="arguments")
-        except NoJsonError as error:
+        except (NoJsonError, SourceError) as error:
             return Outcome(status="refused", error=str(error))
         request = {"kind": "call", "name": function.name, "source": function.source, "arguments": arguments}
         async with self._pool.slot(caller):

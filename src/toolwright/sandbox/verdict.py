@@ -9,11 +9,20 @@ from pydantic import JsonValue
 
 from toolwright.sandbox.exchange import Exchange
 from toolwright.sandbox.limits import Limits
-from toolwright.sandbox.worker.faults import scrub
+from toolwright.sandbox.worker.faults import WALLS, scrub
 from toolwright.sandbox.worker.values import NoJsonError, to_json
 from toolwright.trajectories import Outcome, OutcomeStatus
 
-_ANSWERS: Final[frozenset[OutcomeStatus]] = frozenset({"ok", "error", "memory", "output"})
+_ANSWERS: Final[frozenset[OutcomeStatus]] = frozenset(
+    {"ok", "error", "memory", "threads", "scratch", "inodes", "result", "depth"}
+)
+"""What a child says itself; the rest is seen from outside."""
+
+
+_MEANING: Final = {
+    "SIGSEGV": "native code crashed, or a recursion had no end",
+    "SIGSYS": f"it made a system call that is forbidden; {WALLS}",
+}
 
 
 def judge(exchange: Exchange, limits: Limits) -> Outcome:
@@ -29,7 +38,10 @@ def _decide(exchange: Exchange, limits: Limits) -> tuple[OutcomeStatus, JsonValu
     if len(exchange.printed) > limits.output_bytes:
         return "output", None, f"printed more than {limits.output_bytes:,} bytes"
     if exchange.kind == "flood":
-        return "output", None, f"returned more than {limits.result_bytes:,} bytes of JSON"
+        most = f"{limits.result_bytes:,} bytes of JSON"
+        return "result", None, f"returned more than {most}; return less, such as the part that is needed"
+    if exchange.kind == "late":
+        return "crashed", None, "its process did not take the next cell: an earlier one broke it"
     if exchange.kind == "answer":
         return _read(bytes(exchange.answer), limits)
     return _ended(exchange.report, limits)
@@ -37,7 +49,7 @@ def _decide(exchange: Exchange, limits: Limits) -> tuple[OutcomeStatus, JsonValu
 
 def _read(line: bytes, limits: Limits) -> tuple[OutcomeStatus, JsonValue, str]:
     try:
-        answer: object = json.loads(line, parse_constant=_refuse)
+        answer: object = json.loads(line.decode(), parse_constant=_refuse)
         return _checked(cast("dict[str, Any]", answer if isinstance(answer, dict) else {}), limits)
     except (ValueError, RecursionError) as error:
         reason = "it is nested too deeply" if isinstance(error, RecursionError) else scrub(f"{error}")[:200]
@@ -46,7 +58,8 @@ def _read(line: bytes, limits: Limits) -> tuple[OutcomeStatus, JsonValue, str]:
 
 def _checked(answer: dict[str, Any], limits: Limits) -> tuple[OutcomeStatus, JsonValue, str]:
     status, error = answer.get("status"), answer.get("error", "")
-    if status not in _ANSWERS or not isinstance(error, str) or not set(answer) <= {"status", "result", "error"}:
+    known = set(answer) <= {"status", "result", "error"}
+    if not (known and isinstance(status, str) and isinstance(error, str)) or status not in _ANSWERS:
         raise ValueError("it has not the form of an answer")
     try:
         # What the child converted passes unchanged; what was forged meets the same rules.
@@ -66,7 +79,8 @@ def _ended(report: bytes, limits: Limits) -> tuple[OutcomeStatus, JsonValue, str
     end = cast("dict[str, Any]", json.loads(report))
     code, cpu = int(end["exit"]), float(end["cpu"])
     if code == -signal.SIGXCPU or (code == -signal.SIGKILL and cpu >= limits.cpu_seconds):
-        return "timeout", None, f"used more than {math.ceil(limits.cpu_seconds)} s of processor time"
+        most = f"{math.ceil(limits.cpu_seconds)} s of processor time"
+        return "cpu", None, f"used more than {most}; find a cheaper way, or do less in one call"
     if code < 0:
         return "crashed", None, f"its process was killed by {_signal(-code)}"
     return "crashed", None, f"it ended its process with exit code {code} before it returned"
@@ -77,4 +91,4 @@ def _signal(number: int) -> str:
         name = signal.Signals(number).name
     except ValueError:
         return f"signal {number}"
-    return f"{name}: native code crashed, or a recursion had no end" if number == signal.SIGSEGV else name
+    return f"{name}: {_MEANING[name]}" if name in _MEANING else name

@@ -23,6 +23,7 @@ from toolwright.sandbox.confinement.confined_walls import ConfinedWalls
 from toolwright.sandbox.confinement.selftest import Canaries, self_test
 from toolwright.sandbox.worker import linux, scratch
 from toolwright.sandbox.worker.child import Place, live
+from toolwright.sandbox.worker.imports import Guard
 from toolwright.sandbox.worker.preload import preload
 from toolwright.sandbox.worker.rlimits import CallLimits
 from toolwright.sandbox.worker.walls import MissingLayerError, Walls
@@ -42,9 +43,10 @@ class _Child:
 class Base:
     """The base's loop."""
 
-    def __init__(self, control: socket.socket, walls: Walls) -> None:
+    def __init__(self, control: socket.socket, walls: Walls, guard: Guard) -> None:
         self._control = control
         self._walls = walls
+        self._guard = guard
         self._children: dict[int, _Child] = {}
         self._count = 0
         self._selector = selectors.DefaultSelector()
@@ -86,7 +88,9 @@ class Base:
     def _start(self, channel: int, output: int, lease: int, *, with_files: bool) -> None:
         self._count += 1
         folder = self._walls.folder(self._count, with_files=with_files)
-        place = Place(channel=channel, output=output, walls=self._walls, folder=folder, with_files=with_files)
+        place = Place(
+            channel=channel, output=output, walls=self._walls, guard=self._guard, folder=folder, with_files=with_files
+        )
         pid = os.fork()
         if pid == 0:
             try:
@@ -192,8 +196,10 @@ def main(arguments: list[str]) -> None:
         ready = {"missing": error.args[0], "why": error.args[1]}
         control.sendall(json.dumps(ready).encode() + b"\n")
         return
+    guard = Guard(config["modules"])
+    guard.watch_importlib()
     control.sendall(json.dumps(ready).encode() + b"\n")
-    Base(control, walls).serve()
+    Base(control, walls, guard).serve()
     scratch.remove(config["root"])
 
 

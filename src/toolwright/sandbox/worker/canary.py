@@ -13,7 +13,8 @@ from toolwright.sandbox.confinement.selftest import Canaries
 @contextmanager
 def set_out() -> Generator[Canaries]:
     """A file that everyone may read, a folder everyone may write to, and listening sockets, as long as it lasts."""
-    folder = tempfile.mkdtemp(prefix="toolwright-canary-")
+    short = len(tempfile.gettempdir()) < 60  # a socket's path may have 107 characters
+    folder = tempfile.mkdtemp(prefix="toolwright-canary-", dir=None if short else "/tmp")  # noqa: S108 - made unique
     try:
         os.chmod(folder, 0o777)  # noqa: PTH101, S103 - for everyone, and soon gone
         with open(f"{folder}/file", "w", encoding="ascii") as file:  # noqa: PTH123 - plain strings throughout the worker

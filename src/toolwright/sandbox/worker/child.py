@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from toolwright.sandbox.worker import linux, rlimits
+from toolwright.sandbox.worker.imports import Guard
 from toolwright.sandbox.worker.learned import Cells, call_function
 from toolwright.sandbox.worker.walls import Walls
 from toolwright.sandbox.worker.wire import FILE, READY, REQUEST
@@ -29,6 +30,7 @@ class Place:
         channel: A descriptor: its end of the line to the caller.
         output: A descriptor: where what it prints goes.
         walls: What it steps behind before it may meet learned code.
+        guard: Keeps that code's imports to the allow-list.
         folder: The path of its working folder.
         with_files: Whether files come before its request.
     """
@@ -36,6 +38,7 @@ class Place:
     channel: int
     output: int
     walls: Walls
+    guard: Guard
     folder: str
     with_files: bool
 
@@ -54,9 +57,9 @@ def live(place: Place) -> None:
     rlimits.allow_cpu(limits["cpu_seconds"], more_to_come=request["kind"] != "call")
     if request["kind"] == "call":
         channel.sendall(READY)
-        _answer(channel, call_function(request, limits, place.folder))
+        _answer(channel, call_function(request, limits, place.folder, place.guard, confined=place.walls.confines))
         os._exit(0)
-    cells = Cells(limits, place.folder)
+    cells = Cells(limits, place.folder, place.guard, confined=place.walls.confines)
     while line := lines.readline():
         rlimits.allow_cpu(limits["cpu_seconds"], more_to_come=True)
         channel.sendall(READY)

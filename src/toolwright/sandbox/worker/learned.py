@@ -3,7 +3,6 @@
 import linecache
 import sys
 from collections.abc import Callable
-from types import ModuleType
 from typing import Any, Final
 
 from toolwright.sandbox.worker import rlimits
@@ -20,16 +19,14 @@ SHOWN: Final = 2000
 _UNCONVERTED: Final = "the result has no JSON form: "
 
 
-def call_function(
-    request: dict[str, Any], limits: CallLimits, folder: str, guard: Guard | None = None, *, confined: bool = False
-) -> bytes:
+def call_function(request: dict[str, Any], limits: CallLimits, folder: str, guard: Guard, *, confined: bool) -> bytes:
     """Loads the source in a fresh namespace, calls the function by name; the answer is its result or its fault.
 
     Args:
         request: `name`, `source` and `arguments`.
         limits: The call's limits.
         folder: The scratch folder, whose path no text may hold.
-        guard: Keeps the source's imports to the allow-list; None allows all.
+        guard: Keeps the source's imports to the allow-list.
         confined: Whether the system refuses what the sandbox forbids, which is then said.
     """
     name: str = request["name"]
@@ -37,7 +34,7 @@ def call_function(
     file = f"{name}.py"
 
     def body() -> Json:
-        module = _module(name, guard)
+        module = guard.module(name)
         exec(compile_source(source, file), module.__dict__)  # noqa: S102 - what a sandbox is for
         if name not in module.__dict__:
             raise SourceError(f"the source defines no `{name}`{definitions(source)}")
@@ -46,17 +43,13 @@ def call_function(
     return _Call({file: source}, limits, folder, confined).answer(body)
 
 
-def _module(name: str, guard: Guard | None) -> ModuleType:
-    return guard.module(name) if guard is not None else ModuleType(name)
-
-
 class Cells:
     """A code interpreter's state: each cell sees what the earlier ones left."""
 
-    def __init__(self, limits: CallLimits, folder: str, guard: Guard | None = None, *, confined: bool = False) -> None:
+    def __init__(self, limits: CallLimits, folder: str, guard: Guard, *, confined: bool) -> None:
         """No cell has run yet; the arguments are those of `call_function`."""
         self._limits = limits
-        self._module = _module("__main__", guard)
+        self._module = guard.module("__main__")
         self._sources: dict[str, str] = {}
         self._call = _Call(self._sources, limits, folder, confined)
         sys.modules["__main__"] = self._module

@@ -285,7 +285,7 @@ def _kind(value: object) -> str:
 
 
 def _advice(value: object) -> str:
-    if isinstance(value, bytes | bytearray | memoryview):
+    if _is(value, (bytes, bytearray, memoryview)):
         return "; return text, such as its .hex()"
     if hasattr(type(value), "__next__"):
         return "; return list(...) of it"
