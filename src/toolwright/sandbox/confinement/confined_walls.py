@@ -1,6 +1,7 @@
 """The confined kind's walls: namespaces where the system allows them, Landlock, seccomp and limits."""
 
 import os
+import time
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -13,6 +14,10 @@ from toolwright.sandbox.worker.walls import LayerFound, MissingLayerError, Walls
 
 NOBODY: Final = 65534
 """The id root runs learned code as; it owns nothing."""
+
+RECOUNT_SECONDS: Final = 1.0
+MORE_TASKS: Final = 64
+"""Processes and threads that the user's other programs may start until the next count."""
 
 
 class ConfinedWalls(Walls):
@@ -38,6 +43,7 @@ class ConfinedWalls(Walls):
         self._abi = 0
         self._ruleset = -1
         self._program = b""
+        self._counted = -RECOUNT_SECONDS
 
     def tier(self) -> str:
         """What could be had: "B", "B-" without Landlock, "A" without namespaces."""
@@ -57,7 +63,8 @@ class ConfinedWalls(Walls):
             raise MissingLayerError("minimum", f"{self._without['namespaces']}; {self._without['landlock']}")
         self._drop_privileges()
         self._check_readable()
-        linux.die_with_parent()
+        if self._namespaces:
+            linux.die_with_parent()  # the one that waits for us; else it is a thread of the caller's, which may end
 
     def _landlock(self) -> int:
         if "landlock" not in self._without:
@@ -68,6 +75,8 @@ class ConfinedWalls(Walls):
         return 0
 
     def _enter_namespaces(self) -> None:
+        os.chdir("/")
+        os.rmdir(self._root)  # noqa: PTH106 - plain strings throughout the worker; out of reach from now on
         try:
             self._proc = namespaces.enter(self._readable)
         except OSError as error:
@@ -97,7 +106,6 @@ class ConfinedWalls(Walls):
         proc = self._proc if self._namespaces else None
         collapse(linux.about_itself("maps", proc))
         self._mapped = linux.mapped_bytes(proc)
-        self._tasks = 0 if self._namespaces else rlimits.user_tasks()
         self._program = seccomp.program(kernel.MACHINE, scratch=self._namespaces)
         if not self._namespaces:
             os.mkdir(f"{self._root}/empty", 0o700)  # noqa: PTH102 - plain strings throughout the worker
@@ -134,7 +142,13 @@ class ConfinedWalls(Walls):
         """In a mount namespace of its own every call's folder has the same path."""
         if self._namespaces:
             return namespaces.SCRATCH
+        self._count_tasks()
         return f"{self._root}/{count}" if with_files else f"{self._root}/empty"
+
+    def _count_tasks(self) -> None:
+        """Without a user namespace the limit on threads counts all the user's, and that changes."""
+        if time.monotonic() - self._counted > RECOUNT_SECONDS:
+            self._tasks, self._counted = rlimits.user_tasks() + MORE_TASKS, time.monotonic()
 
     def furnish(self, folder: str, size: int, files: int) -> None:
         """A folder in memory, or, without namespaces, one that the call will only be able to read."""
@@ -148,8 +162,7 @@ class ConfinedWalls(Walls):
 
     def close(self, folder: str) -> None:
         """Limits, then no way back: no new privileges, no capabilities, Landlock, seccomp."""
-        most_tasks = 1 + self.limits["threads"] if self._namespaces else self._tasks + rlimits.MORE_TASKS
-        rlimits.apply(self.limits, self._mapped, most_tasks)
+        rlimits.apply(self.limits, self._mapped, (1 if self._namespaces else self._tasks) + self.limits["threads"])
         kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
         kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
         kernel.drop_capabilities()

@@ -12,7 +12,7 @@ from typing import Final
 from toolwright.sandbox.confinement import kernel
 from toolwright.sandbox.confinement.paths import DEVICES
 
-ROOT: Final = "/tmp"  # noqa: S108 - where the new root is put together: any folder that is always there
+STAGE: Final = "/tmp"  # noqa: S108 - any folder that is always there
 SCRATCH: Final = "/scratch/call"
 """The working folder of a call; a rule of Landlock on its parent reaches into what is mounted here."""
 
@@ -80,32 +80,41 @@ def _own_user_namespace(more: int, proc: int) -> None:
 
 
 def _build_root(readable: list[str]) -> None:
-    kernel.mount("root", ROOT, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, "size=1m,nr_inodes=10000,mode=755")
+    """Two moves, so that nothing is hidden by what the new root is put together on."""
+    kernel.mount("stage", STAGE, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, "size=1m,nr_inodes=10,mode=755")
+    _move_to(STAGE)
+    os.mkdir("/new")  # noqa: PTH102 - plain strings throughout the worker
+    kernel.mount("root", "/new", "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, "size=4m,nr_inodes=10000,mode=755")
     for path in readable:
         _show(path)
     for path in DEVICES:
         _show(path, devices=True)
     for link in ("/lib", "/lib64"):
-        if os.path.islink(link):  # noqa: PTH114 - plain strings throughout the worker
-            os.symlink(os.readlink(link), f"{ROOT}{link}")  # noqa: PTH115, PTH211 - as above
-    os.makedirs(f"{ROOT}{SCRATCH}")  # noqa: PTH103 - as above
-    os.makedirs(f"{ROOT}/old")  # noqa: PTH103 - as above
-    kernel.system_call("pivot_root", ROOT.encode(), f"{ROOT}/old".encode())
-    os.chdir("/")
+        if os.path.islink(f"/old{link}"):  # noqa: PTH114 - as above
+            os.symlink(os.readlink(f"/old{link}"), f"/new{link}")  # noqa: PTH115, PTH211 - as above
+    os.makedirs(f"/new{SCRATCH}")  # noqa: PTH103 - as above
+    _move_to("/new")
     kernel.detach("/old")
     os.rmdir("/old")  # noqa: PTH106 - as above
     kernel.make_read_only("/", devices=True)
 
 
+def _move_to(root: str) -> None:
+    """Makes a mount the root; the old root is then in its folder /old."""
+    os.mkdir(f"{root}/old")  # noqa: PTH102 - as above
+    kernel.system_call("pivot_root", root.encode(), f"{root}/old".encode())
+    os.chdir("/")
+
+
 def _show(path: str, *, devices: bool = False) -> None:
-    """Makes a path readable at its usual place in the new root."""
-    target = f"{ROOT}{path}"
-    if os.path.isdir(path):  # noqa: PTH112 - as above
+    """Makes a path of the old root readable at its usual place in the new one."""
+    source, target = f"/old{path}", f"/new{path}"
+    if os.path.isdir(source):  # noqa: PTH112 - as above
         os.makedirs(target, exist_ok=True)  # noqa: PTH103 - as above
     else:
         os.makedirs(os.path.dirname(target), exist_ok=True)  # noqa: PTH103, PTH120 - as above
         os.close(os.open(target, os.O_CREAT | os.O_WRONLY, 0o644))
-    kernel.mount(path, target, None, kernel.MS_BIND | kernel.MS_REC)
+    kernel.mount(source, target, None, kernel.MS_BIND | kernel.MS_REC)
     kernel.make_read_only(target, devices=devices)
 
 

@@ -39,17 +39,28 @@ def _library_folders() -> list[str]:
 
 
 def _elsewhere(modules: Iterable[str], covered: list[str]) -> list[str]:
-    """Allowed packages that lie outside all of that, as those installed from a source folder do."""
-    found: list[str] = []
-    for name in {module.partition(".")[0] for module in modules}:
-        try:
-            spec = importlib.util.find_spec(name)
-        except (ImportError, ValueError):
-            spec = None
-        if spec is None or spec.origin in ("built-in", "frozen"):
-            continue
-        found += list(spec.submodule_search_locations or ([spec.origin] if spec.origin else []))
+    """Where allowed packages lie that lie outside all of that."""
+    roots = {module.partition(".")[0] for module in modules}
+    found = [place for name in roots for path in _places(name) for place in _with_it(path)]
     return [path for path in found if not any(_within(path, folder) for folder in covered)]
+
+
+def _places(name: str) -> list[str]:
+    try:
+        spec = importlib.util.find_spec(name)
+    except (ImportError, ValueError):
+        return []
+    if spec is None or spec.origin in ("built-in", "frozen"):
+        return []
+    return list(spec.submodule_search_locations or ([spec.origin] if spec.origin else []))
+
+
+def _with_it(path: str) -> list[str]:
+    """What a package needs beside itself: in another environment's folder anything there, else its own libraries."""
+    folder = os.path.dirname(path)  # noqa: PTH120 - plain strings throughout the worker
+    if os.path.basename(folder) in ("site-packages", "dist-packages"):  # noqa: PTH119 - as above
+        return [folder]
+    return [path, f"{path}.libs"]
 
 
 def _outermost(paths: Iterable[str]) -> list[str]:

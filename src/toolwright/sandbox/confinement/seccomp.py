@@ -12,7 +12,7 @@ from typing import Final
 from toolwright.sandbox.confinement import bpf
 from toolwright.sandbox.confinement.bpf import ALLOW, KILL, Code, give, high, load, low, masked, one_of, unless_equal
 from toolwright.sandbox.confinement.kernel import system_call
-from toolwright.sandbox.confinement.syscalls import COMPUTE, FILES, SCRATCH, TABLES
+from toolwright.sandbox.confinement.syscalls import CLOCKS, COMPUTE, FILES, OF_A_PROCESS, SCRATCH, TABLES
 
 DENY: Final = bpf.ERRNO | 1  # EPERM: asm-generic/errno-base.h
 UNKNOWN: Final = bpf.ERRNO | 38  # ENOSYS, asm-generic/errno.h: the C library then takes the older call
@@ -28,7 +28,9 @@ _IOCTLS: Final = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)
 _FCNTLS: Final = (0, 1, 2, 3, 4, 5, 6, 7, 36, 37, 38, 1030, 1032)
 # duplicates, flags and locks, F_GETPIPE_SZ; not F_SETOWN and F_SETSIG, which send signals to others: linux/fcntl.h
 _PRCTLS: Final = (15, 16)  # PR_SET_NAME, PR_GET_NAME: linux/prctl.h
-_TRUNCATING_READ: Final = 0x200  # O_RDONLY | O_TRUNC, which Landlock did not handle before its ABI 3
+_MODE_AND_TRUNC: Final = 0x203  # O_ACCMODE | O_TRUNC: asm-generic/fcntl.h
+_TRUNCATING_UNWRITTEN: Final = (0x200, 0x203)
+# O_TRUNC with O_RDONLY, or with the access mode 3: Landlock did not handle truncation before its ABI 3
 
 
 def program(architecture: str, *, scratch: bool = True) -> bytes:
@@ -68,9 +70,11 @@ def install(packed: bytes) -> None:
 def _rules() -> dict[str, Code]:
     """What decides on a call's arguments."""
     own = low(0) + one_of((ANY_PROCESS,), ALLOW, DENY)
+    about_itself = low(0) + one_of((0, ANY_PROCESS), ALLOW, DENY)
+    clock = low(0) + masked(0x80000000) + one_of((0,), ALLOW, DENY)  # a negative one is another process's
     return {
-        "open": low(1) + masked(3 | _TRUNCATING_READ) + one_of((_TRUNCATING_READ,), DENY, ALLOW),
-        "openat": low(2) + masked(3 | _TRUNCATING_READ) + one_of((_TRUNCATING_READ,), DENY, ALLOW),
+        "open": low(1) + masked(_MODE_AND_TRUNC) + one_of(_TRUNCATING_UNWRITTEN, DENY, ALLOW),
+        "openat": low(2) + masked(_MODE_AND_TRUNC) + one_of(_TRUNCATING_UNWRITTEN, DENY, ALLOW),
         "openat2": give(UNKNOWN),  # its flags lie in memory, where no filter can look
         "clone": high(0)
         + unless_equal(0, DENY)
@@ -84,6 +88,8 @@ def _rules() -> dict[str, Code]:
         "prlimit64": low(0) + one_of((0,), ALLOW, DENY),
         "kill": own,
         "tgkill": own,
+        **dict.fromkeys(OF_A_PROCESS, about_itself),
+        **dict.fromkeys(CLOCKS, clock),
         "socketpair": low(0)
         + unless_equal(1, DENY)  # AF_UNIX: linux/socket.h
         + low(1)

@@ -18,13 +18,9 @@ COMPUTE: Final[Mapping[str, tuple[int | None, int | None]]] = {
     "futex": (202, 98),
     "futex_waitv": (449, 449),
     "set_robust_list": (273, 99),
-    "get_robust_list": (274, 100),
     "rseq": (334, 293),
     "set_tid_address": (218, 96),
     "sched_yield": (24, 124),
-    "sched_getaffinity": (204, 123),
-    "sched_getparam": (143, 121),
-    "sched_getscheduler": (145, 120),
     "sched_get_priority_max": (146, 125),
     "sched_get_priority_min": (147, 126),
     "getcpu": (309, 168),
@@ -43,9 +39,6 @@ COMPUTE: Final[Mapping[str, tuple[int | None, int | None]]] = {
     "setitimer": (38, 103),
     "getitimer": (36, 102),
     "nanosleep": (35, 101),
-    "clock_nanosleep": (230, 115),
-    "clock_gettime": (228, 113),
-    "clock_getres": (229, 114),
     "gettimeofday": (96, 169),
     "time": (201, None),
     "times": (100, 153),
@@ -63,8 +56,6 @@ COMPUTE: Final[Mapping[str, tuple[int | None, int | None]]] = {
     "getresgid": (120, 150),
     "getgroups": (115, 158),
     "getpgrp": (111, None),
-    "getpgid": (121, 155),
-    "getsid": (124, 156),
     "uname": (63, 160),
     "sysinfo": (99, 179),
     "umask": (95, 166),
@@ -165,12 +156,29 @@ RULED: Final[Mapping[str, tuple[int | None, int | None]]] = {
 }
 """Name to number on x86-64 and on aarch64: allowed with some arguments only, by the rules of `seccomp.py`."""
 
+OF_A_PROCESS: Final[Mapping[str, tuple[int | None, int | None]]] = {
+    "get_robust_list": (274, 100),
+    "sched_getaffinity": (204, 123),
+    "sched_getparam": (143, 121),
+    "sched_getscheduler": (145, 120),
+    "getpgid": (121, 155),
+    "getsid": (124, 156),
+}
+"""Name to number on x86-64 and on aarch64: questions about a process, allowed about itself."""
+
+CLOCKS: Final[Mapping[str, tuple[int | None, int | None]]] = {
+    "clock_gettime": (228, 113),
+    "clock_getres": (229, 114),
+    "clock_nanosleep": (230, 115),
+}
+"""Name to number on x86-64 and on aarch64: allowed for the clocks of all, not for another process's."""
+
 ARCHITECTURES: Final = ("x86_64", "aarch64")
 
 TABLES: Final[Mapping[str, Mapping[str, int]]] = {
     architecture: {
         name: number
-        for group in (COMPUTE, FILES, SCRATCH, RULED)
+        for group in (COMPUTE, FILES, SCRATCH, RULED, OF_A_PROCESS, CLOCKS)
         for name, numbers in group.items()
         if (number := numbers[place]) is not None
     }
