@@ -1,0 +1,1 @@
+"""Attacks on the sandbox, each first shown to get through without it."""
