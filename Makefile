@@ -24,10 +24,11 @@ check: ## types, lint and the arrows between the rooms
 	@.venv/bin/ruff format --check
 	@.venv/bin/lint-imports
 
-bench: ## measure: CPU time a model turn, a sandbox call's latency
+bench: ## measure: CPU time a model turn, what a sandbox call costs beside its peers
 	@scripts/setup.sh dev
 	@.venv/bin/python bench/model_turn.py
-	@.venv/bin/python bench/sandbox_latency.py
+	@scripts/bench_peer.sh
+	@.venv/bin/python -m bench.sandbox
 
 clean: ## remove what the commands made, but no runs
-	rm -rf .venv .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .bench .pytest_cache .ruff_cache .hypothesis .import_linter_cache

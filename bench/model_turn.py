@@ -30,7 +30,7 @@ from toolwright.models.providers import open_provider
 from toolwright.models.spec import ModelSpec, Price
 from toolwright.protocols import CallSite, Model
 from toolwright.runs.store import RunStore
-from toolwright.sandbox import ProcessSandbox
+from toolwright.sandbox import ConfinedSandbox
 from toolwright.tasks import Task
 
 TURNS = 6
@@ -118,7 +118,7 @@ def rolling(model: Model, store: RunStore) -> Start:
             site(number),
             FUNCTIONS,
             model=model,
-            sandbox=ProcessSandbox(),  # never entered: no call is made
+            sandbox=ConfinedSandbox(),  # never entered: no call is made
             journal=store,
             limits=RolloutLimits(turns=TURNS),
         )

@@ -225,7 +225,7 @@ def example(result: JsonValue = None, *, stated: bool = True, **arguments: JsonV
     return Example(arguments=arguments, result=result, stated=stated)
 
 
-TIMES = {"seconds", "minutes", "time", "folder", "run"}
+TIMES = {"seconds", "selftest_seconds", "minutes", "time", "folder", "run"}
 
 
 def strip_times(value: JsonValue) -> JsonValue:

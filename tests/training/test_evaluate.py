@@ -25,7 +25,7 @@ from toolwright.functions import Function, FunctionSet
 from toolwright.messages import ModelRequest, UserMessage
 from toolwright.parameters import Parameters
 from toolwright.protocols import Agent, CallSite, Rollout
-from toolwright.sandbox import ProcessSandbox
+from toolwright.sandbox import ConfinedSandbox
 from toolwright.scoring import ExactScorer
 from toolwright.tasks import Task
 from toolwright.training.evaluate import ROUNDS, Evaluator
@@ -296,7 +296,7 @@ async def test_a_function_that_is_not_offered_cannot_be_called():
     assert stub.calls == []
 
 
-async def test_a_users_own_agent_is_a_class_with_one_async_method(sandbox: ProcessSandbox):
+async def test_a_users_own_agent_is_a_class_with_one_async_method(sandbox: ConfinedSandbox):
     class Mine:
         name = "mine"
 

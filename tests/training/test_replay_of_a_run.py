@@ -16,7 +16,7 @@ from toolwright.errors import ReplayError
 from toolwright.events import Event
 from toolwright.runs.recorder import recording_from
 from toolwright.runs.store import RunStore
-from toolwright.sandbox import ProcessSandbox
+from toolwright.sandbox import ConfinedSandbox
 from toolwright.training.result import TrainingResult
 
 TRAIN, VALIDATION, TEST = sums(3, start=1), sums(2, start=10), sums(2, start=20)
@@ -38,7 +38,7 @@ async def replay(file: Path, folder: Path, **options: Any) -> tuple[TrainingResu
     events = Events()
     replayed = Trainer(
         f"replay:{file}",
-        sandbox=ProcessSandbox(allowed=("math",)),
+        sandbox=ConfinedSandbox(allowed=("math",)),
         runs=folder / "replayed",
         events=[events],
         **{**SHORT, **options},

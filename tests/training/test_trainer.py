@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 from whole_runs import ADD, DONE, adds_where_it_can, kept_evaluations, trainer
 
-from support import Events, ScriptedModel, add, calling, having, results_of, sums
+from support import Events, ScriptedModel, StubSandbox, add, calling, having, results_of, sums
 from toolwright import FunctionSet, Trainer
-from toolwright.errors import ConfigError, DataError
-from toolwright.events import RunFinished, RunStarted, Warned
+from toolwright.errors import ConfigError, DataError, SandboxError
+from toolwright.events import RunFinished, RunStarted, SandboxStarted, Warned
 from toolwright.models.ledger import Limits
 from toolwright.runs.folder import RunFolder
 from toolwright.runs.store import RunStore
+from toolwright.sandbox import ConfinedSandbox, Report, UnconfinedSandbox
 from toolwright.training.gate import StrictImprovement
 
 TRAIN, VALIDATION, TEST = sums(3, start=1), sums(2, start=10), sums(2, start=20)
@@ -29,7 +30,7 @@ def test_a_training_from_end_to_end(tmp_path: Path):
         assert (before_after.before.mean, before_after.after.mean) == (0.0, 1.0)
     assert result.usage["agent"].requests == 3 + 2 + 6 + 4 + 2 + 4
     assert result.usage["optimizer"].requests == 4
-    assert isinstance(events.seen[0], RunStarted)
+    assert [type(event) for event in events.seen[:2]] == [SandboxStarted, RunStarted]
     assert isinstance(events.seen[-1], RunFinished)
 
 
@@ -149,9 +150,44 @@ def test_the_run_folder_keeps_what_the_training_was_made_of(tmp_path: Path):
     with RunFolder.read(result.folder) as folder:
         config = folder.config
     assert set(config) == {"agent", "models", "scorer", "optimizer", "training", "limits", "sandbox", "functions"}
-    assert (config["scorer"], config["sandbox"]) == ({"kind": "exact"}, {"kind": "process"})
+    assert (config["scorer"], config["sandbox"]) == ({"kind": "exact"}, {"kind": "confined"})
     assert isinstance(config["limits"], dict)
     assert config["limits"]["requests"] == 99
+
+
+def test_the_run_keeps_how_learned_code_was_confined_and_what_was_tried_against_it(tmp_path: Path):
+    result = trainer(adds_where_it_can, [DONE], tmp_path, epochs=1).fit(TRAIN)
+    with RunFolder.read(result.folder) as folder:
+        (started,) = [timed.event for timed in folder.store.events() if isinstance(timed.event, SandboxStarted)]
+        summary = folder.summary
+    report = Report.model_validate(started.report)
+    assert (started.sandbox, report) == (result.sandbox, result.confinement)
+    assert [layer.name for layer in report.layers] == ["namespaces", "landlock", "seccomp", "limits"]
+    assert report.verdicts
+    assert all(verdict.held for verdict in report.verdicts)
+    assert summary is not None
+    assert summary["confinement"] == started.report
+
+
+def test_a_sandbox_of_ones_own_need_not_say_how_it_confines(tmp_path: Path):
+    result = trainer(adds_where_it_can, [DONE], tmp_path, epochs=1, sandbox=StubSandbox()).fit(TRAIN)
+    assert (result.sandbox, result.confinement) == ("stub", None)
+
+
+def test_a_sandbox_that_does_not_start_costs_nothing_and_leaves_no_run(tmp_path: Path):
+    agent = ScriptedModel([])
+    broken = ConfinedSandbox(python=tmp_path / "nowhere")
+    with pytest.raises(SandboxError, match="nowhere"):
+        trainer(agent, [], tmp_path / "runs", sandbox=broken).fit(TRAIN)
+    assert agent.requests == []
+    assert not (tmp_path / "runs").exists()
+
+
+def test_no_walls_are_had_by_an_object_alone(tmp_path: Path):
+    result = trainer(adds_where_it_can, [ADD, DONE], tmp_path, epochs=1, sandbox=UnconfinedSandbox()).fit(TRAIN)
+    with RunFolder.read(result.folder) as folder:
+        assert folder.config["sandbox"] == {"kind": "unconfined"}
+    assert result.sandbox == "unconfined"
 
 
 def test_what_is_no_task_set_is_named(tmp_path: Path):

@@ -11,7 +11,7 @@ from toolwright.evaluations import Evaluation
 from toolwright.messages import ModelRequest
 from toolwright.protocols import CallSite
 from toolwright.runs.store import RunStore
-from toolwright.sandbox import ProcessSandbox
+from toolwright.sandbox import ConfinedSandbox
 from toolwright.training.result import TrainingResult
 
 TWO_NUMBERS = re.compile(r"Add (\d+) and (\d+)\.")
@@ -48,7 +48,7 @@ def trainer(
     **options: Any,
 ) -> Trainer:
     """A trainer over scripted models and a small real sandbox."""
-    given: dict[str, Any] = {"sandbox": ProcessSandbox(allowed=("math",)), "runs": runs, **options}
+    given: dict[str, Any] = {"sandbox": ConfinedSandbox(allowed=("math",)), "runs": runs, **options}
     return Trainer(
         agent if isinstance(agent, ScriptedModel) else ScriptedModel(agent),
         optimizer_model=optimizer if isinstance(optimizer, ScriptedModel) else ScriptedModel(optimizer),
