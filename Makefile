@@ -1,6 +1,6 @@
 # The commands of this project; each sets up what it needs. `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak check bench clean
+.PHONY: help demo test escape soak check bench clean
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -12,6 +12,10 @@ demo: ## train an agent on the bundled tasks, its model's replies from the bundl
 test: ## all fast tests
 	@scripts/setup.sh dev
 	@.venv/bin/pytest -n 2 -m "not soak"
+
+escape: ## the sandbox's tests alone: attacks that must not get out, work that must go on
+	@scripts/setup.sh dev
+	@.venv/bin/pytest -n 2 -m "not soak" tests/sandbox
 
 soak: ## the long tests
 	@scripts/setup.sh dev

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from toolwright.sandbox import Limits, ConfinedSandbox
+from toolwright.sandbox import ConfinedSandbox, Limits
 from toolwright.sync import run_sync
 
 settings.register_profile("unhurried", deadline=None)  # a busy machine is no failure

@@ -2,9 +2,10 @@
 
 import json
 import re
+import sys
 import tomllib
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 import pytest
 from pydantic import BaseModel
@@ -13,11 +14,17 @@ from simulated_endpoint import question, seal, simulated_endpoint
 from toolwright import Function, FunctionSet, TrainingResult
 from toolwright.config.load import parse_config
 from toolwright.config.schema import Config
+from toolwright.sandbox import Limits as CallLimits
+from toolwright.trajectories import OutcomeStatus
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONFIG = (ROOT / "docs" / "config.md").read_text(encoding="utf-8")
+SECURITY = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
 OWN_PARTS = (ROOT / "docs" / "own-parts.md").read_text(encoding="utf-8")
+
+
+needs_walls = pytest.mark.skipif(sys.platform != "linux", reason="walls are Linux's")
 
 
 def blocks(text: str, language: str) -> list[str]:
@@ -92,12 +99,36 @@ def test_every_key_of_a_configuration_is_documented() -> None:
     shown = tomllib.loads(blocks(CONFIG, "toml")[0])
     elsewhere = {"tasks.train", "tasks.validation", "tasks.test"}  # the other way to name tasks, in a comment
     missing = [key for key in keys(Config) if not holds(shown, key) and key not in elsewhere]
-    inner = [
-        key
-        for key in missing
-        if not any(key.startswith(f"{table}.") for table in ("sandbox.limits", "models.optimizer"))
-    ]
+    inner = [key for key in missing if not key.startswith("models.optimizer.")]  # the agent's, shown, has the same keys
     assert inner == ["scorer.kind"]
+
+
+@needs_walls
+def test_the_walls_can_be_looked_at_as_their_page_says() -> None:
+    (code,) = blocks(SECURITY, "python")
+    scope: dict[str, Any] = {}
+    exec(code, scope)
+    assert scope["report"].tier in ("A", "B-", "B")
+    assert all(verdict.held for verdict in scope["report"].verdicts)
+    assert scope["outcome"].status == "error"
+
+
+def test_every_limit_of_a_call_and_every_outcome_is_explained() -> None:
+    told = dict(re.findall(r"^\| `(\w+)` \| ([^|]*) \|", SECURITY, re.MULTILINE))
+    assert set(told) == set(CallLimits.model_fields)
+    defaults = {name: re.match(r"[\d.]+", text) for name, text in told.items()}
+    units = {"output_bytes": 1024, "file_bytes": 1024 * 1024, "result_bytes": 1_000_000}
+    for name, value in CallLimits().model_dump().items():
+        shown = defaults[name]
+        assert shown is not None, name
+        assert float(shown[0]) * units.get(name, 1) == value, name
+    assert [status for status in get_args(OutcomeStatus) if status != "ok" and f"`{status}`" not in SECURITY] == []
+
+
+def test_what_remains_without_namespaces_is_what_the_escape_tests_let_remain() -> None:
+    tests = (ROOT / "tests" / "sandbox" / "escape" / "test_escapes.py").read_text(encoding="utf-8")
+    assert '\nRESIDUAL: Final = ["learns size and time of a file whose path it guesses"]\n' in tests
+    assert "learn whether a path that it guesses exists, its\n  size and times" in SECURITY
 
 
 def keys(model: type[BaseModel], prefix: str = "") -> list[str]:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from toolwright.agents.selection import offer_all
 from toolwright.agents.tools import Tool
+from toolwright.config.sandboxes import default_sandbox
 from toolwright.config.schema import Agent as AgentOptions
 from toolwright.config.schema import Config, Kind, OptimizerOptions, Training
 from toolwright.config.schema import Reader as ReaderOptions
@@ -31,7 +32,6 @@ from toolwright.parts import Parts, described, parts_of
 from toolwright.protocols import Agent, EventSink, Gate, Model, Role, Sandbox, Scorer, Selector
 from toolwright.recordings import Recording
 from toolwright.runs.folder import RunFolder
-from toolwright.sandbox import ConfinedSandbox
 from toolwright.sync import run_sync
 from toolwright.tasks import TaskSet, check_disjoint
 from toolwright.training.gate import StrictImprovement
@@ -73,7 +73,8 @@ class Trainer:
         functions: What to start from: a FunctionSet, or the folder of one.
         tools: Your own callables, offered beside the functions, never learned.
         select: Which functions are offered for a task; all of them by default.
-        sandbox: Where functions run; by default the `process` kind, which contains crashes, not malice.
+        sandbox: Where functions run; confined by default (on Linux; elsewhere in a container). Learned code runs
+            unprotected in an `UnconfinedSandbox()` of `toolwright.sandbox` alone.
         gate: Decides on candidates; strict improvement of the mean score by default.
         limits: The budget.
         epochs: Steps of the optimizer at the most.
@@ -120,7 +121,7 @@ class Trainer:
             start=Parameters(functions=_functions(functions)),
             tools=[Tool(tool) for tool in tools],
             select=select,
-            sandbox=sandbox or ConfinedSandbox(),
+            sandbox=sandbox or default_sandbox(),
             gate=gate or StrictImprovement(),
             limits=limits or Limits(),
             training=_checked(Training, epochs=epochs, patience=patience, repeats=repeats),
@@ -138,6 +139,7 @@ class Trainer:
         events: Sequence[EventSink] = (),
         *,
         recording: Recording | None = None,
+        sandbox: Sandbox | None = None,
     ) -> "Trainer":
         """A trainer from a configuration.
 
@@ -146,11 +148,12 @@ class Trainer:
             folder: What its paths are relative to: the config file's folder.
             events: Are told what happens.
             recording: Replies to use before a model is asked.
+            sandbox: Where functions run, in the place of the one the configuration names.
 
         Raises:
             ConfigError: A key is wrong; the message names it and the remedy.
         """
-        return cls.of(parts_of(config, Path(folder), events, recording))
+        return cls.of(parts_of(config, Path(folder), events, recording, sandbox))
 
     @classmethod
     def of(cls, parts: Parts) -> "Trainer":
@@ -196,7 +199,13 @@ class Trainer:
                 keeper=_FolderKeeper(folder),
             )
             result = await loop.run(self.parts.start, splits)
-            kept = result.model_copy(update={"folder": str(folder.path) if self.parts.runs is not None else ""})
+            kept = result.model_copy(
+                update={
+                    "folder": str(folder.path) if self.parts.runs is not None else "",
+                    "sandbox": self.parts.sandbox.kind,
+                    "confinement": machine.confinement,
+                }
+            )
             folder.save_best(kept.best)
             folder.write_summary(kept.model_dump(mode="json"))
             machine.events.emit(
@@ -278,9 +287,14 @@ class _FolderKeeper:
 
 
 def train_from_config(
-    config: Config, folder: Path | str = ".", events: Sequence[EventSink] = (), *, recording: Recording | None = None
+    config: Config,
+    folder: Path | str = ".",
+    events: Sequence[EventSink] = (),
+    *,
+    recording: Recording | None = None,
+    sandbox: Sandbox | None = None,
 ) -> TrainingResult:
-    """Trains on the task sets a configuration names; paths in it are relative to `folder`."""
-    trainer = Trainer.from_config(config, folder, events, recording=recording)
+    """Trains on the task sets a configuration names; the arguments are those of `Trainer.from_config`."""
+    trainer = Trainer.from_config(config, folder, events, recording=recording, sandbox=sandbox)
     splits = splits_of(config.tasks, Path(folder))
     return trainer.fit(splits.train, splits.validation, splits.test)

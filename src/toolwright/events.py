@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from toolwright.base import Frozen
 from toolwright.messages import Usage
@@ -21,6 +21,17 @@ class RunStarted(Frozen):
     sandbox: str
     agent: str
     models: dict[str, str]
+
+
+class SandboxStarted(Frozen):
+    """The sandbox is ready, nothing has run in it yet: its kind, and what confines learned code in it.
+
+    `report` is a `toolwright.sandbox.Report` as JSON, null for a sandbox of one's own that gives none.
+    """
+
+    kind: Literal["sandbox_started"] = "sandbox_started"
+    sandbox: str
+    report: dict[str, JsonValue] | None = None
 
 
 class EvaluationStarted(Frozen):
@@ -152,6 +163,7 @@ class RunFinished(Frozen):
 
 Event = Annotated[
     RunStarted
+    | SandboxStarted
     | EvaluationStarted
     | RolloutFinished
     | EvaluationFinished

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from tempfile import TemporaryDirectory
 
 from toolwright.agents.rollout import INTERPRETER
-from toolwright.events import Event
+from toolwright.events import Event, SandboxStarted
 from toolwright.models.door import open_door
 from toolwright.models.ledger import Ledger
 from toolwright.models.providers import check_spec
@@ -14,6 +14,8 @@ from toolwright.optimizer.agent_optimizer import AgentOptimizer
 from toolwright.parts import Parts, check_names, recording_of
 from toolwright.protocols import EventSink, Model, Role, Sandbox
 from toolwright.runs.folder import RunFolder
+from toolwright.sandbox import Report
+from toolwright.sandbox.forked import ForkedSandbox
 from toolwright.training.evaluate import Evaluator
 
 
@@ -39,6 +41,7 @@ class Machine:
         ledger: The run's budget.
         evaluator: Runs and scores the agent.
         optimizer: Proposes candidates.
+        confinement: What confines learned code; None where a sandbox of the user's own does not say.
     """
 
     folder: RunFolder
@@ -46,39 +49,48 @@ class Machine:
     ledger: Ledger
     evaluator: Evaluator
     optimizer: AgentOptimizer
+    confinement: Report | None
 
 
 @asynccontextmanager
 async def running(parts: Parts) -> AsyncGenerator[Machine]:
-    """Opens everything; what can be wrong without a request is said before a folder is made."""
+    """Opens everything; what can be wrong without a request, the sandbox included, is said before a folder is made."""
     check_names(parts)
     for role, spec in parts.specs.items():
         if parts.models.get(role) is None:
             check_spec(spec, role)
     recording = parts.recording or recording_of(parts.specs)
-    with _folder(parts) as folder:
-        events = Fanout((folder.store, *parts.events))
-        ledger = Ledger(parts.limits)
+    async with parts.sandbox as sandbox:
+        with _folder(parts) as folder:
+            events = Fanout((folder.store, *parts.events))
+            ledger = Ledger(parts.limits)
 
-        def door(role: Role) -> AbstractAsyncContextManager[Model]:
-            return open_door(
-                parts.specs[role],
-                role,
-                journal=folder.store,
-                ledger=ledger,
-                events=events,
-                model=parts.models.get(role),
-                recording=recording,
-            )
+            def door(role: Role) -> AbstractAsyncContextManager[Model]:
+                return open_door(
+                    parts.specs[role],
+                    role,
+                    journal=folder.store,
+                    ledger=ledger,
+                    events=events,
+                    model=parts.models.get(role),
+                    recording=recording,
+                )
 
-        async with parts.sandbox as sandbox, door("agent") as agent_model, door("optimizer") as optimizer_model:
-            yield Machine(
-                folder=folder,
-                events=events,
-                ledger=ledger,
-                evaluator=_evaluator(parts, agent_model, sandbox, folder, events),
-                optimizer=_optimizer(parts, optimizer_model, sandbox, events),
-            )
+            async with door("agent") as agent_model, door("optimizer") as optimizer_model:
+                confinement = sandbox.report() if isinstance(sandbox, ForkedSandbox) else None
+                events.emit(_sandbox_started(sandbox.kind, confinement))
+                yield Machine(
+                    folder=folder,
+                    events=events,
+                    ledger=ledger,
+                    evaluator=_evaluator(parts, agent_model, sandbox, folder, events),
+                    optimizer=_optimizer(parts, optimizer_model, sandbox, events),
+                    confinement=confinement,
+                )
+
+
+def _sandbox_started(kind: str, report: Report | None) -> SandboxStarted:
+    return SandboxStarted(sandbox=kind, report=report.model_dump(mode="json") if report is not None else None)
 
 
 def _evaluator(parts: Parts, model: Model, sandbox: Sandbox, folder: RunFolder, events: EventSink) -> Evaluator:

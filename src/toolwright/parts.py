@@ -10,8 +10,9 @@ from pydantic import JsonValue
 from toolwright.agents.rollout import RolloutLimits
 from toolwright.agents.selection import offer_all
 from toolwright.agents.tools import Tool
+from toolwright.config.sandboxes import default_sandbox, sandbox_of
 from toolwright.config.schema import Config, OptimizerOptions, Training
-from toolwright.config.shortcuts import agent_of, sandbox_of, scorer_of, tools_of
+from toolwright.config.shortcuts import agent_of, scorer_of, tools_of
 from toolwright.errors import ConfigError
 from toolwright.functions import FunctionSet
 from toolwright.models.ledger import Limits
@@ -19,7 +20,6 @@ from toolwright.models.spec import REPLAY, ModelSpec
 from toolwright.parameters import Parameters
 from toolwright.protocols import Agent, EventSink, Gate, Model, Role, Sandbox, Scorer, Selector
 from toolwright.recordings import Recording
-from toolwright.sandbox import ConfinedSandbox
 from toolwright.training.gate import StrictImprovement
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Parts:
     start: Parameters = field(default_factory=Parameters)
     tools: Sequence[Tool] = ()
     select: Selector = offer_all
-    sandbox: Sandbox = field(default_factory=ConfinedSandbox)
+    sandbox: Sandbox = field(default_factory=default_sandbox)
     gate: Gate = field(default_factory=StrictImprovement)
     limits: Limits = field(default_factory=Limits)
     rollout: RolloutLimits = field(default_factory=RolloutLimits)
@@ -51,16 +51,21 @@ class Parts:
 
 
 def parts_of(
-    config: Config, folder: Path, events: Sequence[EventSink] = (), recording: Recording | None = None
+    config: Config,
+    folder: Path,
+    events: Sequence[EventSink] = (),
+    recording: Recording | None = None,
+    sandbox: Sandbox | None = None,
 ) -> Parts:
-    """The parts a configuration names; its paths are relative to `folder`."""
+    """The parts a configuration names; its paths are relative to `folder`, and a sandbox given stands for its own."""
+    sandbox = sandbox or sandbox_of(config.sandbox, folder)
     return Parts(
         agent=agent_of(config.agent, folder),
         scorer=scorer_of(config.scorer, folder),
         specs=specs_of(config, folder),
         start=Parameters(functions=starting_functions(config, folder)),
         tools=tools_of(config.agent.tools, folder),
-        sandbox=sandbox_of(config.sandbox),
+        sandbox=sandbox,
         gate=StrictImprovement(config.training.ties),
         limits=config.limits,
         rollout=RolloutLimits(turns=config.agent.turns, calls=config.agent.calls),
@@ -68,10 +73,16 @@ def parts_of(
         optimizer=config.optimizer,
         runs=Path(config.run.folder),
         name=config.run.name,
-        config=config.model_dump(mode="json"),
+        config=_kept(config, sandbox),
         events=events,
         recording=recording,
     )
+
+
+def _kept(config: Config, sandbox: Sandbox) -> dict[str, JsonValue]:
+    """The configuration as a run keeps it: with the kind of sandbox that is really used."""
+    data = config.model_dump(mode="json")
+    return {**data, "sandbox": {**data["sandbox"], "kind": sandbox.kind}}
 
 
 def described(parts: Parts) -> dict[str, JsonValue]:

@@ -26,7 +26,7 @@ from toolwright.events import (
 from toolwright.report.sections import Section
 
 STARTED = RunStarted(
-    run="r1", train=4, validation=2, test=3, epochs=5, sandbox="process", agent="react", models={"agent": "m"}
+    run="r1", train=4, validation=2, test=3, epochs=5, sandbox="confined", agent="react", models={"agent": "m"}
 )
 WILD = st.text(st.one_of(st.characters(), st.sampled_from("\x1b\x9b[]0;31mH\x07\\\r\n\u202e\ud800")))
 

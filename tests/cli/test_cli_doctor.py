@@ -5,10 +5,14 @@ import json
 import pytest
 from projects import Project
 
+from toolwright.cli.jobs.check import Check
 from toolwright.cli.jobs.endpoints import endpoint_checks
-from toolwright.cli.jobs.machine import Check, extra_checks, platform_check
+from toolwright.cli.jobs.machine import extra_checks, platform_check
+from toolwright.cli.jobs.walls import wall_checks
 from toolwright.config.load import parse_config
 from toolwright.models.spec import ModelSpec
+from toolwright.sandbox import Report
+from toolwright.sandbox.report import Layer, Verdict
 
 
 def checks(text: str) -> dict[str, dict[str, str]]:
@@ -40,6 +44,79 @@ def test_what_is_not_ready_is_named_with_code_1(project: Project) -> None:
     assert found["sandbox"]["status"] == "ok"
 
 
+def test_every_layer_and_every_verdict_is_shown_with_what_is_left(project: Project) -> None:
+    ran = project.run("doctor", "--json")
+    found = [check for check in json.loads(ran.out)["checks"] if check["name"] in {"layer", "self-test", "left open"}]
+    report = Report.model_validate(json.loads(ran.out)["sandbox"])
+    assert [check["text"].partition(":")[0] for check in found if check["name"] == "layer"] == [
+        "namespaces",
+        "landlock",
+        "seccomp",
+        "limits",
+    ]
+    tried = {check["text"].partition(":")[0] for check in found if check["name"] == "self-test"}
+    assert {"read a file of the machine", "connect by TCP", "start a process", "compute"} < tried
+    assert {verdict.name for verdict in report.verdicts} < tried
+    assert any(check["text"].endswith(" ms") for check in found)
+    assert found[-1]["name"] == "left open"
+    assert f"tier {report.tier}" in project.run("doctor").out
+
+
+WEAK = Report(
+    tier="A",
+    layers=(
+        Layer(name="namespaces", on=False, text="the system refuses them"),
+        Layer(name="seccomp", on=True, text=""),
+    ),
+    verdicts=(Verdict(name="read", held=True, text="refused"), Verdict(name="run", held=False, text="it got through")),
+)
+
+
+def test_a_missing_layer_is_off_with_its_reason_and_a_verdict_that_does_not_hold_is_a_failure() -> None:
+    found = [(check.status, check.text) for check in wall_checks("confined", WEAK)]
+    assert ("note", "namespaces: OFF: the system refuses them") in found
+    assert ("ok", "read: refused") in found
+    assert ("fail", "run: it got through") in found
+    assert "whether a path it guesses exists, its size and times" in found[-1][1]
+
+
+def test_an_interpreter_that_is_not_there_is_a_failure_of_the_sandbox(project: Project) -> None:
+    project.edit("c.toml", lambda text: text + 'python = "nowhere/python"\n')
+    ran = project.run("doctor", "c.toml", "--json")
+    assert (ran.code, checks(ran.out)["sandbox"]["status"]) == (1, "fail")
+    assert "nowhere/python is no file" in checks(ran.out)["sandbox"]["text"]
+
+
+def test_without_an_engine_only_who_wants_a_container_fails(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(project.folder))
+    ran = project.run("doctor", "c.toml", "--json")
+    wanted = project.run("doctor", "c.toml", "--sandbox", "container", "--json")
+    assert (ran.code, wanted.code) == (0, 1)
+    texts = [check["text"] for check in json.loads(ran.out)["checks"] if check["name"] == "container"]
+    assert "podman is not installed" in texts[0]
+    assert [text.partition(":")[0] for text in texts[1:]] == ["docker", "runsc"]
+    assert all("untested" in text for text in texts[1:])
+    assert "podman is not installed" in checks(wanted.out)["sandbox"]["text"]
+
+
+def test_an_engine_that_is_there_is_named_and_an_image_that_is_not_too(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = project.folder / "podman"
+    program.write_text('#!/bin/sh\nif [ "$1" = info ]; then echo "{}"; else exit 1; fi\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(project.folder))
+    out = project.run("doctor").out
+    assert f"at {program}" in out
+    assert "there is no image localhost/toolwright-functions" in out
+
+
+def test_no_walls_are_no_failure_but_said_loudly(project: Project) -> None:
+    ran = project.run("doctor", "c.toml", "--sandbox", "unconfined", "--json")
+    assert (ran.code, checks(ran.out)["sandbox"]["status"]) == (0, "note")
+    assert "UNCONFINED" in checks(ran.out)["sandbox"]["text"]
+
+
 def test_a_broken_config_does_not_hide_the_rest(project: Project) -> None:
     project.edit("c.toml", lambda text: text.replace("epochs = 3", "epoch = 3"))
     ran = project.run("doctor", "c.toml", "--json")
@@ -57,8 +134,8 @@ def test_keys_are_named_and_never_shown(project: Project, monkeypatch: pytest.Mo
 @pytest.mark.parametrize(
     ("system", "status", "words"),
     [
-        ("linux", "ok", ["Linux"]),
-        ("darwin", "note", ["macOS", "runs", "fork", "memory limit is NOT enforced"]),
+        ("linux", "ok", ["Linux", "confined by the layers"]),
+        ("darwin", "note", ["macOS", "container", "podman or docker", "else not at all", "Never tried"]),
         ("win32", "fail", ["Windows has no fork", "WSL"]),
         ("freebsd14", "note", ["not tested"]),
     ],

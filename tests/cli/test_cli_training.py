@@ -13,13 +13,16 @@ from projects import Project, Trained, make_project
 
 from simulated_endpoint import simulated_endpoint
 from toolwright.recordings import Recording
-from toolwright.sandbox import NOTICE
 
 
 def figures(text: str) -> dict[str, object]:
     """A run's figures without what differs between two equal runs."""
     data = json.loads(text)
-    return {key: value for key, value in data.items() if key not in {"minutes", "folder", "functions_folder", "usage"}}
+    return {
+        key: value
+        for key, value in data.items()
+        if key not in {"minutes", "folder", "functions_folder", "usage", "confinement"}
+    }
 
 
 def test_a_training_ends_with_all_that_happened(trained: Trained) -> None:
@@ -51,9 +54,10 @@ def test_an_unknown_price_is_said_and_a_known_one_shown(trained: Trained) -> Non
     assert rows["optimizer"].rstrip().endswith("unknown")
 
 
-def test_the_sandbox_notice_comes_first_and_progress_goes_to_standard_error(trained: Trained) -> None:
+def test_how_functions_are_confined_comes_first_and_progress_goes_to_standard_error(trained: Trained) -> None:
     lines = trained.ran.err.splitlines()
-    assert lines[0] == NOTICE
+    assert lines[0].startswith("Sandbox: confined, tier ")
+    assert "UNCONFINED" not in trained.ran.err + trained.ran.out
     assert "epoch 1: add_function seal: admitted. Seals are asked." in lines
     assert "epoch 2: accepted: better: 1.000 against 0.000 on train" in lines
     assert "\x1b" not in trained.ran.err + trained.ran.out

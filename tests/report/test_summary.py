@@ -4,9 +4,11 @@ import pytest
 
 from toolwright.messages import Usage
 from toolwright.optimizer.step import ProposedAction
+from toolwright.report.confinement import sandbox_line
 from toolwright.report.figures import RunFigures
 from toolwright.report.sections import bar, price, usage_section
 from toolwright.report.summary import summarise
+from toolwright.sandbox import Report
 from toolwright.training.result import EpochRecord
 
 
@@ -77,6 +79,18 @@ def test_validation_has_its_column_where_there_is_one() -> None:
 
 def test_the_report_ends_with_where_everything_lies() -> None:
     assert summarise(figures(START))[-1].lines[-2:] == ("Run folder: runs/r", "Learned functions: runs/r/functions")
+
+
+def test_the_report_says_how_functions_were_confined_where_the_run_says_it() -> None:
+    confined = figures(START).model_copy(update={"sandbox": "confined", "confinement": Report(tier="B")})
+    assert summarise(confined)[-1].lines[3] == sandbox_line("confined", Report(tier="B"))
+    assert not any("Sandbox" in line for line in summarise(figures(START))[-1].lines)
+
+
+def test_a_report_of_functions_without_walls_says_so_ahead_of_everything() -> None:
+    first, *_, last = summarise(figures(START).model_copy(update={"sandbox": "unconfined"}))
+    assert first.title == "Learned functions ran UNCONFINED"
+    assert last.lines[3].startswith("Sandbox: UNCONFINED")
 
 
 def test_an_unknown_price_makes_the_sum_unknown_and_says_what_is_known() -> None:

@@ -2,6 +2,7 @@ import time
 from pathlib import Path
 
 import pytest
+from pydantic import JsonValue
 
 from toolwright.errors import RunError
 from toolwright.evaluations import Evaluation, Result, Score
@@ -20,7 +21,7 @@ def scored(value: float) -> Evaluation:
 def make(root: Path, name: str, *, finished: bool = True) -> Path:
     with RunFolder.create(root, name) as run:
         run.store.emit(
-            RunStarted(run=name, train=1, validation=0, test=0, epochs=2, sandbox="process", agent="a", models={})
+            RunStarted(run=name, train=1, validation=0, test=0, epochs=2, sandbox="confined", agent="a", models={})
         )
         for epoch, value in enumerate((0.25, 0.75, 0.5)):
             run.store.keep_evaluation(scored(value), epoch)
@@ -42,6 +43,13 @@ def test_a_list_says_of_each_run_how_it_stands(tmp_path: Path):
     assert done.started is not None
     assert going.started is not None
     assert done.started < going.started
+
+
+def test_a_list_says_which_kind_of_sandbox_a_run_has_where_the_run_says_it(tmp_path: Path):
+    kept: dict[str, dict[str, JsonValue]] = {"a": {"sandbox": {"kind": "unconfined"}}, "b": {}, "c": {"sandbox": "odd"}}
+    for name, config in kept.items():
+        RunFolder.create(tmp_path, name, config).close()
+    assert {info.id: info.sandbox for info in list_runs(tmp_path)} == {"a": "unconfined", "b": "", "c": ""}
 
 
 def test_a_run_that_goes_on_is_listed_too(tmp_path: Path):

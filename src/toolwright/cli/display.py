@@ -15,6 +15,7 @@ from rich.text import Text
 
 from toolwright.cli.output import messages, print_line
 from toolwright.cli.progress import Progress, UsageMeter
+from toolwright.cli.sandboxing import SandboxTeller
 from toolwright.cli.telling import retries, tell
 from toolwright.errors import ToolwrightError
 from toolwright.events import Event, ModelRetried, RunStarted
@@ -92,41 +93,28 @@ class _Where:
             self.run = event.run
 
 
-class _Notice:
-    """Says a notice before the first event: an error that ends everything earlier is shown without it."""
-
-    def __init__(self, console: Console, text: str) -> None:
-        self._console, self._text = console, text
-
-    def emit(self, event: Event) -> None:  # noqa: ARG002 - any event
-        if self._text:
-            print_line(self._console, self._text, style="bold yellow")
-            self._text = ""
-
-
 @contextmanager
-def watching(runs: Path, *, quiet: bool, notice: str) -> Generator[list[EventSink]]:
+def watching(runs: Path, *, quiet: bool) -> Generator[list[EventSink]]:
     """Shows what happens while a training runs; what anything prints meanwhile goes to standard error.
 
     Args:
         runs: The folder that holds runs.
         quiet: Show nothing, but where the run folder is should the training break off.
-        notice: What the user must know of the sandbox.
 
     Yields:
         The sinks to tell.
     """
     console = messages()
-    where, warning = _Where(), _Notice(console, notice)
+    where, sandbox = _Where(), SandboxTeller(console)
     try:
         with redirect_stdout(sys.stderr):
             if quiet:
                 yield [where]
             elif console.is_terminal:
                 with _live(runs, console) as view:
-                    yield [where, warning, view]
+                    yield [where, sandbox, view]
             else:
-                yield [where, warning, Lines(console)]
+                yield [where, sandbox, Lines(console)]
     except (ToolwrightError, KeyboardInterrupt):
         if where.run:
             _say_kept(runs / where.run)

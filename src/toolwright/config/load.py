@@ -9,7 +9,7 @@ from typing import Any, cast
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from toolwright.config.schema import PRESETS, Config
+from toolwright.config.schema import PRESETS, UNCONFINED, Config
 from toolwright.errors import ConfigError
 
 
@@ -54,6 +54,8 @@ def _say(fault: ErrorDetails) -> str:
         return f"unknown key {key!r}{_suggest(fault['loc'])}"
     if fault["type"] == "missing":
         return f"missing key {key!r}{_example(key)}"
+    if fault["type"] == UNCONFINED:
+        return f"key {key!r}: {fault['msg']}"
     return f"key {key!r}: {fault['msg']}, not {fault['input']!r:.80}"
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, JsonValue
+from pydantic_core import PydanticCustomError
 
 from toolwright.base import Frozen
 from toolwright.models.ledger import Limits
@@ -11,6 +12,10 @@ from toolwright.models.spec import ModelSpec
 from toolwright.protocols import Role
 from toolwright.sandbox import DEFAULT_PACKAGES
 from toolwright.sandbox import Limits as CallLimits
+from toolwright.sandbox.container_engine import DEFAULT_IMAGE
+
+UNCONFINED: Final = "unconfined"
+"""The type of the error where a configuration asks for no walls."""
 
 
 def _kind_only(value: object) -> object:
@@ -137,20 +142,47 @@ class Training(Frozen):
     at_once: int = Field(default=64, ge=1)
 
 
+def _never_unconfined(value: object) -> object:
+    """Nobody is to lose the walls with a file: who wants none says so, each time."""
+    if value in ("unconfined", "process"):
+        raise PydanticCustomError(
+            UNCONFINED,
+            "no configuration can ask for an unconfined sandbox; leave `kind` out for a confined one, or say "
+            "`--sandbox unconfined` on the command line (in Python: sandbox=UnconfinedSandbox())",
+        )
+    return value
+
+
+class ContainerOptions(Frozen):
+    """The `container` kind's own options.
+
+    Attributes:
+        image: An image with Python and the packages functions may import; it is never pulled.
+        engine: "podman" or "docker"; "" for the first of them that works.
+        runtime: Another runtime than the engine's own, such as "runsc" (gVisor).
+    """
+
+    image: str = DEFAULT_IMAGE
+    engine: Literal["", "podman", "docker"] = ""
+    runtime: str = ""
+
+
 class SandboxOptions(Frozen):
     """The sandbox.
 
     Attributes:
-        kind: "process", which contains crashes, not malice.
+        kind: "confined" or "container"; "" for confined on Linux, container elsewhere.
         packages: What functions may import; nothing is ever installed.
-        python: The interpreter functions run on, "" for Toolwright's own.
+        python: The interpreter functions run on, "" for Toolwright's own; in a container, one of the image.
         limits: What one call may use.
+        container: Options of the container kind.
     """
 
-    kind: Literal["process"] = "process"
+    kind: Annotated[Literal["", "confined", "container"], BeforeValidator(_never_unconfined)] = ""
     packages: tuple[str, ...] = tuple(DEFAULT_PACKAGES)
     python: str = ""
     limits: CallLimits = Field(default_factory=CallLimits)
+    container: ContainerOptions = Field(default_factory=ContainerOptions)
 
 
 class Functions(Frozen):

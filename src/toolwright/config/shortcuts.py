@@ -15,7 +15,7 @@ from toolwright.agents.function_calling import FunctionCalling
 from toolwright.agents.react import ReAct
 from toolwright.agents.tools import Tool
 from toolwright.config.schema import Agent as AgentOptions
-from toolwright.config.schema import Kind, SandboxOptions, Tasks
+from toolwright.config.schema import Kind, Tasks
 from toolwright.config.schema import Reader as ReaderOptions
 from toolwright.datasets import (
     CsvReader,
@@ -27,8 +27,7 @@ from toolwright.datasets import (
     TabmwpReader,
 )
 from toolwright.errors import ConfigError
-from toolwright.protocols import Agent, Reader, Sandbox, Scorer
-from toolwright.sandbox import ConfinedSandbox
+from toolwright.protocols import Agent, Reader, Scorer
 from toolwright.scoring import (
     CallableScorer,
     ChoiceScorer,
@@ -132,11 +131,6 @@ def as_agent(agent: object) -> Agent:
 def tools_of(names: tuple[str, ...], folder: Path) -> list[Tool]:
     """The user's tools, each "module:function"."""
     return [Tool(cast("Callable[..., Any]", imported(name, folder, "agent.tools"))) for name in names]
-
-
-def sandbox_of(options: SandboxOptions) -> Sandbox:
-    """The sandbox a table names."""
-    return ConfinedSandbox(allowed=options.packages, limits=options.limits, python=options.python or None)
 
 
 def splits_of(tasks: Tasks, folder: Path) -> Splits:

@@ -7,6 +7,7 @@ from toolwright.base import SCHEMA_VERSION, Frozen
 from toolwright.evaluations import Evaluation
 from toolwright.messages import Usage
 from toolwright.optimizer.credit import Credit, credit
+from toolwright.sandbox.report import Report
 from toolwright.training.intervals import Interval, interval_of
 from toolwright.training.result import BeforeAfter, EpochRecord, TrainingResult
 
@@ -42,6 +43,8 @@ class RunFigures(Frozen):
         functions_folder: The folder of the best functions.
         functions: Their names.
         credit: Their part in the best evaluation on the training tasks; observational.
+        sandbox: The kind of sandbox they ran in; "" where the run does not say.
+        confinement: What confined them there; None where it is not known.
     """
 
     state: Literal["finished", "unfinished"]
@@ -55,6 +58,8 @@ class RunFigures(Frozen):
     functions_folder: str
     functions: tuple[str, ...]
     credit: tuple[Credit, ...] = ()
+    sandbox: str = ""
+    confinement: Report | None = None
     schema_version: int = SCHEMA_VERSION
 
 
@@ -73,6 +78,8 @@ def figures_of(result: TrainingResult) -> RunFigures:
         functions_folder=str(Path(result.folder) / "functions") if result.folder else "",
         functions=result.functions.names,
         credit=credit(result.train.after),
+        sandbox=result.sandbox,
+        confinement=result.confinement,
     )
 
 

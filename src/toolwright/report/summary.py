@@ -5,6 +5,7 @@ from typing import Final
 
 from toolwright.optimizer.credit import Credit
 from toolwright.optimizer.step import ProposedAction
+from toolwright.report.confinement import sandbox_line
 from toolwright.report.figures import RunFigures, SplitFigures
 from toolwright.report.sections import Section, bar, usage_section
 from toolwright.training.result import EpochRecord
@@ -24,6 +25,7 @@ _REASON: Final = 300
 def summarise(figures: RunFigures) -> tuple[Section, ...]:
     """The sections: loss by epoch, changes, accuracy, what was used, and where everything lies."""
     return (
+        *_warning(figures.sandbox),
         _losses(figures.epochs),
         _changes(figures.epochs),
         _accuracy(figures.splits),
@@ -31,6 +33,13 @@ def summarise(figures: RunFigures) -> tuple[Section, ...]:
         usage_section(figures.usage),
         _ending(figures),
     )
+
+
+def _warning(sandbox: str) -> tuple[Section, ...]:
+    """Ahead of everything where there were no walls."""
+    if sandbox != "unconfined":
+        return ()
+    return (Section(title="Learned functions ran UNCONFINED", lines=("They could do whatever the user can.",)),)
 
 
 def _losses(epochs: tuple[EpochRecord, ...]) -> Section:
@@ -127,6 +136,7 @@ def _ending(figures: RunFigures) -> Section:
         f"Ended: {figures.end_text}" if figures.end else f"Not ended: {figures.end_text}",
         f"Time: {_time(figures.minutes)}",
         f"Functions: {names}",
+        *((sandbox_line(figures.sandbox, figures.confinement),) if figures.sandbox else ()),
     ]
     if figures.folder:
         lines += [f"Run folder: {figures.folder}", f"Learned functions: {figures.functions_folder}"]

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 
 from toolwright.evaluations import Evaluation
-from toolwright.events import ActionAdmitted, ActionRefused, EpochFinished, GateDecided
+from toolwright.events import ActionAdmitted, ActionRefused, EpochFinished, GateDecided, SandboxStarted
 from toolwright.functions import FunctionSet
 from toolwright.optimizer.credit import credit
 from toolwright.optimizer.step import ProposedAction
 from toolwright.report.figures import RunFigures, split_figures
 from toolwright.runs.folder import RunFolder
 from toolwright.runs.store import TimedEvent
+from toolwright.sandbox.report import Report
 from toolwright.training.result import BeforeAfter, EpochRecord
 
 
@@ -24,6 +25,7 @@ def figures_so_far(folder: RunFolder) -> RunFigures:
     best = max(folder.accepted(), default=0)
     pairs = {split: _pair(evaluations, split, best) for split in ("train", "validation")}
     train = pairs["train"]
+    sandbox, confinement = _sandbox(events)
     return RunFigures(
         state="unfinished",
         end="",
@@ -36,7 +38,18 @@ def figures_so_far(folder: RunFolder) -> RunFigures:
         functions_folder=str(folder.functions),
         functions=FunctionSet.load(folder.functions).names if folder.functions.is_dir() else (),
         credit=credit(train.after) if train is not None else (),
+        sandbox=sandbox,
+        confinement=confinement,
     )
+
+
+def _sandbox(events: Sequence[TimedEvent]) -> tuple[str, Report | None]:
+    """The kind of sandbox the run said it started last, and what confined learned code there."""
+    for timed in reversed(events):
+        if isinstance(timed.event, SandboxStarted):
+            report = timed.event.report
+            return timed.event.sandbox, Report.model_validate(report) if report is not None else None
+    return "", None
 
 
 def _pair(evaluations: Sequence[tuple[int, Evaluation]], split: str, best: int) -> BeforeAfter | None:

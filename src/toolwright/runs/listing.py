@@ -20,6 +20,7 @@ class RunInfo(Frozen):
         best: Mean score of the last accepted epoch, on validation where there is one, else on train.
         epochs: How many epochs ended.
         requests: How many model replies are journalled.
+        sandbox: The kind of sandbox functions run in; "" where the run does not say.
         error: Why it is unreadable.
     """
 
@@ -30,6 +31,7 @@ class RunInfo(Frozen):
     best: float | None = None
     epochs: int = 0
     requests: int = 0
+    sandbox: str = ""
     error: str = ""
 
 
@@ -70,7 +72,13 @@ def _info(folder: RunFolder) -> RunInfo:
         best=store.score(max(accepted)) if accepted else None,
         epochs=epochs,
         requests=requests,
+        sandbox=_sandbox(folder),
     )
+
+
+def _sandbox(folder: RunFolder) -> str:
+    table = folder.config.get("sandbox")
+    return str(table.get("kind", "")) if isinstance(table, dict) else ""
 
 
 def find_run(root: Path | str, text: str) -> Path:

@@ -6,7 +6,7 @@ from toolwright.errors import FunctionError
 from toolwright.functions import Function
 from toolwright.protocols import Sandbox
 from toolwright.sandbox.arguments import argument_fault
-from toolwright.sandbox.confined import ConfinedSandbox
+from toolwright.sandbox.kinds import sandbox_for_one_call
 from toolwright.sync import run_sync
 from toolwright.trajectories import Outcome
 
@@ -31,5 +31,5 @@ def call_once(function: Function, arguments: dict[str, JsonValue], sandbox: Sand
 async def _call(function: Function, arguments: dict[str, JsonValue], sandbox: Sandbox | None) -> Outcome:
     if sandbox is not None:
         return await sandbox.call(function, arguments)
-    async with ConfinedSandbox(preload=False, concurrency=1) as own:
+    async with sandbox_for_one_call() as own:
         return await own.call(function, arguments)

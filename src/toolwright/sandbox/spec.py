@@ -31,12 +31,14 @@ class BaseSpec:
         preload: Whether that is imported ahead.
         limits: What one call may use.
         without: The confined kind's layers that are left out, with the reason; None for the unconfined kind.
+        contained: Whether it runs in a container.
     """
 
     allowed: tuple[str, ...]
     preload: bool
     limits: Limits
     without: Mapping[str, str] | None
+    contained: bool = False
 
     def config(self, root: str, canaries: Canaries) -> str:
         """The base's `Config` as JSON.
@@ -52,6 +54,7 @@ class BaseSpec:
                 preload=list(self.allowed) if self.preload else [],
                 limits=self.limits.for_child(),
                 without=None if self.without is None else dict(self.without),
+                contained=self.contained,
                 canaries=canaries,
             )
         )

@@ -11,6 +11,7 @@ from toolwright.functions import FunctionSet
 from toolwright.messages import Usage
 from toolwright.optimizer.step import ProposedAction
 from toolwright.parameters import Parameters
+from toolwright.sandbox.report import Report
 
 EndOfTraining = Literal["epochs", "early_stop", "optimizer_done", "budget", "provider"]
 Decision = Literal["start", "accept", "reject", "undecided", "none"]
@@ -62,6 +63,8 @@ class TrainingResult(Frozen):
         usage: What was used, by role.
         minutes: Wall-clock time.
         folder: The run folder, "" where none was kept.
+        sandbox: The kind of sandbox functions ran in; "" in the runs of older versions, which do not say.
+        confinement: What confined them there; None where it is not known.
     """
 
     start: Parameters
@@ -75,6 +78,8 @@ class TrainingResult(Frozen):
     usage: dict[str, Usage]
     minutes: float = Field(ge=0)
     folder: str = ""
+    sandbox: str = ""
+    confinement: Report | None = None
     schema_version: int = SCHEMA_VERSION
 
     @property

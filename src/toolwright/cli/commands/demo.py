@@ -1,11 +1,11 @@
 """`toolwright demo`."""
 
 from toolwright.cli.exits import Exit, handled
-from toolwright.cli.options import Json, Quiet, Runs
+from toolwright.cli.options import Json, Quiet, Runs, Sandbox
 
 
 @handled
-def demo(*, runs: Runs = None, json: Json = False, quiet: Quiet = False) -> Exit:
+def demo(*, runs: Runs = None, sandbox: Sandbox = None, json: Json = False, quiet: Quiet = False) -> Exit:
     """Trains on the bundled tasks, from an empty function set; needs no key and no network.
 
     The model's replies come from a bundled recording of a real training; prompts, agent, admission, function calls,
@@ -13,4 +13,4 @@ def demo(*, runs: Runs = None, json: Json = False, quiet: Quiet = False) -> Exit
     """
     from toolwright.cli.jobs.demo import run_demo  # noqa: PLC0415 - heavy; --help must be fast
 
-    return run_demo(runs, as_json=json, quiet=quiet)
+    return run_demo(runs, sandbox, as_json=json, quiet=quiet)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from toolwright.cli.exits import Exit, handled
-from toolwright.cli.options import ConfigFile, Json, ModelName, Quiet
+from toolwright.cli.options import ConfigFile, Json, ModelName, Quiet, Sandbox
 
 
 @handled
@@ -25,6 +25,7 @@ def evaluate(
     ] = "",
     per_task: Annotated[bool, typer.Option("--per-task", help="Show every task with its answer and score.")] = False,
     model: ModelName = None,
+    sandbox: Sandbox = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> Exit:
@@ -33,5 +34,7 @@ def evaluate(
     With tasks of another kind than the functions were learned on, this measures transfer between domains.
     """
     from toolwright.cli.jobs.evaluate import evaluate_and_report  # noqa: PLC0415 - heavy; --help must be fast
+    from toolwright.cli.jobs.train import Overrides  # noqa: PLC0415 - as above
 
-    return evaluate_and_report(config, functions, tasks, model=model, per_task=per_task, as_json=json, quiet=quiet)
+    overrides = Overrides(model=model, sandbox=sandbox)
+    return evaluate_and_report(config, functions, tasks, overrides, per_task=per_task, as_json=json, quiet=quiet)

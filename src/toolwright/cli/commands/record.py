@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from toolwright.cli.exits import Exit, handled
-from toolwright.cli.options import ConfigFile, Json, Quiet, Runs
+from toolwright.cli.options import ConfigFile, Json, Quiet, Runs, Sandbox
 
 
 @handled
@@ -25,6 +25,7 @@ def record(
     force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
     note: Annotated[str, typer.Option(help="Anything a reader of the recording should know.")] = "",
     runs: Runs = None,
+    sandbox: Sandbox = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> Exit:
@@ -33,5 +34,7 @@ def record(
     An interrupted recording goes on with `--from runs/RUN`: what was answered is not asked again.
     """
     from toolwright.cli.jobs.record import record_training  # noqa: PLC0415 - heavy; --help must be fast
+    from toolwright.cli.jobs.train import Overrides  # noqa: PLC0415 - as above
 
-    return record_training(config, out, old, force=force, note=note, runs=runs, as_json=json, quiet=quiet)
+    overrides = Overrides(runs=runs, sandbox=sandbox)
+    return record_training(config, out, old, force=force, note=note, overrides=overrides, as_json=json, quiet=quiet)

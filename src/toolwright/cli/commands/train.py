@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from toolwright.cli.exits import Exit, handled
-from toolwright.cli.options import ConfigFile, Json, ModelName, Quiet, Runs
+from toolwright.cli.options import ConfigFile, Json, ModelName, Quiet, Runs, Sandbox
 
 
 @handled
@@ -15,6 +15,7 @@ def train(
     model: ModelName = None,
     runs: Runs = None,
     name: Annotated[str, typer.Option("--name", help="What to call the run; the time by default.")] = "",
+    sandbox: Sandbox = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> Exit:
@@ -25,4 +26,4 @@ def train(
     """
     from toolwright.cli.jobs.train import Overrides, train_and_report  # noqa: PLC0415 - heavy; --help must be fast
 
-    return train_and_report(config, Overrides(model=model, runs=runs, name=name), as_json=json, quiet=quiet)
+    return train_and_report(config, Overrides(model, runs, name, sandbox), as_json=json, quiet=quiet)

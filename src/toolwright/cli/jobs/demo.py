@@ -11,7 +11,7 @@ from toolwright.errors import ConfigError
 from toolwright.models.spec import REPLAY
 
 
-def run_demo(runs: Path | None, *, as_json: bool, quiet: bool) -> Exit:
+def run_demo(runs: Path | None, sandbox: str | None, *, as_json: bool, quiet: bool) -> Exit:
     """Trains on the bundled tasks with the bundled recording.
 
     Raises:
@@ -24,8 +24,8 @@ def run_demo(runs: Path | None, *, as_json: bool, quiet: bool) -> Exit:
                 f"the demo's recording is not in this installation ({recording} is missing); reinstall Toolwright, or "
                 f"train live: copy {folder / 'demo.toml'}, name your own models in it, and `toolwright train` the copy"
             )
-        overrides = Overrides(model=f"{REPLAY}{recording}", runs=runs)
-        result = train_watched(overrides.apply(load_config(folder / "demo.toml")), folder, quiet=quiet)
+        overrides = Overrides(model=f"{REPLAY}{recording}", runs=runs, sandbox=sandbox)
+        result = train_watched(load_config(folder / "demo.toml"), folder, overrides, quiet=quiet)
     report(result, as_json=as_json)
     if not as_json and not quiet:
         _hint(Path(result.folder))

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from toolwright.cli.jobs.machine import Check
+from toolwright.cli.jobs.check import Check
 from toolwright.errors import ConfigError
 from toolwright.models.providers import check_spec
 from toolwright.models.redact import redact

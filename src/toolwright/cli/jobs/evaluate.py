@@ -19,9 +19,9 @@ from toolwright.errors import ConfigError
 from toolwright.evaluations import Evaluation, Result
 from toolwright.parameters import Parameters
 from toolwright.parts import parts_of
+from toolwright.report.confinement import sandbox_line
 from toolwright.report.figures import task_count
 from toolwright.report.sections import Section, usage_section
-from toolwright.sandbox import WARNING
 from toolwright.tasks import TaskSet
 from toolwright.training.intervals import interval_of
 
@@ -29,24 +29,27 @@ SPLITS: Final = ("train", "validation", "test")
 
 
 def evaluate_and_report(
-    file: Path, functions: Path, tasks: str, *, model: str | None, per_task: bool, as_json: bool, quiet: bool
+    file: Path, functions: Path, tasks: str, overrides: Overrides, *, per_task: bool, as_json: bool, quiet: bool
 ) -> Exit:
     """Evaluates and prints the mean score with its interval.
 
     Raises:
         ToolwrightError: The config, the functions or the tasks are wrong, or the model cannot be asked.
     """
-    config = Overrides(model=model).apply(load_config(file))
+    config = overrides.apply(load_config(file))
     learned = load_functions(functions)
     chosen = choose_tasks(config, file.parent, tasks)
-    with watching(Path(config.run.folder), quiet=quiet, notice=WARNING) as sinks:
-        bare = config.model_copy(update={"functions": Functions()})
-        parts = replace(parts_of(bare, file.parent, sinks), runs=None, start=Parameters(functions=learned))
+    bare = config.model_copy(update={"functions": Functions()})
+    sandbox = overrides.sandbox_for(config, file.parent)
+    with watching(Path(config.run.folder), quiet=quiet) as sinks:
+        parts = replace(
+            parts_of(bare, file.parent, sinks, sandbox=sandbox), runs=None, start=Parameters(functions=learned)
+        )
         evaluation = Trainer.of(parts).evaluate(chosen, tasks if tasks in SPLITS else "evaluation")
     if as_json:
-        print_json(_data(evaluation, chosen, learned.names))
+        print_json(_data(evaluation, chosen, learned.names, sandbox.kind))
     else:
-        print_sections(_sections(evaluation, chosen, learned.names, per_task=per_task))
+        print_sections(_sections(evaluation, chosen, learned.names, sandbox.kind, per_task=per_task))
     outages = any(result.score is None and result.trajectory.end != "budget" for result in evaluation.results)
     return Exit.PROVIDER if outages else Exit.OK
 
@@ -69,11 +72,12 @@ def choose_tasks(config: Config, folder: Path, wanted: str) -> TaskSet:
     return tasks
 
 
-def _data(evaluation: Evaluation, tasks: TaskSet, functions: tuple[str, ...]) -> JsonValue:
+def _data(evaluation: Evaluation, tasks: TaskSet, functions: tuple[str, ...], sandbox: str) -> JsonValue:
     return {
         "tasks": {"name": tasks.name, "count": task_count(evaluation), "digest": evaluation.tasks},
         "parameters": evaluation.parameters,
         "functions": list(functions),
+        "sandbox": sandbox,
         "complete": evaluation.complete,
         "score": interval_of(evaluation).model_dump(mode="json"),
         "usage": evaluation.usage.model_dump(mode="json"),
@@ -95,7 +99,7 @@ def _result(result: Result) -> JsonValue:
 
 
 def _sections(
-    evaluation: Evaluation, tasks: TaskSet, functions: tuple[str, ...], *, per_task: bool
+    evaluation: Evaluation, tasks: TaskSet, functions: tuple[str, ...], sandbox: str, *, per_task: bool
 ) -> tuple[Section, ...]:
     missing = [result for result in evaluation.results if result.score is None]
     lost = (
@@ -106,6 +110,7 @@ def _sections(
     lines = (
         f"Tasks: {task_count(evaluation)} of {tasks.name}",
         f"Functions: {', '.join(functions) or 'none'}",
+        sandbox_line(sandbox, None),
         f"Mean score: {interval_of(evaluation)} (95 % confidence interval)",
         *((lost,) if lost else ()),
     )

@@ -1,18 +1,14 @@
-"""Checks of this machine: Python, platform, sandbox, extras, keys."""
+"""Checks of this machine: Python, platform, extras, keys."""
 
 import importlib.util
 import os
 import platform
 import sys
-from typing import Final, Literal
+from typing import Final
 
-from toolwright.base import Frozen
+from toolwright.cli.jobs.check import Check
 from toolwright.config import Config
-from toolwright.errors import ToolwrightError
-from toolwright.functions import Function
 from toolwright.models.providers import KEYS
-from toolwright.protocols import Sandbox
-from toolwright.sandbox import ConfinedSandbox
 
 PYTHON: Final = (3, 11)
 EXTRAS: Final = {
@@ -25,29 +21,12 @@ EXTRAS: Final = {
 """The modules each extra brings."""
 
 PLATFORMS: Final = {
-    "linux": "Linux: the process sandbox runs whole: a forked child for each call, with limits on processor time, "
-    "memory, output and wall-clock time. It contains crashes, not malice.",
-    "darwin": "macOS: the process sandbox runs: a forked child for each call, with limits on processor time, output "
-    "and wall-clock time. The memory limit is NOT enforced (macOS refuses it), a child outlives a base process that is "
-    "killed outright until its own call ends, and processes that learned code starts and abandons are not hunted "
-    "down. It contains crashes, not malice. Only Linux is tested.",
-    "win32": "Windows has no fork, so no sandbox runs; use WSL (Windows Subsystem for Linux).",
+    "linux": "Linux: learned functions are confined by the layers its kernel has",
+    "darwin": "macOS lacks the layers of `confined`: functions run in a container where podman or docker is there, "
+    "else not at all, unless you say `--sandbox unconfined` (which has no memory limit here). Never tried on a Mac.",
+    "win32": "Windows has no fork, and Toolwright does not run on it: use WSL (Windows Subsystem for Linux), or Linux "
+    "in a container or virtual machine.",
 }
-_PROBE: Final = Function(name="probe", source="def probe(a: int, b: int) -> int:\n    return a + b\n")
-
-
-class Check(Frozen):
-    """One thing that was looked at.
-
-    Attributes:
-        name: What.
-        status: "fail" where something needed is missing; "note" where it is only good to know.
-        text: What was found, and what to do.
-    """
-
-    name: str
-    status: Literal["ok", "note", "fail"]
-    text: str
 
 
 def machine_checks() -> list[Check]:
@@ -62,36 +41,9 @@ def machine_checks() -> list[Check]:
 
 def platform_check(system: str) -> Check:
     """What runs on a platform, by its `sys.platform`, and how."""
-    text = PLATFORMS.get(system, f"{system}: not tested; the process sandbox needs fork")
+    text = PLATFORMS.get(system, f"{system}: not tested; functions run in a container, if at all")
     status = {"linux": "ok", "win32": "fail"}.get(system, "note")
     return Check.model_validate({"name": "platform", "status": status, "text": text})
-
-
-async def sandbox_checks(sandbox: Sandbox) -> list[Check]:
-    """Starts the sandbox, makes one call, and says which packages functions can import."""
-    try:
-        async with sandbox:
-            outcome = await sandbox.call(_PROBE, {"a": 2, "b": 2})
-            packages = sandbox.packages()
-            faults = sandbox.faults() if isinstance(sandbox, ConfinedSandbox) else {}
-    except ToolwrightError as error:
-        return [Check(name="sandbox", status="fail", text=str(error))]
-    if not outcome.ok or outcome.result != 4:
-        return [Check(name="sandbox", status="fail", text=f"a trivial call failed: {outcome.error or outcome.result}")]
-    return [
-        Check(name="sandbox", status="ok", text=f"kind {sandbox.kind}: starts and runs a call"),
-        *_packages(packages, faults),
-    ]
-
-
-def _packages(packages: dict[str, str], faults: dict[str, str]) -> list[Check]:
-    own = sum(not version for version in packages.values())
-    installed = [f"{name} {version}" for name, version in sorted(packages.items()) if version]
-    text = f"functions may import {own} modules of the standard library, {', '.join(installed) or 'and nothing else'}"
-    found = [Check(name="packages", status="ok", text=text)]
-    if faults:
-        found.append(Check(name="packages", status="note", text=f"do not import: {', '.join(sorted(faults))}"))
-    return found
 
 
 def extra_checks(config: Config | None) -> list[Check]:

@@ -30,7 +30,7 @@ def record_training(
     *,
     force: bool,
     note: str,
-    runs: Path | None,
+    overrides: Overrides,
     as_json: bool,
     quiet: bool,
 ) -> Exit:
@@ -41,9 +41,9 @@ def record_training(
             another file.
     """
     _check_out(out, old, force=force)
-    config = Overrides(runs=runs).apply(load_config(file))
+    config = load_config(file)
     before = _read_old(old) if old is not None else None
-    result = train_watched(config, file.parent, quiet=quiet, recording=before)
+    result = train_watched(config, file.parent, overrides, quiet=quiet, recording=before)
     recording = _recording(Path(result.folder), config, note)
     recording.write(out)
     reuse = reuse_of(before, recording)
@@ -98,4 +98,4 @@ def _read_old(old: Path) -> Recording:
 def _recording(run: Path, config: Config, note: str) -> Recording:
     models = {role: spec.model for role, spec in config.models.by_role().items()}
     with RunFolder.read(run) as folder:
-        return recording_from(folder.store, config.model_dump(mode="json"), models, note)
+        return recording_from(folder.store, folder.config, models, note)

@@ -13,7 +13,7 @@ def print_runs(root: Path, *, as_json: bool) -> None:
     if as_json:
         print_json([info.model_dump(mode="json") for info in infos])
     elif infos:
-        columns = ("run", "state", "started (UTC)", "epochs", "best", "replies")
+        columns = ("run", "state", "started (UTC)", "epochs", "best", "replies", "sandbox")
         print_sections([Section(columns=columns, rows=tuple(_row(info) for info in infos))])
     else:
         print_sections([Section(lines=(f"There are no runs in {root}.",))])
@@ -23,4 +23,5 @@ def _row(info: RunInfo) -> tuple[str, ...]:
     started = f"{info.started:%Y-%m-%d %H:%M}" if info.started else "-"
     best = "-" if info.best is None else f"{info.best:.3f}"
     state = f"{info.state}: {info.error}" if info.error else info.state
-    return (info.id, state, started, str(info.epochs), best, str(info.requests))
+    sandbox = info.sandbox.upper() if info.sandbox == "unconfined" else info.sandbox or "-"
+    return (info.id, state, started, str(info.epochs), best, str(info.requests), sandbox)

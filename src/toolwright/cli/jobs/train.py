@@ -8,11 +8,12 @@ from toolwright.cli.display import watching
 from toolwright.cli.exits import Exit
 from toolwright.cli.output import print_json, print_sections
 from toolwright.config import Config, load_config
+from toolwright.config.sandboxes import sandbox_of
 from toolwright.models.spec import REPLAY
+from toolwright.protocols import Sandbox
 from toolwright.recordings import Recording
 from toolwright.report.figures import figures_of
 from toolwright.report.summary import summarise
-from toolwright.sandbox import WARNING
 from toolwright.training.result import TrainingResult
 
 
@@ -24,11 +25,13 @@ class Overrides:
         model: Both roles' model, None for the config's.
         runs: Where runs are kept, None for the config's folder.
         name: The run's name, "" for the config's.
+        sandbox: Where functions run, None for the config's.
     """
 
     model: str | None = None
     runs: Path | None = None
     name: str = ""
+    sandbox: str | None = None
 
     def apply(self, config: Config) -> Config:
         """The config as the command line wants it."""
@@ -36,6 +39,10 @@ class Overrides:
         given = {key: value for key, value in run.items() if value}
         changed = config.model_copy(update={"run": config.run.model_copy(update=given)})
         return changed if self.model is None else changed.with_model(_from_here(self.model))
+
+    def sandbox_for(self, config: Config, folder: Path) -> Sandbox:
+        """The sandbox as the command line wants it; `folder` is the config's."""
+        return sandbox_of(config.sandbox, folder, self.sandbox)
 
 
 def _from_here(model: str) -> str:
@@ -45,14 +52,17 @@ def _from_here(model: str) -> str:
 
 def train_and_report(file: Path, overrides: Overrides, *, as_json: bool, quiet: bool) -> Exit:
     """Trains and prints the ending report, or the figures as JSON."""
-    config = overrides.apply(load_config(file))
-    return report(train_watched(config, file.parent, quiet=quiet), as_json=as_json)
+    return report(train_watched(load_config(file), file.parent, overrides, quiet=quiet), as_json=as_json)
 
 
-def train_watched(config: Config, folder: Path, *, quiet: bool, recording: Recording | None = None) -> TrainingResult:
-    """Trains, showing how far it is."""
-    with watching(Path(config.run.folder), quiet=quiet, notice=WARNING) as sinks:
-        return train_from_config(config, folder, sinks, recording=recording)
+def train_watched(
+    config: Config, folder: Path, overrides: Overrides, *, quiet: bool, recording: Recording | None = None
+) -> TrainingResult:
+    """Trains as the config and, over it, the command line want it, showing how far it is."""
+    wanted = overrides.apply(config)
+    sandbox = overrides.sandbox_for(wanted, folder)
+    with watching(Path(wanted.run.folder), quiet=quiet) as sinks:
+        return train_from_config(wanted, folder, sinks, recording=recording, sandbox=sandbox)
 
 
 def report(result: TrainingResult, *, as_json: bool) -> Exit:

@@ -15,6 +15,9 @@ from toolwright.sandbox.worker.walls import LayerFound, MissingLayerError, Walls
 NOBODY: Final = 65534
 """The id root runs learned code as; it owns nothing."""
 
+EMPTY: Final = "/empty"
+"""The folder that all calls share that have no files and may write none."""
+
 RECOUNT_SECONDS: Final = 1.0
 MORE_TASKS: Final = 64
 """Processes and threads that the user's other programs may start until the next count."""
@@ -25,7 +28,9 @@ class ConfinedWalls(Walls):
 
     confines = True
 
-    def __init__(self, root: str, limits: CallLimits, modules: Sequence[str], without: Mapping[str, str]) -> None:
+    def __init__(
+        self, root: str, limits: CallLimits, modules: Sequence[str], without: Mapping[str, str], *, contained: bool
+    ) -> None:
         """Nothing is asked of the system yet.
 
         Args:
@@ -33,11 +38,13 @@ class ConfinedWalls(Walls):
             limits: What one call may use.
             modules: What functions may import.
             without: Layers to leave out, with the reason.
+            contained: Whether all of this is in a container already: seccomp and limits are then enough.
         """
         super().__init__(root, limits)
         self._modules = modules
         self._without = dict(without)
         self._namespaces = "namespaces" not in without
+        self._contained = contained
         self._readable: list[str] = []
         self._proc = -1
         self._abi = 0
@@ -46,10 +53,15 @@ class ConfinedWalls(Walls):
         self._counted = -RECOUNT_SECONDS
 
     def tier(self) -> str:
-        """What could be had: "B", "B-" without Landlock, "A" without namespaces."""
+        """What could be had: "B", "B-" without Landlock, "A" without namespaces, "" with neither, in a container."""
         if not self._namespaces:
-            return "A"
+            return "A" if self._abi else ""
         return "B" if self._abi else "B-"
+
+    @property
+    def _may_write(self) -> bool:
+        """Whether a call's folder is for writing too: without namespaces Landlock keeps it from filling the disk."""
+        return self._namespaces or not self._abi
 
     def enter(self) -> None:
         """Leaves the machine's world for one of its own, or at least the privileges of root."""
@@ -59,7 +71,7 @@ class ConfinedWalls(Walls):
         self._readable = readable(self._modules)
         if self._namespaces:
             self._enter_namespaces()
-        elif not self._abi:
+        elif not self._abi and not self._contained:
             raise MissingLayerError("minimum", f"{self._without['namespaces']}; {self._without['landlock']}")
         self._drop_privileges()
         self._check_readable()
@@ -106,11 +118,11 @@ class ConfinedWalls(Walls):
         proc = self._proc if self._namespaces else None
         collapse(linux.about_itself("maps", proc))
         self._mapped = linux.mapped_bytes(proc)
-        self._program = seccomp.program(kernel.MACHINE, scratch=self._namespaces)
+        self._program = seccomp.program(kernel.MACHINE, scratch=self._may_write)
         if not self._namespaces:
-            os.mkdir(f"{self._root}/empty", 0o700)  # noqa: PTH102 - plain strings throughout the worker
+            os.mkdir(self._root + EMPTY, 0o700)  # noqa: PTH102 - plain strings throughout the worker
         if self._abi:
-            self._ruleset = landlock.ruleset(self._abi, self._rules(f"{self._root}/empty"))
+            self._ruleset = landlock.ruleset(self._abi, self._rules(self._root + EMPTY))
 
     def _rules(self, folder: str) -> landlock.Rules:
         """In a tmpfs of its own a call may write; a folder of the machine it may only read."""
@@ -121,7 +133,7 @@ class ConfinedWalls(Walls):
 
     def layers(self) -> list[LayerFound]:
         """All four, those that are missing included."""
-        allowed = len(seccomp.allowed(kernel.MACHINE, scratch=self._namespaces))
+        allowed = len(seccomp.allowed(kernel.MACHINE, scratch=self._may_write))
         found = {
             "namespaces": "user, mount, network, process, IPC, host name and cgroup; a read-only root of the "
             "interpreter and packages; a working folder of its own in memory",
@@ -143,7 +155,7 @@ class ConfinedWalls(Walls):
         if self._namespaces:
             return namespaces.SCRATCH
         self._count_tasks()
-        return f"{self._root}/{count}" if with_files else f"{self._root}/empty"
+        return f"{self._root}/{count}" if with_files or self._may_write else self._root + EMPTY
 
     def _count_tasks(self) -> None:
         """Without a user namespace the limit on threads counts all the user's, and that changes."""
@@ -155,7 +167,7 @@ class ConfinedWalls(Walls):
         if self._namespaces:
             own = self.limits["scratch_bytes"] + size + 4096 * files
             namespaces.private_scratch(self._proc, own, self.limits["scratch_files"] + files)
-        elif files:
+        elif not folder.endswith(EMPTY):
             super().furnish(folder, size, files)
         else:
             os.chdir(folder)
@@ -174,11 +186,11 @@ class ConfinedWalls(Walls):
 
     def _ruleset_for(self, folder: str) -> int:
         """The one the base made, or, for a call with files on a machine without namespaces, one of its own."""
-        if self._namespaces or folder.endswith("/empty"):
+        if self._namespaces or folder.endswith(EMPTY):
             return self._ruleset
         return landlock.ruleset(self._abi, self._rules(folder))
 
     def clean(self, folder: str) -> None:
         """A folder in memory goes with its call."""
-        if not self._namespaces and not folder.endswith("/empty"):
+        if not self._namespaces and not folder.endswith(EMPTY):
             super().clean(folder)

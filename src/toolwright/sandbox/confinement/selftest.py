@@ -56,7 +56,7 @@ def self_test(walls: Walls, canaries: Canaries) -> list[VerdictFound]:
             folder = walls.folder(0, with_files=False)
             walls.furnish(folder, 0, 0)
             walls.close(folder)
-            os.write(2, json.dumps(_tried(canaries, may_write=walls.tier().startswith("B"))).encode() + b"\n")
+            os.write(2, json.dumps(_tried(canaries, walls.tier())).encode() + b"\n")
         except BaseException as error:  # noqa: BLE001 - whatever it is, the base must hear of it
             os.write(2, f"{type(error).__name__}: {error}".encode())
         finally:
@@ -85,11 +85,15 @@ def _heard(pipe: int) -> list[VerdictFound]:
         return [VerdictFound(name="step behind the walls", held=False, text=text[:500])]
 
 
-def _tried(canaries: Canaries, *, may_write: bool) -> list[VerdictFound]:
-    attacks: dict[str, Callable[[], object]] = {
+def _tried(canaries: Canaries, tier: str) -> list[VerdictFound]:
+    """Without a tier nothing keeps files apart but the container around."""
+    files: dict[str, Callable[[], object]] = {
         "read a file of the machine": lambda: _read(canaries["file"]),
         "write a file of the machine": lambda: _write(f"{canaries['folder']}/written"),
         "read another process's environment": lambda: _read(f"/proc/{canaries['pid']}/environ"),
+    }
+    attacks: dict[str, Callable[[], object]] = {
+        **(files if tier else {}),
         "connect by TCP": lambda: socket.create_connection(("127.0.0.1", canaries["tcp"]), timeout=1),
         "send by UDP": lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"x", ("127.0.0.1", 9)),
         "connect to a local socket": lambda: socket.socket(socket.AF_UNIX).connect(canaries["unix"]),
@@ -100,7 +104,7 @@ def _tried(canaries: Canaries, *, may_write: bool) -> list[VerdictFound]:
         "make a user namespace": lambda: _c("unshare", 0x10000000),  # CLONE_NEWUSER
     }
     work: dict[str, Callable[[], object]] = {"compute": _compute}
-    work |= {"write in the working folder": lambda: _write("written")} if may_write else {}
+    work |= {"write in the working folder": lambda: _write("written")} if tier != "A" else {}
     return [*(_attack(name, act) for name, act in attacks.items()), *(_work(name, act) for name, act in work.items())]
 
 

@@ -170,6 +170,7 @@ class Config(TypedDict):
         preload: What is imported ahead.
         limits: What one call may use.
         without: The confined kind's layers that are left out, with the reason; None for the unconfined kind.
+        contained: Whether this is in a container.
         canaries: What the self-test may try to get at.
     """
 
@@ -178,6 +179,7 @@ class Config(TypedDict):
     preload: list[str]
     limits: CallLimits
     without: dict[str, str] | None
+    contained: bool
     canaries: Canaries
 
 
@@ -208,7 +210,13 @@ def _get_ready(config: Config) -> tuple[Walls, dict[str, object]]:
     if config["without"] is None:
         walls = Walls(config["root"], config["limits"])
     else:
-        walls = ConfinedWalls(config["root"], config["limits"], config["modules"], config["without"])
+        walls = ConfinedWalls(
+            config["root"],
+            config["limits"],
+            config["modules"],
+            config["without"],
+            contained=config["contained"],
+        )
     walls.enter()
     versions, faults = preload(config["preload"])
     gc.collect()

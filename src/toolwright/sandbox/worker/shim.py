@@ -1,88 +1,82 @@
 """Stands before a base process where descriptors cannot be passed: carries each child's bytes over stdin and stdout.
 
-It runs in a container, by path and on its own: `python shim.py SETUP`, SETUP being JSON with the base's file, arguments
-and environment. It is one loop that never waits for anybody. What children send is read only as far as the caller has
-taken what came before, so a child that floods stops itself. Of requests and answers it knows nothing.
+It runs in a container: `python -m toolwright.sandbox.worker.shim SETUP`. It is one loop that never waits for anybody.
+What children send is read only as far as the caller has taken what came before, so a child that floods stops itself.
+Of requests and answers it knows nothing. When stdin ends the base is ended, and with it every child; when the base
+ends, so does this.
 
-A frame is a header (number of the child, kind, length) and so many bytes. The child with number 0 is the base itself.
-When stdin ends the base is ended, and with it every child; when the base ends, so does this.
-
-Standard library only, and no other file of Toolwright's. The caller imports the frames from here.
+Standard library and files of this folder only.
 """
 
 import contextlib
+import fcntl
 import json
 import os
 import selectors
 import signal
 import socket
-import struct
 import subprocess
 import sys
 import tempfile
+import termios
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final, TypedDict
 
-HEADER: Final = struct.Struct("!IBI")
-WINDOW: Final = 64 * 1024
-"""Bytes of one child's that may be on their way, as in a pipe; with the block that fills it twice as many."""
+from toolwright.sandbox.worker import scratch
+from toolwright.sandbox.worker.canary import set_out
+from toolwright.sandbox.worker.frames import (
+    CHANNEL,
+    CLOSE,
+    COUNT,
+    DATA,
+    END,
+    FILE,
+    FILED,
+    OPEN,
+    OUTPUT,
+    READY,
+    TAKEN,
+    WINDOW,
+    frame,
+    frames,
+)
 
-# From the caller.
-OPEN: Final = 1
-"""Fork a child; what follows is for the base."""
-DATA: Final = 2
-"""Bytes for the child's channel."""
-FILE: Final = 3
-"""A part of a file."""
-FILED: Final = 4
-"""The file is complete: hand the child a descriptor of it, with these bytes."""
-TAKEN: Final = 5
-"""So many bytes were taken (COUNT)."""
-CLOSE: Final = 6
-"""Let go of the child."""
-
-# To the caller.
-READY: Final = 10
-"""The line the base says when it is ready."""
-CHANNEL: Final = 11
-"""Bytes from the child's channel."""
-OUTPUT: Final = 12
-"""Bytes the child printed."""
-END: Final = 13
-"""What the base said of the child's end, nothing where the base is gone; there is no more to come."""
-
-COUNT: Final = struct.Struct("!I")
 END_SECONDS: Final = 5.0
 
 
-def frame(number: int, kind: int, payload: bytes = b"") -> bytes:
-    """One frame as it is sent."""
-    return HEADER.pack(number, kind, len(payload)) + payload
+class Setup(TypedDict):
+    """What the shim is told.
 
+    Attributes:
+        boot: The path of the base's boot file.
+        config: The base's `Config`, but for its folder and canaries, which are this side's.
+        environment: All the base sees of an environment.
+    """
 
-def frames(buffer: bytearray, longest: int) -> Iterator[tuple[int, int, bytes]]:
-    """Takes the complete frames out of what has come so far; ValueError where one is longer than it may be."""
-    start = 0
-    try:
-        while len(buffer) - start >= HEADER.size:
-            number, kind, length = HEADER.unpack_from(buffer, start)
-            if length > longest:
-                raise ValueError(f"a frame of {length} bytes")
-            end = start + HEADER.size + length
-            if len(buffer) < end:
-                break
-            payload = bytes(buffer[start + HEADER.size : end])
-            start = end
-            yield number, kind, payload
-    finally:
-        del buffer[:start]
+    boot: str
+    config: dict[str, Any]
+    environment: dict[str, str]
 
 
 @dataclass
 class _Child:
-    """One child's three descriptors, and what waits for it."""
+    """One child.
+
+    Attributes:
+        number: What the caller calls it.
+        channel: Our end of its channel.
+        output: Where what it prints comes from; -1 when there is no more to come.
+        lease: Our end of its lease.
+        room: Bytes that may be sent to the caller.
+        held: A block of its channel that is not sent yet.
+        before: Bytes of its output that go before that block.
+        file: The file that is being received, -1 for none.
+        waiting: Bytes for its channel, each with a descriptor to send along, or -1.
+        report: How it ended.
+        open: Whether there is more to come from it.
+    """
 
     number: int
     channel: socket.socket
@@ -90,6 +84,7 @@ class _Child:
     lease: socket.socket
     room: int = WINDOW
     held: bytes = b""
+    before: int = 0
     file: int = -1
     waiting: deque[tuple[bytes, int]] = field(default_factory=deque[tuple[bytes, int]])
     report: bytes | None = None
@@ -99,8 +94,15 @@ class _Child:
 class Shim:
     """The loop."""
 
-    def __init__(self, control: socket.socket) -> None:
+    def __init__(self, control: socket.socket, ready: Callable[[], None]) -> None:
+        """Takes over stdin and stdout.
+
+        Args:
+            control: The base's control socket.
+            ready: Called when the base is ready.
+        """
         self._control = control
+        self._when_ready = ready
         self._ready = b""
         self._serving = True
         self._came = bytearray()
@@ -191,6 +193,7 @@ class Shim:
         if self._ready.endswith(b"\n"):
             self._send(0, READY, self._ready)
             self._ready = b""
+            self._when_ready()
 
     def _open(self, number: int, message: bytes) -> None:
         try:
@@ -226,8 +229,11 @@ class Shim:
     def _read(self, child: _Child) -> None:
         """Carries what came from a child, as far as there is room, and its end after it."""
         while child.open and child.room > 0:
-            child.held = child.held or self._block(child, CHANNEL)
-            if not self._carry_output(child):  # what was printed before an answer comes before it
+            if not child.held:
+                child.held = self._block(child, CHANNEL)
+                child.before = _readable(child.output)
+            self._carry_output(child)
+            if child.before:
                 break
             if not child.held:
                 if child.report is not None:
@@ -238,14 +244,13 @@ class Shim:
             child.held = b""
         self._watch_child(child)
 
-    def _carry_output(self, child: _Child) -> bool:
-        """False where there may be more than there is room for."""
-        while child.room > 0:
+    def _carry_output(self, child: _Child) -> None:
+        """Carries at least what was printed before the block that is held, but does not wait for a flood to end."""
+        while child.room > 0 and child.before:
             block = self._block(child, OUTPUT)
-            if not block:
-                return True
-            self._carry(child, OUTPUT, block)
-        return False
+            child.before = max(0, child.before - len(block)) if block else 0
+            if block:
+                self._carry(child, OUTPUT, block)
 
     def _carry(self, child: _Child, kind: int, block: bytes) -> None:
         child.room -= len(block)
@@ -324,6 +329,14 @@ class Shim:
             os.close(child.file)
 
 
+def _readable(output: int) -> int:
+    """How many bytes can be read; at least one, so that the end is noticed too."""
+    count = bytearray(4)
+    with contextlib.suppress(OSError, ValueError):  # it may have ended already
+        fcntl.ioctl(output, termios.FIONREAD, count)
+    return max(1, int.from_bytes(count, sys.byteorder))
+
+
 def _keep(child: _Child, payload: bytes) -> None:
     if child.file < 0:
         child.file = os.memfd_create("file", os.MFD_CLOEXEC)
@@ -341,31 +354,37 @@ def _kept(child: _Child) -> int:
     return reader
 
 
-def main(setup: str) -> int:
+def main(setup: Setup) -> int:
     """Starts the base, serves, and ends it; the exit code is the base's."""
-    told = json.loads(setup)
     control, theirs = socket.socketpair()
-    root = tempfile.mkdtemp(prefix="toolwright-")
-    command = [sys.executable, "-P", "-s", "-B", told["boot"], str(theirs.fileno()), root, *told["arguments"]]
-    base = subprocess.Popen(  # noqa: S603 - our own worker
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        env=told["environment"],
-        cwd=root,
-        pass_fds=[theirs.fileno()],
-        start_new_session=True,
-    )
-    theirs.close()
-    try:
-        Shim(control).serve()
-    finally:
-        with contextlib.suppress(OSError):
-            control.shutdown(socket.SHUT_RDWR)
-        code = _end(base)
+    with contextlib.ExitStack() as until_ready:
+        canaries = until_ready.enter_context(set_out())
+        root = tempfile.mkdtemp(prefix="toolwright-")
+        config = json.dumps({**setup["config"], "root": root, "canaries": canaries})
+        with theirs:
+            base = _popen(setup, theirs, config)
+        try:
+            Shim(control, until_ready.close).serve()
+        finally:
+            with contextlib.suppress(OSError):
+                control.shutdown(socket.SHUT_RDWR)
+            code = _end(base)
+            scratch.remove(root)
     if code < 0:
         sys.stderr.write(f"the base was killed by {signal.Signals(-code).name}\n")
     return abs(code)
+
+
+def _popen(setup: Setup, control: socket.socket, config: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 - our own worker
+        [sys.executable, "-P", "-s", "-B", setup["boot"], str(control.fileno()), config],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        env=setup["environment"],
+        cwd=json.loads(config)["root"],
+        pass_fds=[control.fileno()],
+        start_new_session=True,
+    )
 
 
 def _end(base: subprocess.Popen[bytes]) -> int:
@@ -377,4 +396,4 @@ def _end(base: subprocess.Popen[bytes]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(json.loads(sys.argv[1])))
