@@ -1,6 +1,6 @@
 """The bare fork-and-exit of a base like the sandbox's; a program of its own, standard library only.
 
-Usage: bare_forks.py PRELOAD.PY MODULES   (the worker's file that imports and warms packages; a JSON list)
+Usage: bare_forks.py WORKER MODULES   (the folder of the worker's files, of which it uses two; a JSON list)
 
 It says a line when it is ready, and answers `{"count": 100, "at_once": 2}` with the seconds of each single fork and
 exit, their processor time, and the seconds of as many with so many at once.
@@ -13,6 +13,7 @@ import resource
 import runpy
 import sys
 import time
+from pathlib import Path
 
 
 def alone(count: int) -> list[float]:
@@ -51,9 +52,11 @@ def cpu() -> float:
 
 def main() -> None:
     """Imports what the sandbox's base imports, then forks on demand."""
-    versions, _ = runpy.run_path(sys.argv[1])["preload"](json.loads(sys.argv[2]))
+    worker = Path(sys.argv[1])
+    versions, _ = runpy.run_path(str(worker / "preload.py"))["preload"](json.loads(sys.argv[2]))
     gc.collect()
     gc.freeze()
+    runpy.run_path(str(worker / "huge_pages.py"))["collapse"](Path("/proc/self/maps").read_bytes())
     print(json.dumps(versions), flush=True)
     for line in sys.stdin:
         question = json.loads(line)

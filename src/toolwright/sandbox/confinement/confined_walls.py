@@ -117,7 +117,7 @@ class ConfinedWalls(Walls):
         """Makes what every child then only puts on: the ruleset and the filter."""
         proc = self._proc if self._namespaces else None
         collapse(linux.about_itself("maps", proc))
-        self._mapped = linux.mapped_bytes(proc)
+        self._plan = rlimits.plan(self.limits, linux.mapped_bytes(proc))
         self._program = seccomp.program(kernel.MACHINE, scratch=self._may_write)
         if not self._namespaces:
             os.mkdir(self._root + EMPTY, 0o700)  # noqa: PTH102 - plain strings throughout the worker
@@ -145,6 +145,11 @@ class ConfinedWalls(Walls):
             LayerFound(name=name, on=name not in self._without, text=self._without.get(name, text))
             for name, text in found.items()
         ]
+
+    def begin(self) -> None:
+        """Starts nothing, and where the base is a namespace's first process, dies with it anyway."""
+        if not self._namespaces:
+            linux.die_with_parent()
 
     def keep(self) -> list[int]:
         """What is needed to step behind the walls; let go of in `close`."""
@@ -174,7 +179,7 @@ class ConfinedWalls(Walls):
 
     def close(self, folder: str) -> None:
         """Limits, then no way back: no new privileges, no capabilities, Landlock, seccomp."""
-        rlimits.apply(self.limits, self._mapped, (1 if self._namespaces else self._tasks) + self.limits["threads"])
+        rlimits.apply(self._plan, (1 if self._namespaces else self._tasks) + self.limits["threads"])
         kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
         kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
         kernel.drop_capabilities()

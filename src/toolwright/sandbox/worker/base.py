@@ -12,6 +12,7 @@ import contextlib
 import gc
 import json
 import os
+import random
 import selectors
 import signal
 import socket
@@ -22,7 +23,7 @@ from typing import Final, TypedDict
 from toolwright.sandbox.confinement.confined_walls import ConfinedWalls
 from toolwright.sandbox.confinement.selftest import Canaries, self_test
 from toolwright.sandbox.worker import linux, scratch
-from toolwright.sandbox.worker.child import Place, live
+from toolwright.sandbox.worker.child import Place, live, set_up_output
 from toolwright.sandbox.worker.imports import Guard
 from toolwright.sandbox.worker.preload import preload
 from toolwright.sandbox.worker.rlimits import CallLimits
@@ -91,14 +92,15 @@ class Base:
         place = Place(
             channel=channel, output=output, walls=self._walls, guard=self._guard, folder=folder, with_files=with_files
         )
-        pid = os.fork()
+        pid = linux.fork()
         if pid == 0:
             try:
                 live(place)
             finally:
                 os._exit(SETUP_FAILED)
-        with contextlib.suppress(OSError):
-            os.setpgid(pid, pid)  # the child does the same: whoever is first
+        if not self._walls.confines:
+            with contextlib.suppress(OSError):
+                os.setpgid(pid, pid)  # the child does the same: whoever is first
         os.close(channel)
         os.close(output)
         child = _Child(pid, socket.socket(fileno=lease), place.folder)
@@ -114,7 +116,7 @@ class Base:
 
     def _end(self, child: _Child) -> None:
         # Not yet reaped, so neither id can have been given to another process.
-        for kill in (os.killpg, os.kill):
+        for kill in (os.kill,) if self._walls.confines else (os.killpg, os.kill):
             with contextlib.suppress(OSError):
                 kill(child.pid, signal.SIGKILL)
 
@@ -135,7 +137,7 @@ class Base:
     def _report(self, child: _Child, status: int, cpu: float) -> None:
         code = os.waitstatus_to_exitcode(status)
         with contextlib.suppress(OSError):  # the caller may be gone
-            child.lease.send(json.dumps({"exit": code, "cpu": cpu}).encode())
+            child.lease.send(b'{"exit": %d, "cpu": %f}' % (code, cpu))
         with contextlib.suppress(KeyError):
             self._selector.unregister(child.lease)
         child.lease.close()
@@ -198,6 +200,8 @@ def main(arguments: list[str]) -> None:
         ready = {"missing": error.args[0], "why": error.args[1]}
         control.sendall(json.dumps(ready).encode() + b"\n")
         return
+    set_up_output()
+    random.seed(0)
     guard = Guard(config["modules"])
     guard.watch_importlib()
     control.sendall(json.dumps(ready).encode() + b"\n")

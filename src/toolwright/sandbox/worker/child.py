@@ -8,21 +8,22 @@ Standard library and files of this folder only.
 import contextlib
 import json
 import os
-import random
 import signal
 import socket
 import sys
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from toolwright.sandbox.worker import linux, rlimits
+from toolwright.sandbox.worker import rlimits
 from toolwright.sandbox.worker.imports import Guard
 from toolwright.sandbox.worker.learned import Cells, call_function
 from toolwright.sandbox.worker.walls import Walls
 from toolwright.sandbox.worker.wire import FILE, READY, REQUEST
 
+MOST_DESCRIPTORS: Final = os.sysconf("SC_OPEN_MAX")
 
-@dataclass(frozen=True)
+
+@dataclass
 class Place:
     """What the base gives a child.
 
@@ -45,42 +46,41 @@ class Place:
 
 def live(place: Place) -> None:
     """A child's whole life; never returns."""
-    channel = _set_up(place)
+    _set_up(place)
     if not place.with_files:
         _step_behind(place, [], [])
-    files = _await_request(channel, place)
-    lines = channel.makefile("rb")
+    files = _await_request(place)
+    lines = open(place.channel, "rb", closefd=False)  # noqa: SIM115 - a descriptor, open for life
     request: dict[str, Any] = json.loads(lines.readline())
     if place.with_files:
         _step_behind(place, files, request["files"])
     limits = place.walls.limits
     rlimits.allow_cpu(limits["cpu_seconds"], more_to_come=request["kind"] != "call")
     if request["kind"] == "call":
-        channel.sendall(READY)
-        _answer(channel, call_function(request, limits, place.folder, place.guard, confined=place.walls.confines))
+        _send(place.channel, READY)
+        _answer(place.channel, call_function(request, limits, place.folder, place.guard, confined=place.walls.confines))
         os._exit(0)
     cells = Cells(limits, place.folder, place.guard, confined=place.walls.confines)
     while line := lines.readline():
         rlimits.allow_cpu(limits["cpu_seconds"], more_to_come=True)
-        channel.sendall(READY)
-        _answer(channel, cells.run(json.loads(line)["code"]))
+        _send(place.channel, READY)
+        _answer(place.channel, cells.run(json.loads(line)["code"]))
     os._exit(0)
 
 
-def _set_up(place: Place) -> socket.socket:
-    os.setpgid(0, 0)
-    linux.die_with_parent()
+def set_up_output() -> None:
+    """Once, in the base: what Python prints will go to wherever a child has its output then."""
+    sys.stdout = sys.__stdout__ = open(  # noqa: SIM115 - a descriptor, open for life
+        1, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False
+    )
+
+
+def _set_up(place: Place) -> None:
+    place.walls.begin()
     os.dup2(place.output, 1)
     os.dup2(0, 2)  # what goes to stderr (warnings, mostly) names paths and lines of the machine: dropped
     _close_all_but(place.channel, *place.walls.keep())
     signal.set_wakeup_fd(-1)
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    sys.stdout = sys.__stdout__ = open(  # noqa: SIM115 - a descriptor, open for life
-        1, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False
-    )
-    random.seed(0)  # Python itself seeds it anew after every fork
-    return socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, fileno=place.channel)
 
 
 def _close_all_but(*kept: int) -> None:
@@ -89,19 +89,22 @@ def _close_all_but(*kept: int) -> None:
     for descriptor in sorted(kept):
         os.closerange(first, descriptor)
         first = descriptor + 1
-    os.closerange(first, os.sysconf("SC_OPEN_MAX"))
+    os.closerange(first, MOST_DESCRIPTORS)
 
 
-def _await_request(channel: socket.socket, place: Place) -> list[int]:
+def _await_request(place: Place) -> list[int]:
     """The descriptors that come before a request; behind the walls none can be taken any more."""
     files: list[int] = []
+    channel = socket.socket(fileno=place.channel) if place.with_files else None
     while True:
-        if place.with_files:
+        if channel is not None:
             kind, descriptors, _, _ = socket.recv_fds(channel, 1, 1)
             files += descriptors
         else:
-            kind = channel.recv(1)
+            kind = os.read(place.channel, 1)
         if kind == REQUEST:
+            if channel is not None:
+                channel.detach()
             return files
         if kind != FILE:
             os._exit(0)  # the caller let go before it had a request
@@ -126,7 +129,12 @@ def _take_files(descriptors: list[int], names: list[str]) -> None:
             os.fchmod(copy.fileno(), 0o444)
 
 
-def _answer(channel: socket.socket, line: bytes) -> None:
+def _answer(channel: int, line: bytes) -> None:
     with contextlib.suppress(Exception):  # learned code may have closed or replaced it
         sys.stdout.flush()
-    channel.sendall(line)
+    _send(channel, line)
+
+
+def _send(channel: int, line: bytes) -> None:
+    while line:
+        line = line[os.write(channel, line) :]

@@ -8,7 +8,7 @@ import contextlib
 import math
 import os
 import resource
-from typing import Final, TypedDict
+from typing import Final, TypeAlias, TypedDict
 
 RESERVE: Final = 32 * 1024 * 1024
 """Bytes that come free after a MemoryError, so that it can be reported."""
@@ -32,21 +32,33 @@ class CallLimits(TypedDict):
     result_depth: int
 
 
-def apply(limits: CallLimits, mapped: int, tasks: int) -> None:
-    """Limits this process.
+Plan: TypeAlias = "list[tuple[int, int, int]]"
+"""Limits by the system's number: soft and hard."""
+
+
+def plan(limits: CallLimits, mapped: int) -> Plan:
+    """What every child sets, reckoned once.
 
     Args:
         limits: What the call may use.
         mapped: Bytes the base maps already; the call's memory counts from there.
-        tasks: Processes and threads its user may have, 0 for no limit.
     """
     memory = mapped + limits["memory_bytes"]
-    _limit("RLIMIT_AS", memory, memory + RESERVE)
-    _limit("RLIMIT_FSIZE", limits["file_bytes"], limits["file_bytes"])
-    _limit("RLIMIT_NOFILE", limits["open_files"], limits["open_files"])
-    _limit("RLIMIT_CORE", 0, 0)
-    if tasks:
-        _limit("RLIMIT_NPROC", tasks, tasks)
+    wanted = {
+        "RLIMIT_AS": (memory, memory + RESERVE),
+        "RLIMIT_FSIZE": (limits["file_bytes"], limits["file_bytes"]),
+        "RLIMIT_NOFILE": (limits["open_files"], limits["open_files"]),
+        "RLIMIT_CORE": (0, 0),
+    }
+    return [(getattr(resource, name), *_allowed(name, *pair)) for name, pair in wanted.items() if _has(name)]
+
+
+def apply(plan: Plan, tasks: int) -> None:
+    """Limits this process; `tasks` is how many processes and threads its user may have, 0 for no limit."""
+    for number, soft, hard in plan:
+        _set(number, soft, hard)
+    if tasks and _has("RLIMIT_NPROC"):
+        _set(resource.RLIMIT_NPROC, *_allowed("RLIMIT_NPROC", tasks, tasks))
 
 
 def allow_cpu(seconds: float, *, more_to_come: bool) -> None:
@@ -57,7 +69,8 @@ def allow_cpu(seconds: float, *, more_to_come: bool) -> None:
         more_to_come: Whether more will be allowed later; else learned code cannot raise the limit either.
     """
     most = math.ceil(sum(resource.getrusage(resource.RUSAGE_SELF)[:2]) + seconds)
-    _limit("RLIMIT_CPU", most, resource.RLIM_INFINITY if more_to_come else most + 1)
+    hard = resource.RLIM_INFINITY if more_to_come else most + 1
+    _set(resource.RLIMIT_CPU, *_allowed("RLIMIT_CPU", most, hard))
 
 
 def free_reserve() -> None:
@@ -79,14 +92,18 @@ def user_tasks() -> int:
     return count
 
 
-def _limit(name: str, soft: int, hard: int) -> None:
-    """Sets one limit, never above what this process may have."""
-    number: int | None = getattr(resource, name, None)
-    if number is None:
-        return
-    _, most = resource.getrlimit(number)
-    if most != resource.RLIM_INFINITY:
-        soft = min(soft, most)
-        hard = most if hard == resource.RLIM_INFINITY else min(hard, most)
+def _has(name: str) -> bool:
+    return hasattr(resource, name)
+
+
+def _allowed(name: str, soft: int, hard: int) -> tuple[int, int]:
+    """The limits, never above what this process may have."""
+    _, most = resource.getrlimit(getattr(resource, name))
+    if most == resource.RLIM_INFINITY:
+        return soft, hard
+    return min(soft, most), most if hard == resource.RLIM_INFINITY else min(hard, most)
+
+
+def _set(number: int, soft: int, hard: int) -> None:
     with contextlib.suppress(OSError, ValueError):
         resource.setrlimit(number, (soft, hard))

@@ -5,6 +5,7 @@ confined kind's are in `confinement/confined_walls.py`.
 """
 
 import os
+import random
 from typing import TypedDict
 
 from toolwright.sandbox.worker import linux, rlimits, scratch
@@ -33,7 +34,7 @@ class Walls:
     def __init__(self, root: str, limits: CallLimits) -> None:
         self.limits = limits
         self._root = root
-        self._mapped = 0
+        self._plan: rlimits.Plan = []
         self._tasks = 0
 
     def tier(self) -> str:
@@ -45,13 +46,19 @@ class Walls:
 
     def prepare(self) -> None:
         """The base's last step before it forks."""
-        self._mapped = linux.mapped_bytes()
-        self._tasks = rlimits.user_tasks()
         collapse(linux.about_itself("maps"))
+        self._plan = rlimits.plan(self.limits, linux.mapped_bytes())
+        self._tasks = rlimits.user_tasks()
 
     def layers(self) -> list[LayerFound]:
         """What is in force."""
         return [LayerFound(name="limits", on=True, text="processor time, memory, file size, descriptors")]
+
+    def begin(self) -> None:
+        """A child's very first step: what it will start dies with it, and it dies with the base."""
+        os.setpgid(0, 0)
+        linux.die_with_parent()
+        random.seed(0)  # where Python does its own about a fork, it has just seeded it anew
 
     def keep(self) -> list[int]:
         """Descriptors a child needs until it is behind the walls."""
@@ -63,7 +70,7 @@ class Walls:
         return f"{self._root}/{count}"
 
     def furnish(self, folder: str, size: int, files: int) -> None:
-        """The child's first step: makes its working folder and goes there.
+        """Then it makes its working folder and goes there.
 
         Args:
             folder: What `folder` said.
@@ -77,7 +84,7 @@ class Walls:
     def close(self, folder: str) -> None:
         """The child's last step before it may meet learned code; nothing of this can be undone."""
         del folder
-        rlimits.apply(self.limits, self._mapped, self._tasks + rlimits.MORE_TASKS if self._tasks else 0)
+        rlimits.apply(self._plan, self._tasks + rlimits.MORE_TASKS if self._tasks else 0)
 
     def clean(self, folder: str) -> None:
         """The base's step after a child's end."""
