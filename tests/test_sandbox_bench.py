@@ -41,7 +41,7 @@ def test_a_quick_run_measures_every_kind_and_judges_by_its_own_rows() -> None:  
         assert [name for name in rows if word in name], f"no row {word}"
     [fork] = [row for name, row in rows.items() if name.startswith("bare fork")]
     trivial = rows["confined: trivial"]
-    for name, figure in (("trivial call / bare fork and exit", "median"), ("sustained rate / fork-only rate", "rate")):
+    for name, figure in (("the same back to back", "median"), ("sustained rate / fork-only rate", "rate")):
         value = float(trivial[figure]) / float(fork[figure])
         assert float(ratios[name]["value"]) == pytest.approx(value, rel=0.02)
     assert len(ratios) == 7

@@ -2,8 +2,8 @@
 
     python -m bench.sandbox [--quick] [--no-peer]
 
-All runs on two cores. Calls "one after another" are back to back: the next call's child is prepared while the last
-one's ends, as for an agent that never thinks; the row with pauses shows the other end.
+All runs on two cores. Calls are back to back: the next call's child is prepared while the last one's ends, as for an
+agent that never thinks. In the row with pauses the child is there when the call comes, as for one that does.
 """
 
 import argparse

@@ -124,11 +124,11 @@ class Bench:
                     kinds[kind if preload else f"{kind}, bare"] = one
         return kinds
 
-    async def more(self, one: Opened) -> tuple[Row, Row]:
-        """The rows of the default kind alone; returns the session's and the derivative's."""
-        self.add(trivial(one, pause=PAUSE_SECONDS), self.plan.calls)
+    async def more(self, one: Opened) -> tuple[Row, Row, Row]:
+        """The rows of the default kind alone; returns the paced call's, the session's and the derivative's."""
+        paced = self.add(trivial(one, pause=PAUSE_SECONDS), self.plan.calls)
         session = await self._stack.enter_async_context(one.sandbox.session())
-        return self.add(cell(one, session), self.plan.calls), self.add(derivative(one), self.plan.calls)
+        return paced, self.add(cell(one, session), self.plan.calls), self.add(derivative(one), self.plan.calls)
 
 
 async def measure(plan: Plan) -> Found:
@@ -141,8 +141,8 @@ async def measure(plan: Plan) -> Found:
         rows = {name: bench.add(trivial(one), plan.calls) for name, one in kinds.items()}
         none = Row("")
         default = kinds.get(DEFAULT)
-        cells, slope = await bench.more(default) if default else (none, none)
-        trivials = rows.get(DEFAULT, none), rows.get(UNCONFINED, none)
+        paced, cells, slope = await bench.more(default) if default else (none, none, none)
+        trivials = rows.get(DEFAULT, none), paced, rows.get(UNCONFINED, none)
         found = Found(await bench.run(), Compared(*trivials, fork, fresh, autogen, cells, slope), notes=bench.notes)
         if default:
             await _serve_new(default, plan, found)

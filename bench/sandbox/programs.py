@@ -81,7 +81,9 @@ class Forks:
 def bare_base() -> Program:
     """The process to fork: the sandbox's interpreter flags, environment, imports and warm-up."""
     script, modules = str(HERE / "bare_forks.py"), json.dumps(list(DEFAULT_PACKAGES))
-    return Program([sys.executable, "-P", "-s", "-B", script, str(Path(str(preload.__file__)).parent), modules], ENVIRONMENT)
+    return Program(
+        [sys.executable, "-P", "-s", "-B", script, str(Path(str(preload.__file__)).parent), modules], ENVIRONMENT
+    )
 
 
 @dataclass

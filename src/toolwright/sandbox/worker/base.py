@@ -37,7 +37,7 @@ SETUP_FAILED: Final = 70
 @dataclass
 class _Child:
     pid: int
-    lease: socket.socket
+    lease: int
     folder: str
 
 
@@ -103,10 +103,9 @@ class Base:
                 os.setpgid(pid, pid)  # the child does the same: whoever is first
         os.close(channel)
         os.close(output)
-        child = _Child(pid, socket.socket(fileno=lease), place.folder)
-        child.lease.setblocking(False)
-        self._children[pid] = child
-        self._selector.register(child.lease, selectors.EVENT_READ, child)
+        os.set_blocking(lease, False)
+        self._children[pid] = child = _Child(pid, lease, folder)
+        self._selector.register(lease, selectors.EVENT_READ, child)
 
     def _kill(self, child: _Child) -> None:
         """The caller let go of the call: what is left of it is killed, and reaped when that has happened."""
@@ -125,8 +124,8 @@ class Base:
             os.read(self._wake, 4096)
         while pid := _ended():
             child = self._children.pop(pid, None)
-            if child is not None:
-                self._end(child)
+            if child is not None and not self._walls.confines:
+                self._end(child)  # what it started, before its id may be another's
             _, status, usage = os.wait4(pid, 0)
             if not self._walls.confines:
                 self._kill_orphans()
@@ -137,10 +136,10 @@ class Base:
     def _report(self, child: _Child, status: int, cpu: float) -> None:
         code = os.waitstatus_to_exitcode(status)
         with contextlib.suppress(OSError):  # the caller may be gone
-            child.lease.send(b'{"exit": %d, "cpu": %f}' % (code, cpu))
+            os.write(child.lease, b'{"exit": %d, "cpu": %f}' % (code, cpu))
         with contextlib.suppress(KeyError):
             self._selector.unregister(child.lease)
-        child.lease.close()
+        os.close(child.lease)
 
     def _kill_orphans(self) -> None:
         """Kills what ended calls left behind: children of ours that we did not start."""
