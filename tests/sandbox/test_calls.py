@@ -182,6 +182,15 @@ async def test_an_interpreter_that_is_not_there_says_so() -> None:
             pass
 
 
+async def test_an_interpreter_that_ends_at_once_is_said_with_its_last_words(tmp_path: Path) -> None:
+    python = tmp_path / "python"
+    python.write_text("#!/bin/sh\necho no licence >&2\nexit 3\n")
+    python.chmod(0o755)
+    with pytest.raises(SandboxError, match=r"it ended; exit code 3\nno licence"):
+        async with ConfinedSandbox(python=python):
+            pass
+
+
 async def test_a_large_source_and_large_arguments_pass(bare: ConfinedSandbox) -> None:
     long = Function(name="echo", source="def echo(value):\n    return len(value)\n" + "# padding\n" * 100_000)
     assert (await bare.call(long, {"value": "x" * 3_000_000})).result == 3_000_000

@@ -56,8 +56,9 @@ class BaseProcess:
         self.root = tempfile.mkdtemp(prefix="toolwright-")
         self._control, theirs = socket.socketpair()
         try:
-            with theirs, set_out() as canaries:
-                self._process = _popen(python, theirs, self.root, spec.config(self.root, canaries), self._said)
+            with set_out() as canaries:
+                with theirs:  # ours must be closed, or its end would never be seen
+                    self._process = _popen(python, theirs, self.root, spec.config(self.root, canaries), self._said)
                 self._control.settimeout(spec.limits.start_seconds)
                 self.ready = read_ready(self._ready_line())
         except MissingLayer:
