@@ -3,12 +3,17 @@
 from typing import Final
 
 SAFE_STANDARD: Final = (
-    "__future__", "abc", "array", "base64", "binascii", "bisect", "calendar", "cmath", "collections", "contextlib",
-    "copy", "csv", "dataclasses", "datetime", "decimal", "difflib", "enum", "fractions", "functools", "hashlib",
-    "heapq", "hmac", "html", "io", "itertools", "json", "math", "numbers", "operator", "random", "re", "statistics",
-    "string", "struct", "textwrap", "time", "types", "typing", "unicodedata", "uuid", "zlib", "zoneinfo",
+    "__future__", "abc", "array", "asyncio", "base64", "binascii", "bisect", "bz2", "calendar", "cmath", "codecs",
+    "collections", "concurrent.futures", "contextlib", "contextvars", "copy", "csv", "dataclasses", "datetime",
+    "decimal", "difflib", "enum", "fnmatch", "fractions", "functools", "glob", "graphlib", "gzip", "hashlib",
+    "heapq", "hmac", "html", "io", "itertools", "json", "lzma", "math", "numbers", "operator", "pathlib", "pprint",
+    "queue", "random", "re", "sqlite3", "statistics", "string", "struct", "tempfile", "textwrap", "threading",
+    "time", "types", "typing", "unicodedata", "uuid", "xml.etree.ElementTree", "zipfile", "zlib", "zoneinfo",
 )  # fmt: skip
-"""The standard library's part that computes: nothing that starts processes, opens sockets or loads native code."""
+"""The standard library's part that computes, and reads and writes files of the working folder.
+
+What is there to start processes, to connect or to call native code is left out; that it cannot is the kernel's matter.
+"""
 
 SCIENCE: Final = ("numpy", "sympy", "scipy", "pandas", "dateutil")
 """Preloaded where they are installed."""
