@@ -9,6 +9,9 @@ copy="$home/checkout"
 mkdir -p "$copy"
 find "$copy" -mindepth 1 -maxdepth 1 ! -name .venv -exec rm -rf {} +
 git ls-files -z --cached --others --exclude-standard | tar --null --ignore-failed-read -T - -cf - | tar -xf - -C "$copy"
-chown -R "$user:" "$copy"
+storage="$home/.config/containers/storage.conf"
+mkdir -p "$(dirname "$storage")"
+printf '[storage]\ndriver = "overlay"\n' > "$storage"  # podman's own choice, vfs, copies an image for each container
+chown -R "$user:" "$copy" "$home/.config"
 cd "$copy"
 exec runuser -u "$user" -- env HOME="$home" USER="$user" LOGNAME="$user" "$@"
