@@ -2,8 +2,10 @@
 
 import asyncio
 import sys
+import tempfile
 import textwrap
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -26,6 +28,12 @@ EVERYTHING = (*DEFAULT_PACKAGES, *sorted(sys.stdlib_module_names))
 """An allow-list that keeps nothing from code that tries what the kernel must refuse."""
 
 
+def job(body: str, parameters: str = "", before: str = "") -> Function:
+    """A function named `job` of a body."""
+    lines = textwrap.indent(textwrap.dedent(body), "    ")
+    return Function(name="job", source=f"{before}def job({parameters}):\n{lines}\n")
+
+
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[ConfinedSandbox]:
     """Started with every package; short limits."""
@@ -46,10 +54,14 @@ def bare() -> Iterator[ConfinedSandbox]:
 
 @pytest.fixture
 def make() -> Make:
-    """Makes a function named `job` of a body."""
+    """`job`, for tests that import nothing of this file."""
 
-    def function(body: str, parameters: str = "", before: str = "") -> Function:
-        lines = textwrap.indent(textwrap.dedent(body), "    ")
-        return Function(name="job", source=f"{before}def job({parameters}):\n{lines}\n")
+    return job
 
-    return function
+
+@pytest.fixture
+def temporary(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder for temporary files of this test alone."""
+    folder = tmp_path_factory.mktemp("t")
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder

@@ -23,13 +23,13 @@ os.execv({python!r}, [{python!r}, *sys.argv[1:]])
 
 def readable_by_all() -> str | None:
     """An interpreter that root's substitute can read too: without namespaces it must; None where there is none."""
-    for python in (sys.executable, "/usr/bin/python3"):
-        real = Path(python).resolve()
-        if os.geteuid() != 0 or (
-            real.exists() and all(parent.stat().st_mode & stat.S_IXOTH for parent in real.parents)
-        ):
-            return python
-    return None
+    return next(filter(is_readable_by_all, (sys.executable, "/usr/bin/python3")), None)
+
+
+def is_readable_by_all(python: str) -> bool:
+    """Whether whoever a confined child becomes can read an interpreter: only root becomes somebody else."""
+    real = Path(python).resolve()
+    return os.geteuid() != 0 or (real.exists() and all(parent.stat().st_mode & stat.S_IXOTH for parent in real.parents))
 
 
 def refusing(folder: Path, refused: Sequence[tuple[int, int]], python: str = sys.executable) -> str:

@@ -1,9 +1,10 @@
 """The hostile code of test_poisoned_results: data, and the few helpers the code itself uses."""
 
-import textwrap
 from typing import Final
 
 from toolwright.functions import Function
+
+from .conftest import job
 
 HELP: Final = """
 import os, stat, sys, time
@@ -31,7 +32,7 @@ def send(*blocks):
 
 def poison(body: str) -> Function:
     """A function `job` of a body that may use the helpers above."""
-    return Function(name="job", source=f"{HELP}def job():\n{textwrap.indent(textwrap.dedent(body), '    ')}\n")
+    return job(body, before=HELP)
 
 
 OK_: Final = b'{"status":"ok","result":'

@@ -5,16 +5,17 @@ import doctest
 import gc
 import weakref
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from support import MemoryJournal, ScriptedModel, StubSandbox, add, example, sums
 from toolwright.agents.rollout import RecordingRollout
-from toolwright.functions import Function, FunctionSet
+from toolwright.functions import FunctionSet
 from toolwright.messages import ToolCall
 from toolwright.optimizer.trial import run_examples
 from toolwright.protocols import CallSite
@@ -22,7 +23,8 @@ from toolwright.sandbox import Limits, fair
 from toolwright.sandbox.fair import FairSlots, Turns
 from toolwright.sandbox.forked import ForkedSandbox
 
-from .test_nothing_left import Kind, every_kind
+from .conftest import job
+from .kinds import Kind, every_kind
 
 COUNT: Final = 2
 CALLERS: Final = st.sampled_from(["a", "b", "c", ""])
@@ -146,16 +148,16 @@ class Slots(RuleBasedStateMachine):
 TestSlots = Slots.TestCase
 
 
+async def take_turn(slots: FairSlots, caller: str, order: list[str]) -> None:
+    async with slots.slot(caller):
+        order.append(caller)
+        await asyncio.sleep(0)
+
+
 async def test_a_slot_granted_in_the_moment_of_a_cancellation_goes_to_the_next():
-    slots = FairSlots(1)
-    order: list[str] = []
-
-    async def hold(caller: str) -> None:
-        async with slots.slot(caller):
-            order.append(caller)
-
+    slots, order = FairSlots(1), list[str]()
     async with slots.slot("first"):
-        waiting = {caller: asyncio.create_task(hold(caller)) for caller in ("a", "b")}
+        waiting = {caller: asyncio.create_task(take_turn(slots, caller, order)) for caller in ("a", "b")}
         await asyncio.sleep(0)
     waiting["a"].cancel()  # it has been granted the slot, and has not run since
     await asyncio.wait(waiting.values(), timeout=1)
@@ -164,15 +166,9 @@ async def test_a_slot_granted_in_the_moment_of_a_cancellation_goes_to_the_next()
 
 
 async def test_a_cancelled_request_takes_no_turn_from_its_caller():
-    slots = FairSlots(1)
-    order: list[str] = []
-
-    async def hold(caller: str) -> None:
-        async with slots.slot(caller):
-            order.append(caller)
-
+    slots, order = FairSlots(1), list[str]()
     async with slots.slot("first"):
-        waiting = [asyncio.create_task(hold(caller)) for caller in ("a", "a", "b")]
+        waiting = [asyncio.create_task(take_turn(slots, caller, order)) for caller in ("a", "a", "b")]
         await asyncio.sleep(0)
         waiting[0].cancel()
         await asyncio.sleep(0)
@@ -181,17 +177,10 @@ async def test_a_cancelled_request_takes_no_turn_from_its_caller():
 
 
 async def test_one_that_asks_for_one_slot_does_not_wait_for_one_that_asks_for_twenty():
-    slots = FairSlots(COUNT)
-    order: list[str] = []
-
-    async def hold(caller: str) -> None:
-        async with slots.slot(caller):
-            order.append(caller)
-            await asyncio.sleep(0)
-
+    slots, order = FairSlots(COUNT), list[str]()
     async with asyncio.TaskGroup() as group:
         for caller in ["many"] * 20 + ["one"]:
-            group.create_task(hold(caller))
+            group.create_task(take_turn(slots, caller, order))
     assert order.index("one") <= COUNT + 1
 
 
@@ -210,44 +199,35 @@ def test_slots_do_not_keep_the_event_loop_they_served():
     assert loop() is None
 
 
-SHORT: Final = Function(
-    name="short", source="def short(n: int):\n    import time\n    time.sleep(0.02)\n    return n\n"
-)
+SHORT: Final = job("import time; time.sleep(0.02); return n", "n: int")
+
+
+async def one_call(sandbox: ForkedSandbox) -> None:
+    assert (await sandbox.call(SHORT, {"n": 20}, caller="one")).result == 20
+
+
+async def one_cell(sandbox: ForkedSandbox) -> None:
+    async with sandbox.session(caller="one") as cells:
+        assert (await cells.run("1 + 1")).result == 2
 
 
 @every_kind
-async def test_a_call_beside_a_rollout_that_makes_twenty_is_not_the_last_to_end(kind: Kind) -> None:
-    ended: list[str] = []
-
-    async def call(sandbox: ForkedSandbox, caller: str, n: int) -> None:
-        assert (await sandbox.call(SHORT, {"n": n}, caller=caller)).result == n
-        ended.append(caller)
-
-    async with kind(limits=Limits(), concurrency=COUNT) as sandbox, asyncio.TaskGroup() as group:
-        for n in range(20):
-            group.create_task(call(sandbox, "many", n))
-        group.create_task(call(sandbox, "one", 20))
-    assert ended.index("one") <= 2 * COUNT + 1
-
-
-@every_kind
-async def test_a_cell_beside_a_rollout_that_makes_twenty_calls_is_not_the_last_to_end(kind: Kind) -> None:
-    ended: list[str] = []
+@pytest.mark.parametrize("one", [one_call, one_cell])
+async def test_one_beside_a_rollout_that_makes_twenty_calls_is_not_the_last_to_end(
+    kind: Kind, one: Callable[[ForkedSandbox], Awaitable[None]]
+) -> None:
+    many: list[int] = []
 
     async def call(sandbox: ForkedSandbox, n: int) -> None:
         assert (await sandbox.call(SHORT, {"n": n}, caller="many")).result == n
-        ended.append("many")
-
-    async def cell(sandbox: ForkedSandbox) -> None:
-        async with sandbox.session(caller="one") as cells:
-            assert (await cells.run("1 + 1")).result == 2
-        ended.append("one")
+        many.append(n)
 
     async with kind(limits=Limits(), concurrency=COUNT) as sandbox, asyncio.TaskGroup() as group:
         for n in range(20):
             group.create_task(call(sandbox, n))
-        group.create_task(cell(sandbox))
-    assert ended.index("one") <= 2 * COUNT + 1
+        await asyncio.sleep(0)  # all twenty have asked
+        await one(sandbox)
+        assert len(many) <= 2 * COUNT + 1
 
 
 async def test_each_rollout_and_the_optimizer_are_callers_of_their_own():

@@ -1,4 +1,4 @@
-# ruff: noqa: ASYNC240, PTH208 - the tests look at files that other processes make and remove
+# ruff: noqa: ASYNC240 - the tests look at files that other processes make and remove
 """Whoever dies, is cancelled or goes away: no process, descriptor or folder is left, and the next call works.
 
 Learned code here looks at processes and files of the machine, and kills what it finds: it runs unconfined.
@@ -7,10 +7,6 @@ Learned code here looks at processes and files of the machine, and kills what it
 import asyncio
 import os
 import signal
-import subprocess
-import sys
-import tempfile
-import textwrap
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
@@ -22,19 +18,10 @@ from toolwright.sandbox import Limits, UnconfinedSandbox
 from toolwright.trajectories import Outcome
 
 from .conftest import EVERYTHING, Make, until
+from .leftovers import descriptors, gone
 
 GOOD = Function(name="good", source="def good():\n    return 'good'\n")
 TELL = "import os, time\nopen(path, 'w').write(f'{os.getpid()} {os.getppid()} {os.getcwd()}')\n"
-TELL_AND_SLEEP = "def job(path):\n" + textwrap.indent(TELL + "time.sleep(60)\n", "    ")
-
-
-@pytest.fixture
-def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder for temporary files of this test alone."""
-    folder = tmp_path / "temporary"
-    folder.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    return folder
 
 
 @pytest.fixture
@@ -42,13 +29,6 @@ async def loose() -> AsyncGenerator[UnconfinedSandbox]:
     """Started with nothing imported ahead; learned code may do what its user may."""
     async with UnconfinedSandbox(allowed=EVERYTHING, preload=False, concurrency=2) as sandbox:
         yield sandbox
-
-
-def runs(pid: int) -> bool:
-    try:
-        return "(zombie)" not in Path(f"/proc/{pid}/status").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return False
 
 
 def told(path: Path) -> list[str]:
@@ -65,7 +45,7 @@ async def test_a_cancelled_call_ends_its_process(temporary: Path, tmp_path: Path
         call.cancel()
         with pytest.raises(asyncio.CancelledError):
             await call
-        await until(lambda: not runs(int(pid)) and not Path(folder).exists())
+        await until(lambda: gone([int(pid)]) and not Path(folder).exists())
         assert (await sandbox.call(GOOD, {})).ok
     assert list(temporary.iterdir()) == []
 
@@ -97,16 +77,7 @@ async def test_what_a_call_leaves_behind_is_killed(loose: UnconfinedSandbox, tmp
     return 1
     """
     assert (await loose.call(make(daemon, "path"), {"path": str(path)})).ok
-    await until(lambda: not runs(int(told(path)[0])))
-
-
-async def test_the_base_is_started_again_after_it_died(make: Make) -> None:
-    kill = make("import os, time\nos.kill(os.getppid(), 9)\ntime.sleep(60)")
-    async with UnconfinedSandbox(allowed=EVERYTHING, preload=False) as sandbox:
-        for _ in range(4):
-            with pytest.raises(SandboxError, match="died during the call"):
-                await sandbox.call(kill, {})
-            assert (await sandbox.call(GOOD, {})).ok
+    await until(lambda: gone([int(told(path)[0])]))
 
 
 async def test_three_deaths_in_a_row_are_said(make: Make) -> None:
@@ -125,7 +96,7 @@ async def test_a_base_that_died_between_calls_costs_none(tmp_path: Path, make: M
         await sandbox.call(make(TELL, "path"), {"path": str(path)})
         base = int(told(path)[1])
         os.kill(base, signal.SIGKILL)
-        await until(lambda: not runs(base))
+        await until(lambda: gone([base]))
         outcomes = await asyncio.gather(*(sandbox.call(GOOD, {}) for _ in range(8)))
     assert all(outcome.ok for outcome in outcomes)
 
@@ -139,30 +110,7 @@ async def test_children_die_with_their_base(tmp_path: Path, make: Make) -> None:
         os.kill(int(base), signal.SIGKILL)
         with pytest.raises(SandboxError, match="died during the call"):
             await call
-        await until(lambda: not runs(int(pid)))
-
-
-async def test_hundreds_of_calls_leave_nothing(temporary: Path, make: Make) -> None:
-    def descriptors() -> int:
-        return len(os.listdir("/proc/self/fd"))
-
-    wild = [
-        GOOD,
-        make("return 1 / 0"),
-        make("import os; os._exit(1)"),
-        make("open('f', 'w').close(); os = __import__('os'); os.mkdir('d', 0); return 1"),
-        make("print('x' * 100000)"),
-    ]
-    async with UnconfinedSandbox(allowed=EVERYTHING, preload=False, concurrency=2) as sandbox:
-        await asyncio.gather(*(sandbox.call(GOOD, {}) for _ in range(10)))
-        before = descriptors()
-        outcomes = await asyncio.gather(*(sandbox.call(wild[n % 5], {}) for n in range(300)))
-        assert descriptors() == before
-        [root] = temporary.iterdir()
-        prepared = 2
-        await until(lambda: len(list(root.iterdir())) <= prepared)
-    assert [outcome.status for outcome in outcomes] == ["ok", "error", "crashed", "ok", "output"] * 60
-    assert list(temporary.iterdir()) == []
+        await until(lambda: gone([int(pid)]))
 
 
 async def test_a_start_that_is_cancelled_leaves_nothing(temporary: Path) -> None:
@@ -174,38 +122,12 @@ async def test_a_start_that_is_cancelled_leaves_nothing(temporary: Path) -> None
     assert list(temporary.iterdir()) == []
 
 
-async def test_a_killed_caller_takes_everything_with_it(tmp_path: Path) -> None:
-    path, temporary = tmp_path / "told", tmp_path / "temporary"
-    temporary.mkdir()
-    program = f"""
-import asyncio
-from toolwright.functions import Function
-from toolwright.sandbox import UnconfinedSandbox
-
-async def main():
-    async with UnconfinedSandbox(allowed=("json", "os", "time"), preload=False) as sandbox:
-        function = Function(name="job", source={TELL_AND_SLEEP!r})
-        await sandbox.call(function, {{"path": {str(path)!r}}})
-
-asyncio.run(main())
-"""
-    caller = subprocess.Popen(  # noqa: ASYNC220 - a caller to be killed
-        [sys.executable, "-c", program], env={**os.environ, "TMPDIR": str(temporary)}
-    )
-    await until(lambda: len(told(path)) == 3)
-    pid, base, _ = told(path)
-    caller.kill()
-    caller.wait()
-    await until(lambda: not runs(int(pid)) and not runs(int(base)))
-    await until(lambda: list(temporary.iterdir()) == [])
-
-
 async def test_calls_in_flight_when_the_sandbox_stops_end_and_leave_nothing(temporary: Path, make: Make) -> None:
-    before = len(os.listdir("/proc/self/fd"))
+    before = descriptors()
     async with UnconfinedSandbox(allowed=EVERYTHING, preload=False, concurrency=4) as sandbox:
         calls = [asyncio.create_task(sandbox.call(make("import time; time.sleep(60)"), {})) for _ in range(8)]
         await asyncio.sleep(0.2)
     outcomes = await asyncio.gather(*calls, return_exceptions=True)
     assert [outcome for outcome in outcomes if isinstance(outcome, Outcome) and outcome.ok] == []
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert descriptors() == before
     assert list(temporary.iterdir()) == []

@@ -1,107 +1,38 @@
-# ruff: noqa: ASYNC240, PTH208 - the tests look at files that other processes make and remove
+# ruff: noqa: ASYNC240 - the tests look at files that other processes make and remove
 """Whatever happens to calls and to their caller: no process, no folder, no descriptor and no zombie is left."""
 
 import asyncio
 import os
 import random
 import signal
-import stat
 import subprocess
 import sys
-import tempfile
-import textwrap
 import threading
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Final
 
 import pytest
 
 from toolwright.errors import SandboxError
-from toolwright.functions import Function
-from toolwright.sandbox import ConfinedSandbox, Limits, UnconfinedSandbox
+from toolwright.sandbox import Limits
 from toolwright.sandbox.forked import ForkedSandbox
 from toolwright.trajectories import Outcome
 
-from .conftest import until
-
-Kind = partial[ConfinedSandbox] | partial[UnconfinedSandbox]
-
-
-def hidden() -> bool:
-    """Whether this is root with a Python that nobody else can read: without namespaces there is no sandbox then."""
-    folders = Path(sys.base_prefix).resolve().parents
-    return os.geteuid() == 0 and not all(folder.stat().st_mode & stat.S_IXOTH for folder in folders)
-
-
-ALLOWED: Final = ("atexit", "builtins", "collections", "gc", "json", "os", "socket", "stat", "sys", "threading", "time")
-"""What the functions of these tests import."""
-
-confined = partial(ConfinedSandbox, allowed=ALLOWED, preload=False)
-KINDS: Final = [
-    pytest.param(confined, id="confined"),
-    pytest.param(
-        partial(confined, without=("namespaces",)),
-        id="no namespaces",
-        marks=pytest.mark.skipif(hidden(), reason="Python lies in a folder of root's; run this as an ordinary user"),
-    ),
-    pytest.param(partial(UnconfinedSandbox, allowed=ALLOWED, preload=False), id="unconfined"),
-]
-every_kind = pytest.mark.parametrize("kind", KINDS)
+from .conftest import job, until
+from .kinds import Kind, every_kind
+from .leftovers import descendants, descriptors, gone, stat_of
 
 LIMITS: Final = Limits(wall_seconds=5, cpu_seconds=5, memory_mb=128)
-
-
-def function(body: str, parameters: str = "") -> Function:
-    return Function(name="job", source=f"def job({parameters}):\n{textwrap.indent(textwrap.dedent(body), '    ')}\n")
-
-
-GOOD: Final = function("return n", "n: int")
-SLEEP: Final = function("import time; time.sleep(60)")
+GOOD: Final = job("return n", "n: int")
+SLEEP: Final = job("import time; time.sleep(60)")
 MIX: Final = {
-    "ok": function("return 6 * 7"),
-    "error": function("raise ValueError('no')"),
-    "crashed": function("import os; os._exit(3)"),
-    "output": function("while True: print('x' * 1000)"),
+    "ok": job("return 6 * 7"),
+    "error": job("raise ValueError('no')"),
+    "crashed": job("import os; os._exit(3)"),
+    "output": job("while True: print('x' * 1000)"),
 }
-
-
-@pytest.fixture
-def temporary(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder for temporary files of this test alone."""
-    folder = tmp_path_factory.mktemp("t")
-    monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    return folder
-
-
-def descriptors() -> int:
-    return len(os.listdir("/proc/self/fd"))
-
-
-def stat_of(pid: int) -> tuple[str, int]:
-    """A process's state and its parent; ("gone", 0) where there is none."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except (FileNotFoundError, ProcessLookupError):
-        return "gone", 0
-    return fields[0], int(fields[1])
-
-
-def descendants(root: int) -> set[int]:
-    """Every process that comes of `root`, zombies included."""
-    parents = {int(name): stat_of(int(name))[1] for name in os.listdir("/proc") if name.isdigit()}
-    found, fresh = set[int](), {root}
-    while fresh:
-        fresh = {pid for pid, parent in parents.items() if parent in fresh}
-        found |= fresh
-    return found
-
-
-def gone(pids: Iterable[int]) -> bool:
-    """Whether none of them runs; one whose new parent has not reaped it yet does not."""
-    return all(stat_of(pid)[0] in ("gone", "Z") for pid in pids)
 
 
 async def nothing_left(before: set[int], temporary: Path) -> None:
@@ -115,8 +46,8 @@ async def test_calls_and_cells_cancelled_at_any_moment_leave_nothing(kind: Kind,
     chance, before, open_files = random.Random(7), descendants(os.getpid()), descriptors()
 
     async def one(sandbox: ForkedSandbox, n: int) -> Outcome:
-        job = chance.choice([GOOD, SLEEP, *MIX.values()])
-        return await sandbox.call(job, {"n": n} if job is GOOD else {}, caller=str(n % 5))
+        chosen = chance.choice([GOOD, SLEEP, *MIX.values()])
+        return await sandbox.call(chosen, {"n": n} if chosen is GOOD else {}, caller=str(n % 5))
 
     async def cells(sandbox: ForkedSandbox, n: int) -> Outcome:
         async with sandbox.session(caller=str(n % 5)) as session:

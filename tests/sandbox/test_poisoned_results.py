@@ -1,9 +1,7 @@
-# ruff: noqa: PTH208 - descriptors are counted, plain strings do
 """Learned code that attacks its own answer: it may forge what its own call returned, by the rules, and nothing else."""
 
 import asyncio
 import json
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final, cast
@@ -21,8 +19,9 @@ from toolwright.sandbox.worker.values import to_json
 from toolwright.sync import run_sync
 from toolwright.trajectories import Outcome
 
+from .kinds import KINDS, Kind, every_kind
+from .leftovers import descriptors
 from .poisons import FORGERIES, HELP, HOSTILE, OK_, PRINTED, poison
-from .test_nothing_left import KINDS, Kind, every_kind
 
 LIMITS: Final = Limits(wall_seconds=2, cpu_seconds=5, memory_mb=256, output_bytes=10_000, result_bytes=200_000)
 
@@ -82,11 +81,11 @@ async def test_a_forged_answer_obeys_the_rules_and_touches_no_other_call(sandbox
 @pytest.mark.parametrize("what", HOSTILE)
 async def test_hostile_code_costs_its_own_call_alone(sandbox: ForkedSandbox, what: str) -> None:
     body, statuses = HOSTILE[what]
-    before = len(os.listdir("/proc/self/fd"))
+    before = descriptors()
     outcome = await beside_innocent_calls(sandbox, poison(body))
     assert outcome.status in statuses.split(), outcome
     assert outcome.seconds < LIMITS.wall_seconds + 2
-    assert len(os.listdir("/proc/self/fd")) <= before + 9  # the prepared children's, and none of learned code's
+    assert descriptors() <= before + 9  # the prepared children's, and none of learned code's
 
 
 @pytest.mark.parametrize("what", PRINTED)

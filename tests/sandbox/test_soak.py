@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from toolwright.functions import Function
-from toolwright.sandbox import ConfinedSandbox, Limits
+from toolwright.sandbox import DEFAULT_PACKAGES, ConfinedSandbox, Limits
 from toolwright.sandbox.forked import ForkedSandbox
 from toolwright.trajectories import Outcome, OutcomeStatus
 
-from .conftest import until
+from .conftest import job, until
 
 CALLS = 20_000
 AT_ONCE = 4
+ALLOWED = (*DEFAULT_PACKAGES, "ctypes", "os", "threading")
 LIMITS = Limits(wall_seconds=1, cpu_seconds=5, memory_mb=256)
 PROC = Path("/proc")
 
@@ -52,18 +52,13 @@ CASES: dict[str, tuple[float, str, OutcomeStatus, str]] = {
 """Share in percent, body, status, and what the error says; a good call's result is n + 1."""
 
 OTHERS = {"is cancelled": 1.2, "is a session": 2.0}
-SLEEP = Function(name="job", source="import time\ndef job():\n    time.sleep(60)\n")
-
-
-def function(body: str) -> Function:
-    lines = "\n".join(f"    {line}" for line in body.split("\n"))
-    return Function(name="job", source=f"def job(n):\n{lines}\n")
+SLEEP = job("import time; time.sleep(60)")
 
 
 async def call(sandbox: ForkedSandbox, name: str, n: int) -> str:
     """Makes one call; what was wrong about its outcome, "" where nothing was."""
     _, body, status, text = CASES[name]
-    outcome = await sandbox.call(function(body), {"n": n})
+    outcome = await sandbox.call(job(body, "n"), {"n": n})
     right = (outcome.status, outcome.result) == (status, n + 1 if status == "ok" else None)
     return "" if right and text.format(n=n) in outcome.error else f"call {n} {name}: {_short(outcome)}"
 
@@ -190,7 +185,7 @@ async def test_20000_calls_of_all_kinds_have_right_outcomes_and_leave_nothing(
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     others, calls = {*below()}, mix()
-    async with ConfinedSandbox(limits=LIMITS, concurrency=AT_ONCE) as sandbox:
+    async with ConfinedSandbox(allowed=ALLOWED, limits=LIMITS, concurrency=AT_ONCE) as sandbox:
         first = await run_all(sandbox, (next(calls) for _ in range(CALLS // 4)))
         await until(lambda: quiet(others))
         early = look(tmp_path, others)

@@ -12,7 +12,7 @@ from toolwright.models.spec import ModelSpec
 from toolwright.protocols import Role
 from toolwright.sandbox import DEFAULT_PACKAGES
 from toolwright.sandbox import Limits as CallLimits
-from toolwright.sandbox.container_engine import DEFAULT_IMAGE
+from toolwright.sandbox.container.engine import DEFAULT_IMAGE
 
 UNCONFINED: Final = "unconfined"
 """The type of the error where a configuration asks for no walls."""

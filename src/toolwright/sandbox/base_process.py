@@ -53,12 +53,12 @@ class BaseProcess:
         self._condemned = False
         self._process: subprocess.Popen[bytes] | None = None
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the process may write to it
-        self.root = tempfile.mkdtemp(prefix="toolwright-")
+        self._root = tempfile.mkdtemp(prefix="toolwright-")
         self._control, theirs = socket.socketpair()
         try:
             with set_out() as canaries:
                 with theirs:  # ours must be closed, or its end would never be seen
-                    self._process = _popen(python, theirs, self.root, spec.config(self.root, canaries), self._said)
+                    self._process = _popen(python, theirs, self._root, spec.config(self._root, canaries), self._said)
                 self._control.settimeout(spec.limits.start_seconds)
                 self.ready = read_ready(self._ready_line())
         except MissingLayer:
@@ -98,7 +98,7 @@ class BaseProcess:
         if self._process is not None:
             self.end = f"{_waited(self._process)}{_last_words(self._said)}"
         self._said.close()
-        scratch.remove(self.root)
+        scratch.remove(self._root)
 
 
 def _popen(python: str, control: socket.socket, root: str, config: str, said: IO[bytes]) -> subprocess.Popen[bytes]:

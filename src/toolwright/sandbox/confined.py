@@ -73,9 +73,7 @@ def _start(python: str, spec: BaseSpec) -> BaseProcess:
         if missing.layer == "namespaces":
             return _start(python, spec.leaving_out("namespaces", missing.why))
         raise SandboxError(f"learned code cannot be confined on this machine: {missing}. {OTHERWISE}") from missing
-    failed = [verdict for verdict in base.ready.report.verdicts if not verdict.held]
-    if failed:
+    if failures := base.ready.report.failures:
         base.stop()
-        what = "; ".join(f"{verdict.name}: {verdict.text}" for verdict in failed)
-        raise SandboxError(f"the sandbox does not hold on this machine: {what}. {OTHERWISE}")
+        raise SandboxError(f"the sandbox does not hold on this machine: {failures}. {OTHERWISE}")
     return base

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -93,6 +93,25 @@ class Reader:
         self._exchange.report += block
         self.over("exit" if block else "lost")
         return bool(block)
+
+
+async def exchanged(limits: Limits, until_over: Callable[[Exchange, Reader], Awaitable[EndKind]]) -> Exchange:
+    """Sees a request to its end, at most as long as the limits allow.
+
+    Args:
+        limits: What the call may use.
+        until_over: Sends the request, gives the reader what comes, and returns the reader's end.
+    """
+    exchange = Exchange()
+    clock = asyncio.timeout(limits.start_seconds)
+    reader = Reader(exchange, limits, clock)
+    try:
+        async with clock:
+            exchange.kind = await until_over(exchange, reader)
+    except TimeoutError:
+        exchange.kind = "timeout" if exchange.started else "late"
+    exchange.seconds = reader.seconds()
+    return exchange
 
 
 def pump(descriptor: int, take: Callable[[bytes], bool]) -> bool:

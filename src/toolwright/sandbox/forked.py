@@ -20,6 +20,11 @@ from toolwright.tasks import TaskFile
 from toolwright.trajectories import Outcome
 
 
+def calls_at_once(wanted: int | None) -> int:
+    """How many calls run at once: what is wanted, at least 1; one for each processor where nothing is said."""
+    return max(1, wanted if wanted is not None else os.cpu_count() or 1)
+
+
 class ForkedSandbox:
     """Runs learned functions in children of a base process.
 
@@ -37,7 +42,7 @@ class ForkedSandbox:
         """
         self.kind = kind
         self.limits = limits
-        self._pool = Pool(start, limits, max(1, concurrency if concurrency is not None else os.cpu_count() or 1))
+        self._pool = Pool(start, limits, calls_at_once(concurrency))
 
     def allowance(self) -> str:
         """What one call may use, in a sentence for whoever writes functions."""

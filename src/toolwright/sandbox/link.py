@@ -10,7 +10,7 @@ import os
 import socket
 from collections.abc import Callable, Mapping, Sequence
 
-from toolwright.sandbox.exchange import EndKind, Exchange, Reader, pump
+from toolwright.sandbox.exchange import EndKind, Exchange, Reader, exchanged, pump
 from toolwright.sandbox.limits import Limits
 from toolwright.sandbox.server import Server
 from toolwright.sandbox.worker.wire import FILE, FORK, FORK_WITH_FILES
@@ -61,16 +61,7 @@ class Link:
 
     async def exchange(self, payload: bytes, limits: Limits) -> Exchange:
         """Sends a request and waits for its end, at most as long as the limits allow."""
-        exchange = Exchange()
-        clock = asyncio.timeout(limits.start_seconds)
-        reader = Reader(exchange, limits, clock)
-        try:
-            async with clock:
-                exchange.kind = await self._until_over(payload, reader)
-        except TimeoutError:
-            exchange.kind = "timeout" if exchange.started else "late"
-        exchange.seconds = reader.seconds()
-        return exchange
+        return await exchanged(limits, lambda _, reader: self._until_over(payload, reader))
 
     async def _until_over(self, payload: bytes, reader: Reader) -> EndKind:
         channel, lease = self._channel.fileno(), self._lease.fileno()

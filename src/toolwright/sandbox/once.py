@@ -1,12 +1,16 @@
 """One function, called from synchronous code: what `FunctionSet.call` does."""
 
+import sys
+
 from pydantic import JsonValue
 
 from toolwright.errors import FunctionError
 from toolwright.functions import Function
 from toolwright.protocols import Sandbox
 from toolwright.sandbox.arguments import argument_fault
-from toolwright.sandbox.kinds import sandbox_for_one_call
+from toolwright.sandbox.confined import ConfinedSandbox
+from toolwright.sandbox.container import ContainerSandbox
+from toolwright.sandbox.kinds import default_kind
 from toolwright.sync import run_sync
 from toolwright.trajectories import Outcome
 
@@ -31,5 +35,6 @@ def call_once(function: Function, arguments: dict[str, JsonValue], sandbox: Sand
 async def _call(function: Function, arguments: dict[str, JsonValue], sandbox: Sandbox | None) -> Outcome:
     if sandbox is not None:
         return await sandbox.call(function, arguments)
-    async with sandbox_for_one_call() as own:
+    kind = ConfinedSandbox if default_kind(sys.platform) == "confined" else ContainerSandbox
+    async with kind(preload=False, concurrency=1) as own:
         return await own.call(function, arguments)

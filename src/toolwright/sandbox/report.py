@@ -49,3 +49,8 @@ class Report(Frozen):
     layers: tuple[Layer, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     selftest_seconds: float = 0.0
+
+    @property
+    def failures(self) -> str:
+        """What did not come out as it must, and what happened; "" where everything did."""
+        return "; ".join(f"{verdict.name}: {verdict.text}" for verdict in self.verdicts if not verdict.held)

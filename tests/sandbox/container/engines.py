@@ -17,7 +17,7 @@ import pytest
 
 import toolwright.sandbox
 from toolwright.sandbox.container import ContainerSandbox
-from toolwright.sandbox.container_engine import PATH, Engine, EngineName, ask, engine_of
+from toolwright.sandbox.container.engine import PATH, Engine, EngineName, ask, engine_of
 from toolwright.sync import run_sync
 
 from ..conftest import EVERYTHING, SMALL

@@ -9,7 +9,7 @@ from toolwright.functions import Function
 from toolwright.protocols import Sandbox
 from toolwright.report.confinement import what_is_left
 from toolwright.sandbox import WARNING, Report
-from toolwright.sandbox.container_engine import UNTESTED, check_image, find_engine
+from toolwright.sandbox.container.engine import NO_LIMITS, UNTESTED, check_image, find_engine
 from toolwright.sandbox.forked import ForkedSandbox
 
 _PROBE: Final = Function(name="probe", source="def probe(a: int, b: int) -> int:\n    return a + b\n")
@@ -82,8 +82,7 @@ def container_checks(options: ContainerOptions) -> list[Check]:
     except SandboxError as error:
         return [Check(name="container", status="note", text=str(error)), *untested]
     if not engine.limits:
-        text = "this user's engine cannot limit memory and processes of a whole container; each call has its own limits"
-        found.append(Check(name="container", status="note", text=text))
+        found.append(Check(name="container", status="note", text=NO_LIMITS))
     try:
         check_image(engine, options.image)
         found.append(Check(name="container", status="ok", text=f"the image {options.image} is there"))

@@ -10,14 +10,14 @@ Example:
     ...         outcome = await sandbox.call(function, {"a": 1, "b": 2})
 """
 
-import os
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from toolwright.sandbox.container_engine import (
+from toolwright.sandbox.container.engine import (
     DEFAULT_IMAGE,
+    NO_LIMITS,
     Container,
     Engine,
     EngineName,
@@ -25,8 +25,8 @@ from toolwright.sandbox.container_engine import (
     container,
     find_engine,
 )
-from toolwright.sandbox.container_server import ContainerServer
-from toolwright.sandbox.forked import ForkedSandbox
+from toolwright.sandbox.container.server import ContainerServer
+from toolwright.sandbox.forked import ForkedSandbox, calls_at_once
 from toolwright.sandbox.limits import DEFAULT_LIMITS, Limits
 from toolwright.sandbox.packages import DEFAULT_PACKAGES
 from toolwright.sandbox.pool import MAX_PREPARED
@@ -36,7 +36,6 @@ from toolwright.sandbox.spec import BaseSpec, MissingLayer
 
 WALLS: Final = "no network, a read-only file system, no capabilities, no new privileges, an id that owns nothing"
 SHARED: Final = "so calls that run at once in this container are kept apart by nothing but its kernel's processes"
-NO_LIMITS: Final = "this user's engine cannot limit its memory and processes together, each call has its own limits"
 
 
 class ContainerSandbox(ForkedSandbox):
@@ -68,7 +67,7 @@ class ContainerSandbox(ForkedSandbox):
             preload: False imports nothing ahead: a faster start for a single call; `packages()` is then empty.
             without: "namespaces" or "landlock": layers inside the container that are left out.
         """
-        calls = max(1, concurrency if concurrency is not None else os.cpu_count() or 1)
+        calls = calls_at_once(concurrency)
         one = container(image, runtime, python, limits, children=calls + min(calls, MAX_PREPARED))
         left_out = dict.fromkeys(without, "left out, as was asked")
         spec = BaseSpec(tuple(allowed), preload, limits, without=left_out, contained=True)
@@ -95,12 +94,12 @@ class _Start:
             except MissingLayer as missing:
                 self._do_without(missing.layer, missing.why)
                 continue
-            failed = [verdict for verdict in server.ready.report.verdicts if not verdict.held]
-            if not failed:
+            failures = server.ready.report.failures
+            if not failures:
                 server.ready = self._told(server.ready, engine)
                 return server
             server.stop()
-            self._do_without("", "; ".join(f"{verdict.name}: {verdict.text}" for verdict in failed))
+            self._do_without("", failures)
 
     def _find_engine(self) -> Engine:
         engine = find_engine(self.wanted)

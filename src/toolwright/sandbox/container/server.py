@@ -13,9 +13,9 @@ from typing import Final
 from toolwright.errors import SandboxError
 from toolwright.sandbox.base_process import ENVIRONMENT
 from toolwright.sandbox.confinement.selftest import Canaries
-from toolwright.sandbox.container_carrier import Carrier
-from toolwright.sandbox.container_engine import ROOM, Container, Engine, ask, remedy, run_command
-from toolwright.sandbox.container_link import RemoteLink
+from toolwright.sandbox.container.carrier import Carrier
+from toolwright.sandbox.container.engine import ROOM, Container, Engine, ask, remedy, run_command
+from toolwright.sandbox.container.link import RemoteLink
 from toolwright.sandbox.server import Ready
 from toolwright.sandbox.spec import BaseSpec, MissingLayer, read_ready
 from toolwright.sandbox.worker import frames

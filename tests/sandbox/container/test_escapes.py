@@ -8,13 +8,13 @@ from toolwright.functions import Function
 from toolwright.sandbox.container import ContainerSandbox
 from toolwright.sync import run_sync
 
-from .conftest import EVERYTHING
-from .container.engines import IMAGE, working_podman
-from .escape.attack import Attack
-from .escape.bare import printed_evidence
-from .escape.prelude import whole
-from .escape.targets import World, prepared
-from .escape.test_escapes import ATTACKS, LIMITS
+from ..conftest import EVERYTHING
+from ..escape.attack import Attack
+from ..escape.bare import printed_evidence
+from ..escape.prelude import whole
+from ..escape.targets import World, prepared
+from ..escape.test_escapes import ATTACKS, LIMITS
+from .engines import IMAGE, working_podman
 
 pytestmark = pytest.mark.soak
 

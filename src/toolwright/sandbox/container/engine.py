@@ -20,6 +20,9 @@ PATH: Final = "/srv/worker"
 ROOM: Final = f"{PATH}/toolwright/sandbox"
 """Where the worker's files are in the container, all that there is of Toolwright."""
 
+_HERE: Final = Path(__file__).parent.parent
+"""Where they are on this machine."""
+
 CONTAINERFILE: Final = """\
 FROM python:3.12-slim
 RUN pip install --no-cache-dir numpy scipy sympy pandas python-dateutil
@@ -32,6 +35,8 @@ UNTESTED: Final = {
     "runsc": "gVisor was tried with podman and Debian 12's runsc only; untested with docker and with newer releases",
 }
 """What could not be tried, by engine or runtime, for those who ask."""
+
+NO_LIMITS: Final = "this user's engine cannot limit a container's memory and processes, each call has its own limits"
 
 _BASE_MB: Final = 1024
 """Memory for the base and what it imported, beside the calls'."""
@@ -100,8 +105,7 @@ def run_command(engine: Engine, one: Container, setup: str) -> list[str]:
         before, after = [*runtime, *_runtime_flags(engine, one)], ["--read-only-tmpfs=false"]
     else:
         before, after = [], runtime
-    room = Path(__file__).parent
-    folders = [f"--volume={room / name}:{ROOM}/{name}:ro" for name in ("worker", "confinement")]
+    folders = [f"--volume={_HERE / name}:{ROOM}/{name}:ro" for name in ("worker", "confinement")]
     shim = ["-P", "-s", "-B", "-m", "toolwright.sandbox.worker.shim", setup]
     return [engine.path, *before, "run", *after, *_flags(engine, one), *folders, one.image, *shim]
 
@@ -187,7 +191,7 @@ _REMEDIES: Final = {
     "executable file not found": "the image has no such interpreter; name it with `python`",
     "not found in $path": "the image has no such interpreter; name it with `python`",
     "can't open file": (
-        f"the container may not read {Path(__file__).parent}: make its files readable for all (chmod -R a+rX), and "
+        f"the container may not read {_HERE}: make its files readable for all (chmod -R a+rX), and "
         "where SELinux is enforcing, label them (chcon -R -t container_file_t)"
     ),
     "cgroups in hybrid mode": "crun cannot run on this machine's cgroups; install runc",

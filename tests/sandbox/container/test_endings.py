@@ -18,9 +18,10 @@ from toolwright.sandbox.container import ContainerSandbox
 from toolwright.sandbox.worker.frames import HEADER
 from toolwright.sandbox.worker.wire import FORK
 
-from .conftest import SMALL, Make, until
-from .container.engines import IMAGE, Place, container_of, docker_stand_in, place_for
-from .test_calls import ECHO
+from ..conftest import SMALL, Make, until
+from ..leftovers import descriptors
+from ..test_calls import ECHO
+from .engines import IMAGE, Place, container_of, docker_stand_in, place_for
 
 SLEEP = Function(name="job", source="def job():\n    import time\n    time.sleep(60)\n")
 PARENT = """
@@ -47,14 +48,14 @@ def small(place: Place) -> ContainerSandbox:
 
 
 async def test_stopping_leaves_no_container_no_thread_and_no_descriptor(place: Place) -> None:
-    open_before = len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - names only
+    open_before = descriptors()
     async with small(place) as sandbox:
         assert (await sandbox.call(ECHO, {"value": 1})).ok
         name = container_of(sandbox)
         assert place.there(name)
     assert not place.there(name)
     assert not [one for one in threading.enumerate() if one.name == "toolwright-container"]
-    assert len(os.listdir("/proc/self/fd")) == open_before  # noqa: PTH208 - as above
+    assert descriptors() == open_before
 
 
 async def test_a_container_killed_during_a_call_is_said_and_the_next_call_starts_another(place: Place) -> None:

@@ -7,7 +7,7 @@ import pytest
 from toolwright.errors import SandboxError
 from toolwright.sandbox import Limits
 from toolwright.sandbox.container import ContainerSandbox
-from toolwright.sandbox.container_engine import (
+from toolwright.sandbox.container.engine import (
     CONTAINERFILE,
     Engine,
     container,
@@ -17,7 +17,7 @@ from toolwright.sandbox.container_engine import (
     run_command,
 )
 
-from .container.engines import docker_stand_in
+from .engines import docker_stand_in
 
 PODMAN = Engine(path="/usr/bin/podman", podman=True, limits=True)
 DOCKER = Engine(path="/usr/bin/docker", podman=False, limits=True)

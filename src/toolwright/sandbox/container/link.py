@@ -1,19 +1,17 @@
-"""The caller's end of one child in a container: the same exchange as a `Link`'s, over frames.
-
-What comes is kept until the exchange takes it, which lets the child send more. More than that breaks the rules.
-"""
+"""The caller's end of one child in a container: the same exchange as a `Link`'s, over frames."""
 
 import asyncio
 import contextlib
 import os
 import stat
 import threading
-from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Final, Protocol
+from typing import Final
 
 from toolwright.errors import SandboxError
-from toolwright.sandbox.exchange import EndKind, Exchange, Reader
+from toolwright.sandbox.container.carrier import Carrier
+from toolwright.sandbox.container.inbox import MOST, Inbox
+from toolwright.sandbox.exchange import EndKind, Exchange, Reader, exchanged
 from toolwright.sandbox.limits import Limits
 from toolwright.sandbox.server import Server
 from toolwright.sandbox.worker import frames
@@ -24,67 +22,6 @@ PART: Final = 1 << 18
 
 AT_ONCE: Final = 8
 """Blocks taken before the event loop's others have their turn."""
-
-MOST: Final = 3 * frames.WINDOW
-"""Bytes of one child's that can be on their way: a window, the block that fills it, and how it ended."""
-
-
-class Sender(Protocol):
-    """Where frames are sent: a `Carrier`."""
-
-    def send(self, number: int, kind: int, payload: bytes = b"") -> None:
-        """Sends a frame, when its turn comes; BrokenPipeError where the connection has ended."""
-        ...
-
-    def send_when_free(self, number: int, kind: int, payload: bytes) -> None:
-        """Sends a frame once there is little on its way; blocks until then."""
-        ...
-
-
-class Inbox:
-    """What came from one child and was not taken yet. Filled in one thread, emptied in another."""
-
-    def __init__(self, taken: Callable[[int], None]) -> None:
-        """Is empty.
-
-        Args:
-            taken: Is told how many bytes were taken, from time to time.
-        """
-        self._lock = threading.Lock()
-        self._items: deque[tuple[int, bytes]] = deque()
-        self._wake: Callable[[], None] | None = None
-        self._kept = 0
-        self._untold = 0
-        self._taken = taken
-
-    def put(self, kind: int, payload: bytes) -> None:
-        """Keeps what came; ValueError where the sender did not wait until there was room."""
-        with self._lock:
-            self._kept += len(payload)
-            if max(self._kept, len(self._items)) > MOST:
-                raise ValueError(f"more than {MOST} bytes of one child's are on their way")
-            self._items.append((kind, payload))
-            if self._wake is not None and len(self._items) == 1:
-                self._wake()
-
-    def watch(self, wake: Callable[[], None] | None) -> None:
-        """Calls this whenever something is put where there was nothing, from now on."""
-        with self._lock:
-            self._wake = wake
-
-    def take(self) -> tuple[int, bytes] | None:
-        """The next item, None where there is none."""
-        with self._lock:
-            if not self._items:
-                return None
-            kind, payload = self._items.popleft()
-            self._untold += len(payload)
-            told = self._untold if self._untold >= frames.WINDOW // 4 else 0
-            self._untold -= told
-            self._kept -= told
-        if told:
-            self._taken(told)
-        return kind, payload
 
 
 class _Taker:
@@ -125,7 +62,7 @@ class _Taker:
 class RemoteLink:
     """One child, from fork to end. `close` has it killed, whatever it is doing."""
 
-    def __init__(self, server: Server, carrier: Sender, number: int, forget: Callable[[int], None]) -> None:
+    def __init__(self, server: Server, carrier: Carrier, number: int, forget: Callable[[int], None]) -> None:
         """The child was asked for, by this number; `forget` is told when nothing more of it is wanted."""
         self.server = server
         self.inbox = Inbox(self._tell_taken)
@@ -163,16 +100,7 @@ class RemoteLink:
         Raises:
             SandboxError: A file of the call's cannot be read.
         """
-        exchange = Exchange()
-        clock = asyncio.timeout(limits.start_seconds)
-        reader = Reader(exchange, limits, clock)
-        try:
-            async with clock:
-                exchange.kind = await self._until_over(payload, exchange, reader)
-        except TimeoutError:
-            exchange.kind = "timeout" if exchange.started else "late"
-        exchange.seconds = reader.seconds()
-        return exchange
+        return await exchanged(limits, lambda exchange, reader: self._until_over(payload, exchange, reader))
 
     async def _until_over(self, payload: bytes, exchange: Exchange, reader: Reader) -> EndKind:
         loop = asyncio.get_running_loop()

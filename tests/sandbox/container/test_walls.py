@@ -8,10 +8,10 @@ import pytest
 
 from toolwright.sandbox import Limits
 from toolwright.sandbox.container import ContainerSandbox
-from toolwright.sandbox.container_engine import Engine, ask, container, run_command
+from toolwright.sandbox.container.engine import Engine, ask, container, run_command
 
-from .container.engines import IMAGE, working_podman
-from .test_calls import ECHO
+from ..test_calls import ECHO
+from .engines import IMAGE, working_podman
 
 LOOK = """
 import json, os, socket

@@ -14,12 +14,12 @@ from pydantic import JsonValue
 from toolwright.errors import SandboxError
 from toolwright.protocols import Sandbox
 from toolwright.sandbox.container import ContainerSandbox
-from toolwright.sandbox.container_link import MOST, Inbox
+from toolwright.sandbox.container.inbox import MOST, Inbox
 from toolwright.sync import run_sync
 
-from .conftest import SMALL, Make
-from .container.engines import IMAGE, Place, place_for, started
-from .test_calls import ECHO, task_file, values
+from ..conftest import SMALL, Make
+from ..test_calls import ECHO, task_file, values
+from .engines import IMAGE, Place, place_for, started
 
 
 @pytest.fixture(scope="module", params=["stand-in", "podman"])
