@@ -18,11 +18,9 @@ CLONE_NEWUSER: Final = 0x10000000
 CLONE_NEWPID: Final = 0x20000000
 CLONE_NEWNET: Final = 0x40000000
 
-MS_RDONLY: Final = 0x1  # linux/mount.h, this and the next
-MS_NOSUID: Final = 0x2
+MS_NOSUID: Final = 0x2  # linux/mount.h, this and the next
 MS_NODEV: Final = 0x4
 MS_NOEXEC: Final = 0x8
-MS_REMOUNT: Final = 0x20
 MS_BIND: Final = 0x1000
 MS_REC: Final = 0x4000
 MS_PRIVATE: Final = 0x40000
