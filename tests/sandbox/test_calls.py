@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import stat
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -180,6 +181,14 @@ async def test_an_interpreter_that_is_not_there_says_so() -> None:
     with pytest.raises(SandboxError, match="did not start"):
         async with ConfinedSandbox(python="/nowhere/python"):
             pass
+
+
+async def test_a_relative_folder_for_temporary_files_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(tempfile, "tempdir", ".")
+    async with ConfinedSandbox(preload=False) as sandbox:
+        assert (await sandbox.call(ECHO, {"value": 1})).result == 1
+    assert list(tmp_path.iterdir()) == []  # noqa: ASYNC240 - a look at a folder
 
 
 async def test_an_interpreter_that_ends_at_once_is_said_with_its_last_words(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ class BaseProcess:
         self._condemned = False
         self._process: subprocess.Popen[bytes] | None = None
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the process may write to it
-        self._root = tempfile.mkdtemp(prefix="toolwright-")
+        self._root = str(Path(tempfile.mkdtemp(prefix="toolwright-")).absolute())  # TMPDIR may be relative
         self._control, theirs = socket.socketpair()
         try:
             with set_out() as canaries:

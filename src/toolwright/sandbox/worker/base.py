@@ -189,6 +189,7 @@ def main(arguments: list[str]) -> None:
     control = socket.socket(fileno=int(arguments[0]))
     control.set_inheritable(False)
     config: Config = json.loads(arguments[1])
+    os.umask(0o022)  # the caller's may keep even the folders made here from being read
     os.chdir(config["root"])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the caller's; it then lets go of us
     linux.adopt_orphans()
