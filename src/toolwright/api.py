@@ -6,6 +6,7 @@ Example:
     result.save("learned")
 """
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -32,6 +33,7 @@ from toolwright.parts import Parts, described, parts_of
 from toolwright.protocols import Agent, EventSink, Gate, Model, Role, Sandbox, Scorer, Selector
 from toolwright.recordings import Recording
 from toolwright.runs.folder import RunFolder
+from toolwright.sandbox import WARNING
 from toolwright.sync import run_sync
 from toolwright.tasks import TaskSet, check_disjoint
 from toolwright.training.gate import StrictImprovement
@@ -129,6 +131,8 @@ class Trainer:
             runs=Path(runs) if runs is not None else None,
             events=events,
         )
+        if parts.sandbox.kind == "unconfined":
+            warnings.warn(WARNING, stacklevel=2)
         self.parts = replace(parts, config=described(parts))
 
     @classmethod

@@ -129,13 +129,16 @@ def test_a_wall_is_explained_where_there_is_one(source: str, explained: bool) ->
 @pytest.mark.parametrize(
     ("error", "found"),
     [
-        (MemoryError(), ("memory", "needed more than 256 MB of memory")),
+        (MemoryError(), ("memory", "needed more than 256 MB of memory; hold less at once")),
         (RuntimeError(NO_THREAD), ("threads", "could not start a thread: 4 may run beside the main one; use fewer")),
         (OSError(errno.EFBIG, "File too large"), ("scratch", "wrote a file of more than 64 MB; write less")),
         (OSError(errno.ENOENT, "no"), None),
         (OSError("8 requested and 0 written"), None),
         (RuntimeError("another"), None),
-        (ExceptionGroup("all", [ValueError(), MemoryError()]), ("memory", "needed more than 256 MB of memory")),
+        (
+            ExceptionGroup("all", [ValueError(), MemoryError()]),
+            ("memory", "needed more than 256 MB of memory; hold less at once"),
+        ),
     ],
 )
 def test_an_exception_that_a_limit_raised_is_told_as_that_limit(error: Exception, found: Any) -> None:

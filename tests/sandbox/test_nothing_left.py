@@ -138,6 +138,7 @@ def _base_and(number: signal.Signals, before: set[int]) -> tuple[int, signal.Sig
 
 CALLER: Final = """
 import asyncio
+import signal
 from functools import partial
 from toolwright.functions import Function
 from toolwright.sandbox import ConfinedSandbox, Limits, UnconfinedSandbox
@@ -156,6 +157,7 @@ async def main():
             print("at work", flush=True)
             await asyncio.gather(*calls, cells.run("while True: pass"))
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # it may be ignored where the tests run in the background
 run_sync(main())
 """
 

@@ -4,6 +4,7 @@ import pytest
 
 from toolwright.functions import Function
 from toolwright.sandbox import ConfinedSandbox, Limits, UnconfinedSandbox
+from toolwright.sandbox.worker.faults import WALLS
 from toolwright.trajectories import OutcomeStatus
 
 from .conftest import EVERYTHING, Make
@@ -31,7 +32,11 @@ BAD: dict[str, tuple[str, OutcomeStatus, str]] = {
         "ran longer than 1 s",
     ),
     "a regex that never ends": ("import re; re.match('(a+)+$', 'a' * 50 + 'b')", "timeout", "ran longer than 1 s"),
-    "a big list": ("return len([0] * 10**9)", "memory", "needed more than 256 MB of memory (line 2 of job.py"),
+    "a big list": (
+        "return len([0] * 10**9)",
+        "memory",
+        "needed more than 256 MB of memory; hold less at once (line 2 of job.py",
+    ),
     "a growing list": ("x = []\nwhile True: x.append(bytes(10**8))", "memory", "needed more than 256 MB"),
     "endless printing": ("while True: print('x' * 100)", "output", "printed more than 65,536 bytes"),
     "a bit too much printing": ("print('x' * 65536)", "output", "printed more than 65,536 bytes"),
@@ -165,7 +170,7 @@ async def test_up_to_the_limit_threads_files_and_bytes_are_no_overrun(bare: Conf
 
 
 async def test_a_wall_is_explained_and_a_plain_mistake_is_not(bare: ConfinedSandbox, make: Make) -> None:
-    walls = "; the sandbox has no network, starts no processes, and opens only files in its working folder"
+    walls = f"; {WALLS}"
     tried = ["import socket; socket.socket()", "import os; os.fork()", "open('/root/x')", "open('/x', 'w')"]
     for code in tried:
         outcome = await bare.call(make(code), {})

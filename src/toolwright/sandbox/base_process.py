@@ -52,8 +52,11 @@ class BaseProcess:
         self.end = "it still runs"
         self._condemned = False
         self._process: subprocess.Popen[bytes] | None = None
-        self._said = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the process may write to it
-        self._root = str(Path(tempfile.mkdtemp(prefix="toolwright-")).absolute())  # TMPDIR may be relative
+        try:
+            self._said = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the process may write to it
+            self._root = str(Path(tempfile.mkdtemp(prefix="toolwright-")).absolute())  # TMPDIR may be relative
+        except OSError as error:
+            raise SandboxError(f"the sandbox has no folder for temporary files ({error}); set TMPDIR to one") from error
         self._control, theirs = socket.socketpair()
         try:
             with set_out() as canaries:
@@ -66,7 +69,9 @@ class BaseProcess:
             raise
         except (OSError, ValueError) as error:
             self.stop()
-            raise SandboxError(f"the sandbox's base process did not start: {error}; {self.end}") from error
+            late = f"it was not ready after {spec.limits.start_seconds:g} s (limits.start_seconds)"
+            why = late if isinstance(error, TimeoutError) else error
+            raise SandboxError(f"the sandbox's base process did not start: {why}; {self.end}") from error
 
     def _ready_line(self) -> bytes:
         line = b""

@@ -34,9 +34,9 @@ def judge(exchange: Exchange, limits: Limits) -> Outcome:
 
 def _decide(exchange: Exchange, limits: Limits) -> tuple[OutcomeStatus, JsonValue, str]:
     if exchange.kind == "timeout":
-        return "timeout", None, f"ran longer than {limits.wall_seconds:g} s"
+        return "timeout", None, f"ran longer than {limits.wall_seconds:g} s; do less in one call"
     if len(exchange.printed) > limits.output_bytes:
-        return "output", None, f"printed more than {limits.output_bytes:,} bytes"
+        return "output", None, f"printed more than {limits.output_bytes:,} bytes; print less"
     if exchange.kind == "flood":
         most = f"{limits.result_bytes:,} bytes of JSON"
         return "result", None, f"returned more than {most}; return less, such as the part that is needed"

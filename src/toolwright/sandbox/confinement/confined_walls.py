@@ -90,9 +90,17 @@ class ConfinedWalls(Walls):
         os.chdir("/")
         os.rmdir(self._root)  # noqa: PTH106 - plain strings throughout the worker; out of reach from now on
         try:
-            self._proc = namespaces.enter(self._readable)
+            self._proc = self._entered()
         except OSError as error:
             raise MissingLayerError("namespaces", str(error)) from error
+
+    def _entered(self) -> int:
+        if os.geteuid() == 0:
+            try:
+                return namespaces.enter(self._readable)
+            except PermissionError:  # a root without its powers, as in a container, has what every user has
+                self._drop_privileges()
+        return namespaces.enter(self._readable)
 
     def _drop_privileges(self) -> None:
         if os.geteuid() == 0:

@@ -25,9 +25,9 @@ class Canaries(TypedDict):
 
     Attributes:
         file: The path of a file that every user may read.
-        folder: The path of a folder that every user may write to.
+        folder: The path of a folder that users may write to.
         tcp: A listening port on 127.0.0.1.
-        unix: The path of a listening socket.
+        unix: The abstract name of a listening socket.
         pid: A process that is no concern of learned code.
     """
 
@@ -89,7 +89,7 @@ def _tried(canaries: Canaries, tier: str) -> list[VerdictFound]:
     """Without a tier nothing keeps files apart but the container around."""
     files: dict[str, Callable[[], object]] = {
         "read a file of the machine": lambda: _read(canaries["file"]),
-        "write a file of the machine": lambda: _write(f"{canaries['folder']}/written"),
+        "write a file of the machine": lambda: _write(f"{canaries['folder']}/toolwright-{canaries['pid']}"),
         "read another process's environment": lambda: _read(f"/proc/{canaries['pid']}/environ"),
     }
     attacks: dict[str, Callable[[], object]] = {
@@ -132,6 +132,7 @@ def _read(path: str) -> None:
 def _write(path: str) -> None:
     with open(path, "wb") as file:  # noqa: PTH123 - as above
         file.write(b"x")
+    os.unlink(path)  # noqa: PTH108 - as above
 
 
 def _fork() -> None:

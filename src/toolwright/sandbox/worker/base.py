@@ -204,9 +204,11 @@ def main(arguments: list[str]) -> None:
     random.seed(0)
     guard = Guard(config["modules"])
     guard.watch_importlib()
-    control.sendall(json.dumps(ready).encode() + b"\n")
-    Base(control, walls, guard).serve()
-    scratch.remove(config["root"])
+    try:
+        control.sendall(json.dumps(ready).encode() + b"\n")
+        Base(control, walls, guard).serve()
+    finally:
+        scratch.remove(config["root"])
 
 
 def _get_ready(config: Config) -> tuple[Walls, dict[str, object]]:

@@ -1,35 +1,35 @@
-"""What the self-test tries to get at, set out by the trusted side: were it not there, refusal would prove nothing."""
+"""What the self-test tries to get at, set out by the trusted side: were it not there, refusal would prove nothing.
+
+Nothing is written anywhere, so a caller that is killed meanwhile leaves nothing.
+"""
 
 import os
-import shutil
 import socket
+import sys
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import Final
 
 from toolwright.sandbox.confinement.selftest import Canaries
+
+READABLE: Final = "/etc/passwd"
+"""A file of every machine that every user may read."""
 
 
 @contextmanager
 def set_out() -> Generator[Canaries]:
-    """A file that everyone may read, a folder everyone may write to, and listening sockets, as long as it lasts."""
-    short = len(os.path.abspath(tempfile.gettempdir())) < 60  # noqa: PTH100 - a socket's path may have 107 characters
-    folder = tempfile.mkdtemp(prefix="toolwright-canary-", dir=None if short else "/tmp")  # noqa: S108 - made unique
-    folder = os.path.abspath(folder)  # noqa: PTH100 - plain strings throughout the worker
-    try:
-        os.chmod(folder, 0o777)  # noqa: PTH101, S103 - for everyone, and soon gone
-        with open(f"{folder}/file", "w", encoding="ascii") as file:  # noqa: PTH123 - as above
-            file.write("canary")
-            os.fchmod(file.fileno(), 0o644)
-        with socket.create_server(("127.0.0.1", 0)) as tcp, socket.socket(socket.AF_UNIX) as unix:
-            unix.bind(f"{folder}/socket")
-            unix.listen()
-            yield Canaries(
-                file=f"{folder}/file",
-                folder=folder,
-                tcp=tcp.getsockname()[1],
-                unix=f"{folder}/socket",
-                pid=os.getpid(),
-            )
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    """Canaries, listening as long as it lasts; none but on Linux, where alone they are tried."""
+    if sys.platform != "linux":
+        yield Canaries(file="", folder="", tcp=0, unix="", pid=0)
+        return
+    with socket.create_server(("127.0.0.1", 0)) as tcp, socket.socket(socket.AF_UNIX) as unix:
+        unix.bind("")  # the kernel chooses a name that no file stands for
+        unix.listen()
+        yield Canaries(
+            file=READABLE,
+            folder=os.path.abspath(tempfile.gettempdir()),  # noqa: PTH100 - plain strings throughout the worker
+            tcp=tcp.getsockname()[1],
+            unix=unix.getsockname().decode(),
+            pid=os.getpid(),
+        )

@@ -20,7 +20,10 @@ MAX_TEXT: Final = 2000
 MAX_LEAVES: Final = 5
 """Exceptions of a group that are described."""
 
-WALLS: Final = "the sandbox has no network, starts no processes, and opens only files in its working folder"
+WALLS: Final = (
+    "the sandbox has no network, starts no processes, and opens only files in its working folder, "
+    "which may be read-only"
+)
 """What to know of a refusal by the sandbox."""
 
 UNKNOWN: Final = "an error that cannot be described"

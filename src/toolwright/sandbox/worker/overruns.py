@@ -28,7 +28,7 @@ def overrun(error: BaseException, limits: CallLimits) -> tuple[str, str] | None:
 
 def _overrun(error: BaseException, limits: CallLimits) -> tuple[str, str] | None:
     if isinstance(error, MemoryError):
-        return "memory", f"needed more than {limits['memory_bytes'] >> 20} MB of memory"
+        return "memory", f"needed more than {limits['memory_bytes'] >> 20} MB of memory; hold less at once"
     if isinstance(error, RuntimeError) and error.args == (NO_THREAD,):
         return "threads", f"could not start a thread: {limits['threads']} may run beside the main one; use fewer"
     return _disk(error, limits) if isinstance(error, OSError) else None
