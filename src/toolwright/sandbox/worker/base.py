@@ -204,11 +204,13 @@ def main(arguments: list[str]) -> None:
     random.seed(0)
     guard = Guard(config["modules"])
     guard.watch_importlib()
+    base = os.getpid()
     try:
         control.sendall(json.dumps(ready).encode() + b"\n")
         Base(control, walls, guard).serve()
     finally:
-        scratch.remove(config["root"])
+        if os.getpid() == base:  # not a child whose learned code kept it from ending
+            scratch.remove(config["root"])
 
 
 def _get_ready(config: Config) -> tuple[Walls, dict[str, object]]:
