@@ -39,6 +39,10 @@ class RequestRefused(ModelError):  # noqa: N818 - as above
     """The provider refuses this very request (too long, filtered); sending it again would change nothing."""
 
 
+class ContextTooLong(RequestRefused):
+    """The request is longer than the model's context; a shorter one may pass."""
+
+
 class ReplayError(ModelError):
     """A recording has no reply to exactly this request."""
 

@@ -5,12 +5,13 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from toolwright.evaluations import Result
 from toolwright.events import Event, ModelRetried
 from toolwright.messages import AssistantMessage, ModelRequest, Reply, Usage, UserMessage
 from toolwright.models.door import open_door
 from toolwright.models.ledger import Ledger, Limits
 from toolwright.models.spec import ModelSpec
-from toolwright.protocols import CallSite, Model, Role
+from toolwright.protocols import CallSite, Model, Role, SampleKey
 from toolwright.runs.store import RunStore
 
 
@@ -54,6 +55,28 @@ class Listener:
         return [event for event in self.events if isinstance(event, ModelRetried)]
 
 
+class NoJournal:
+    """Keeps nothing."""
+
+    def reply(self, site: CallSite, request: ModelRequest) -> None:
+        return None
+
+    def keep_reply(self, site: CallSite, request: ModelRequest, reply: Reply) -> None:
+        pass
+
+    def outcome(self, site: CallSite, index: int) -> None:
+        return None
+
+    def keep_outcome(self, site: CallSite, index: int, name: str, outcome: object) -> None:
+        pass
+
+    def result(self, key: SampleKey) -> None:
+        return None
+
+    def keep_result(self, key: SampleKey, result: Result) -> None:
+        pass
+
+
 @contextmanager
 def scratch_store() -> Generator[RunStore]:
     with TemporaryDirectory() as folder, RunStore.create(Path(folder) / "run.sqlite", run="r") as store:
@@ -61,10 +84,12 @@ def scratch_store() -> Generator[RunStore]:
 
 
 @asynccontextmanager
-async def door(url: str, listener: Listener | None = None, **spec: object) -> AsyncGenerator[Model]:
+async def door(
+    url: str, listener: Listener | None = None, ledger: Ledger | None = None, **spec: object
+) -> AsyncGenerator[Model]:
     """The agent's door to an endpoint, with short waits unless told otherwise."""
-    given = ModelSpec.model_validate({"model": "agent", "timeout": 0.5, "retry_wait": 0.01, "base_url": url, **spec})
+    given = ModelSpec.model_validate({"model": "agent", "timeout": 1.0, "retry_wait": 0.01, "base_url": url, **spec})
+    events, ledger = listener or Listener(), ledger or Ledger(Limits())
     with scratch_store() as store:
-        events = listener or Listener()
-        async with open_door(given, "agent", journal=store, ledger=Ledger(Limits()), events=events) as model:
+        async with open_door(given, "agent", journal=store, ledger=ledger, events=events) as model:
             yield model

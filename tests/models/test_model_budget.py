@@ -2,14 +2,16 @@
 
 import asyncio
 from collections.abc import Sequence
+from random import Random
 
 import pytest
-from asking import Listener, Scripted, ask, say, site
+from asking import Listener, NoJournal, Scripted, ask, say, site
 from hypothesis import given
 from hypothesis import strategies as st
 
 from simulated_endpoint import simulated_endpoint
 from toolwright.errors import BudgetReached, ConfigError
+from toolwright.events import BudgetAnnounced
 from toolwright.messages import AssistantMessage, ModelRequest, Reply, Usage, UserMessage
 from toolwright.models.door import open_door
 from toolwright.models.ledger import Amount, Ledger, Limits, worst_case
@@ -233,25 +235,64 @@ async def flood(url: str, limits: Limits, count: int, ledger: Ledger | None = No
         return await asyncio.gather(*(one(turn) for turn in range(count)))
 
 
-class NoJournal:
-    """Keeps nothing."""
-
-    def reply(self, site: CallSite, request: ModelRequest) -> None:
-        return None
-
-    def keep_reply(self, site: CallSite, request: ModelRequest, reply: Reply) -> None:
-        pass
-
-    def outcome(self, site: CallSite, index: int) -> None:
-        return None
-
-    def keep_outcome(self, site: CallSite, index: int, name: str, outcome: object) -> None:
-        pass
-
-
 async def test_a_limit_in_dollars_needs_a_price_and_says_how_to_give_one():
     spec = ModelSpec(model="some-model", base_url="http://127.0.0.1:9/v1")
     door = open_door(spec, "agent", journal=NoJournal(), ledger=Ledger(Limits(dollars=1)), events=Listener())
     with pytest.raises(ConfigError, match=r"agent: the price of some-model is not known.*set price = \{ input = "):
         async with door:
             pass
+
+
+async def test_half_and_four_fifths_of_each_limit_are_announced_once():
+    listener, at = Listener(), [0.0]
+    ledger = Ledger(Limits(requests=10, tokens=1000, dollars=2, minutes=1), clock=lambda: at[0], events=listener)
+    for _ in range(10):
+        at[0] += 6
+        ledger.count("agent", using(tokens=50, dollars=0.125))
+    said = [(event.limit, event.share, event.of) for event in listener.events if isinstance(event, BudgetAnnounced)]
+    assert said == [
+        ("requests", 0.5, 10),
+        ("minutes", 0.5, 1),
+        ("requests", 0.8, 10),
+        ("dollars", 0.5, 2),
+        ("minutes", 0.8, 1),
+        ("tokens", 0.5, 1000),
+    ]
+
+
+async def test_what_is_not_limited_is_not_announced():
+    listener = Listener()
+    Ledger(Limits(), events=listener).count("agent", using(requests=10**6, tokens=10**9, dollars=1e6))
+    assert listener.events == []
+
+
+async def test_what_earlier_sessions_used_counts():
+    listener, at = Listener(), [100.0]
+    ledger = Ledger(Limits(requests=10, minutes=60), clock=lambda: at[0], events=listener)
+    ledger.restore({"agent": using(requests=4), "optimizer": using(requests=1)}, minutes=40)
+    assert (ledger.total.requests, ledger.minutes, ledger.seconds_left) == (5, 40, 20 * 60)
+    with pytest.raises(BudgetReached, match="5 used, 6 more needed"):
+        await reserved(ledger, Amount(requests=6))
+    await reserved(ledger, Amount(requests=5))
+    ledger.count("agent", using())
+    assert {role: usage.requests for role, usage in ledger.usage.items()} == {"agent": 5, "optimizer": 1}
+    assert [event.model_dump(exclude={"kind"}) for event in listener.events] == [
+        {"limit": "requests", "share": 0.5, "of": 10},
+        {"limit": "minutes", "share": 0.5, "of": 60},
+    ]
+
+
+@given(amounts=st.lists(st.floats(1e-9, 1e3), min_size=1, max_size=30), order=st.randoms(use_true_random=False))
+def test_reservations_add_up_exactly_in_whatever_order_they_are_settled(amounts: list[float], order: Random):
+    async def run() -> None:
+        ledger = Ledger(Limits(dollars=sum(amounts) + 1))
+        held = [ledger.reserve(Amount(dollars=amount)) for amount in amounts]
+        for each in held:
+            await each.__aenter__()
+        order.shuffle(held)
+        for each in held:
+            await each.__aexit__(None, None, None)
+        async with asyncio.timeout(1), ledger.reserve(Amount(dollars=sum(amounts) + 1)):
+            pass
+
+    asyncio.run(run())

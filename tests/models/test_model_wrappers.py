@@ -9,10 +9,11 @@ from simulated_endpoint import simulated_endpoint
 from toolwright.errors import ModelError, ModelUnavailable, RequestRefused, RunError
 from toolwright.messages import AssistantMessage, ModelRequest, Reply, ToolCall
 from toolwright.models.door import open_door
+from toolwright.models.endpoint import Endpoints
 from toolwright.models.ledger import Ledger, Limits
 from toolwright.models.passing import Passing
 from toolwright.models.spec import ModelSpec
-from toolwright.models.wrappers import Journalled, Limited, NotEmpty, Retrying, WithSettings
+from toolwright.models.wrappers import Journalled, NotEmpty, Paced, Retrying, WithSettings
 from toolwright.protocols import CallSite, Model
 
 
@@ -35,10 +36,14 @@ async def all_of(model: Model, count: int) -> list[Reply]:
     return await asyncio.gather(*(model.request(site(turn), ask(str(turn))) for turn in range(count)))
 
 
+def paced(inner: Model, places: int) -> Paced:
+    return Paced(inner, Endpoints().of(ModelSpec(model="m", concurrency=places)), Listener())
+
+
 @pytest.mark.parametrize("places", [1, 3])
 async def test_never_more_than_its_places_are_under_way_and_all_are_used(places: int):
     gauge = Gauge()
-    await all_of(Limited(gauge, asyncio.Semaphore(places)), 10)
+    await all_of(paced(gauge, places), 10)
     assert (gauge.most, gauge.done) == (places, 10)
 
 
@@ -49,10 +54,10 @@ async def test_a_request_that_waits_to_be_sent_again_holds_no_place():
         async def request(self, site: CallSite, request: ModelRequest) -> Reply:
             order.append(site.task)
             if order == ["first"]:
-                raise Passing("rate limit", wait=0.1)
+                raise Passing("unreadable reply", wait=0.1)
             return say()
 
-    model = Retrying(Limited(Busy(), asyncio.Semaphore(1)), 2, Listener())
+    model = Retrying(paced(Busy(), 1), 2, Listener())
     await asyncio.gather(*(model.request(site(task=task), ask()) for task in ("first", "second", "third")))
     assert order == ["first", "second", "third", "first"]
 

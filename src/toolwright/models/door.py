@@ -1,21 +1,31 @@
 """The door: one role's model, opened for one run, with everything a request passes through.
 
-settings → journal → retries → empty replies → concurrency → budget → provider (or a recording)
+settings → journal → time → giving up → retries → empty replies → turns at the endpoint → budget → provider (or a
+recording)
 """
 
-import asyncio
 import os
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from toolwright.errors import ConfigError
+from toolwright.models.endpoint import Endpoints
 from toolwright.models.ledger import Ledger
 from toolwright.models.prices import price_of
 from toolwright.models.providers import open_provider
 from toolwright.models.replay import ReplayModel
 from toolwright.models.spec import REPLAY, ModelSpec, Price
-from toolwright.models.wrappers import Budgeted, InTime, Journalled, Limited, NotEmpty, Retrying, WithSettings
+from toolwright.models.wrappers import (
+    Budgeted,
+    GivingUp,
+    InTime,
+    Journalled,
+    NotEmpty,
+    Paced,
+    Retrying,
+    WithSettings,
+)
 from toolwright.protocols import EventSink, Journal, Model, Role
 from toolwright.recordings import Recording
 
@@ -33,6 +43,7 @@ async def open_door(
     events: EventSink,
     model: "LibraryModel | Model | None" = None,
     recording: Recording | None = None,
+    endpoints: Endpoints | None = None,
 ) -> AsyncGenerator[Model]:
     """Opens a role's model; its connections close with the context.
 
@@ -41,9 +52,10 @@ async def open_door(
         role: "agent" or "optimizer".
         journal: Where replies are kept.
         ledger: The run's budget, shared by both roles.
-        events: Is told of retries.
+        events: Is told of retries, and of a provider's outages.
         model: A pydantic-ai model, or our own Model (a recording, a scripted one), in the place of the named one.
         recording: Replies to use before the model is asked; with "replay:FILE" as the name, the only ones.
+        endpoints: The run's endpoints, so that roles that ask the same one share its limits; its own by default.
 
     Raises:
         ConfigError: No key, no endpoint, an unknown setting, or a dollar limit without a known price.
@@ -55,9 +67,10 @@ async def open_door(
                 f"{role}: the price of {spec.model} is not known, so a limit in dollars cannot hold; "
                 f"set price = {{ input = …, output = … }} (dollars for a million tokens)"
             )
-        paced = Limited(Budgeted(inner, ledger, price), asyncio.Semaphore(spec.concurrency))
+        endpoint = (endpoints or Endpoints()).of(spec, model)
+        paced = Paced(Budgeted(inner, ledger, price), endpoint, events)
         lasting = Retrying(NotEmpty(paced), spec.attempts, events, first_wait=spec.retry_wait)
-        yield WithSettings(Journalled(InTime(lasting, ledger), journal), spec.settings)
+        yield WithSettings(Journalled(InTime(GivingUp(lasting, endpoint), ledger), journal), spec.settings)
 
 
 async def _innermost(

@@ -7,15 +7,24 @@ Example:
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
+from fractions import Fraction
+from itertools import product
+from typing import Final, Literal, get_args
 
 from pydantic import Field
 
 from toolwright.base import Frozen, canonical_json
 from toolwright.errors import BudgetReached
+from toolwright.events import BudgetAnnounced
 from toolwright.messages import ModelRequest, Usage
 from toolwright.models.spec import MILLION_TOKENS, Price
+from toolwright.protocols import EventSink
+
+BYTES_A_TOKEN: Final = 4
+SHARES: Final = (0.5, 0.8)
+"""The shares of a limit that are announced."""
 
 
 class Limits(Frozen):
@@ -49,13 +58,34 @@ class Amount(Frozen):
         )
 
 
+_Name = Literal["requests", "tokens", "dollars"]
+_NAMES: Final[tuple[_Name, ...]] = get_args(_Name)
+
+
 def worst_case(request: ModelRequest, price: Price | None) -> Amount:
     """The most a request can use: a token is at least a byte of its JSON text, and the reply at most max_tokens."""
-    prompt = len(canonical_json(request.model_dump(mode="json")).encode("utf-8", "surrogatepass"))
-    given = request.settings.get("max_tokens")
-    reply = given if isinstance(given, int) else 0  # nobody knows; limits then hold within the requests in flight
+    prompt, reply = _bytes(request), _longest_reply(request)
     dollars = 0.0 if price is None else (prompt * price.input + reply * price.output) / MILLION_TOKENS
     return Amount(requests=1, tokens=prompt + reply, dollars=dollars)
+
+
+def likely_tokens(request: ModelRequest) -> int:
+    """What a provider that paces by tokens will take a request for: a token is about 4 bytes of its text."""
+    return _bytes(request) // BYTES_A_TOKEN + _longest_reply(request)
+
+
+def _bytes(request: ModelRequest) -> int:
+    """The length of the request's JSON text."""
+    try:
+        return len(request.model_dump_json().encode())
+    except ValueError:  # half characters, which can be counted but not written
+        return len(canonical_json(request.model_dump(mode="json")).encode("utf-8", "surrogatepass"))
+
+
+def _longest_reply(request: ModelRequest) -> int:
+    """The setting max_tokens; 0 without it: nobody knows, and limits hold within the requests in flight."""
+    given = request.settings.get("max_tokens")
+    return given if isinstance(given, int) else 0
 
 
 def used(usage: Usage) -> Amount:
@@ -64,21 +94,28 @@ def used(usage: Usage) -> Amount:
 
 
 class Ledger:
-    """Counts what a run uses by role and refuses what would exceed its limits.
+    """Counts what a run uses by role, refuses what would exceed its limits, and announces when half of one is used.
 
     Args:
         limits: The run's budget.
         clock: Seconds that only go forward; for tests.
+        events: Is told, once each, that 50 % and 80 % of a limit are used.
     """
 
-    def __init__(self, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, limits: Limits, clock: Callable[[], float] = time.monotonic, events: EventSink | None = None
+    ) -> None:
         self.limits = limits
         self._clock = clock
+        self._events = events
         self._start = clock()
-        self._under_way: list[Amount] = []
+        self._limited: list[_Name] = [name for name in _NAMES if getattr(limits, name) is not None]
+        self._under_way = 0
+        self._reserved: dict[_Name, Fraction] = dict.fromkeys(_NAMES, Fraction())  # exact: it comes out even again
         self._held = Amount()
         self._held_minutes = 0.0
         self._settled = asyncio.Condition()
+        self._announced: set[tuple[str, float]] = set()
         self.usage: dict[str, Usage] = {}
 
     @property
@@ -88,7 +125,7 @@ class Ledger:
 
     @property
     def minutes(self) -> float:
-        """Minutes since the start."""
+        """Minutes since the start, those of earlier sessions included."""
         return (self._clock() - self._start) / 60
 
     @property
@@ -98,6 +135,17 @@ class Ledger:
             return None
         return (self.limits.minutes - self._held_minutes - self.minutes) * 60
 
+    def restore(self, usage: Mapping[str, Usage], minutes: float) -> None:
+        """Counts what earlier sessions of the run used.
+
+        Args:
+            usage: By role.
+            minutes: How long they took, 0 or more.
+        """
+        for role, amount in usage.items():
+            self.usage[role] = self.usage.get(role, Usage()) + amount
+        self._start -= minutes * 60
+
     def hold(self, amount: Amount, minutes: float = 0.0) -> None:
         """Keeps an amount back for the sealed test; replaces what was held before."""
         self._held, self._held_minutes = amount, minutes
@@ -105,6 +153,16 @@ class Ledger:
     def count(self, role: str, usage: Usage) -> None:
         """Adds what a role used."""
         self.usage[role] = self.usage.get(role, Usage()) + usage
+        if self._events is not None:
+            self._announce(self._events)
+
+    def _announce(self, events: EventSink) -> None:
+        limits: dict[str, float] = self.limits.model_dump(exclude_none=True)
+        spent = {"minutes": self.minutes, **used(self.total).model_dump()} if limits else {}
+        for (name, limit), share in product(limits.items(), SHARES):
+            if spent[name] >= share * limit and (name, share) not in self._announced:
+                self._announced.add((name, share))
+                events.emit(BudgetAnnounced(limit=name, share=share, of=limit))
 
     @asynccontextmanager
     async def reserve(self, amount: Amount) -> AsyncGenerator[None]:
@@ -114,27 +172,31 @@ class Ledger:
             BudgetReached: The amount does not fit, also with nothing else under way.
         """
         async with self._settled:
-            while (short := self._short(amount, sum(self._under_way, Amount()))) is not None:
-                if not self._under_way or self._short(amount, Amount()) is not None:
+            while (short := self._short(amount, self._reserved)) is not None:
+                if not self._under_way or self._short(amount, {}) is not None:
                     raise BudgetReached(short)
                 await self._settled.wait()
-            self._under_way.append(amount)
+            self._reserve(amount, 1)
         try:
             yield
         finally:
             async with self._settled:
-                self._under_way.remove(amount)
+                self._reserve(amount, -1)
                 self._settled.notify_all()
 
-    def _short(self, amount: Amount, reserved: Amount) -> str | None:
+    def _reserve(self, amount: Amount, sign: int) -> None:
+        self._under_way += sign
+        for name in self._limited:
+            self._reserved[name] += sign * Fraction(getattr(amount, name))
+
+    def _short(self, amount: Amount, reserved: Mapping[_Name, Fraction]) -> str | None:
         """Which limit an amount would pass, None where it fits."""
-        after = used(self.total) + reserved + self._held + amount
-        for name in ("requests", "tokens", "dollars"):
-            limit = getattr(self.limits, name)
-            if limit is not None and getattr(after, name) > limit:
-                spent, held = getattr(used(self.total), name), getattr(self._held, name)
+        so_far = used(self.total)
+        for name in self._limited:
+            limit, spent, more = getattr(self.limits, name), getattr(so_far, name), getattr(amount, name)
+            held = getattr(self._held, name)
+            if spent + float(reserved.get(name, Fraction())) + held + more > limit:
                 kept = f"{held:g} kept back for the sealed test, " if held else ""
-                more = getattr(amount, name)
                 return f"the limit of {limit:g} {name} is reached: {spent:g} used, {kept}{more:g} more needed"
         if self.limits.minutes is not None and self.minutes + self._held_minutes >= self.limits.minutes:
             return f"the limit of {self.limits.minutes:g} minutes is reached"

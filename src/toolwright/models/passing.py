@@ -1,6 +1,11 @@
 """A fault that may pass: what the provider's side raises and the retries wait for; free of any provider's library."""
 
+from typing import Final
+
 from toolwright.models.redact import redact
+
+LONGEST_ASKED: Final = 300.0
+"""Seconds a provider's own word on when to come back is waited for at the most."""
 
 
 class Passing(Exception):  # noqa: N818 - a fault that may pass, not an error of ours

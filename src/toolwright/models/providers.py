@@ -25,6 +25,9 @@ KEYS: Final = {
 }
 """The environment variable a provider's key is usually in."""
 
+OPENAI: Final = frozenset({"openai", "openai-chat", "openai-responses"})
+"""The provider's names under which OpenAI's own library asks."""
+
 
 def check_spec(spec: ModelSpec, role: str) -> None:
     """Checks what can be checked without a request.
@@ -68,8 +71,12 @@ def open_provider(spec: ModelSpec, role: str) -> "LibraryModel":
     from pydantic_ai.models import infer_model  # noqa: PLC0415 - as above
     from pydantic_ai.providers import infer_provider_class  # noqa: PLC0415 - as above
 
+    from toolwright.models.transport import openai_provider  # noqa: PLC0415 - as above
+
     key = os.environ.get(spec.api_key_env) if spec.api_key_env else None
     try:
+        if spec.model.partition(":")[0] in OPENAI:
+            return infer_model(spec.model, lambda _: openai_provider(None, key))
         if key is None:
             return infer_model(spec.model)
         return infer_model(spec.model, lambda name: _with_key(infer_provider_class(name), key))
@@ -92,8 +99,9 @@ def _with_key(provider: "Callable[..., Provider[Any]]", key: str) -> "Provider[A
 def _compatible(spec: ModelSpec) -> "LibraryModel":
     """An OpenAI-compatible endpoint; keyless unless api_key_env names a key."""
     from pydantic_ai.models.openai import OpenAIChatModel  # noqa: PLC0415 - as in open_provider
-    from pydantic_ai.providers.openai import OpenAIProvider  # noqa: PLC0415 - as in open_provider
+
+    from toolwright.models.transport import openai_provider  # noqa: PLC0415 - as in open_provider
 
     key = os.environ[spec.api_key_env] if spec.api_key_env else "none-needed"
     name = spec.model.removeprefix("openai:")
-    return OpenAIChatModel(name, provider=OpenAIProvider(base_url=spec.base_url, api_key=key))
+    return OpenAIChatModel(name, provider=openai_provider(spec.base_url, key))

@@ -13,6 +13,7 @@ from typing import Any, Final, cast
 
 from toolwright.errors import ReplayError
 from toolwright.messages import ModelRequest, Reply
+from toolwright.models.refusals import accepted
 from toolwright.protocols import CallSite, Model, Role
 from toolwright.recordings import Entry, Recording, site_in_words
 
@@ -50,11 +51,12 @@ class ReplayModel:
         """The recorded reply to exactly this request, or the fallback's.
 
         Raises:
+            RequestRefused: The request was refused when it was recorded.
             ReplayError: There is none; the message shows the difference to the nearest recorded request.
         """
         if left := self._left.get(_key(site, request)):
             self.hits += 1
-            return left.popleft().reply
+            return accepted(left.popleft().reply)
         if self._fallback is None:
             raise ReplayError(self._explain(site, request))
         self.asked += 1

@@ -42,9 +42,13 @@ class ModelSpec(Frozen):
         api_key_env: The environment variable that holds the key, "" for the provider's usual one.
         settings: Temperature, max_tokens and the like, by their pydantic-ai names.
         timeout: Seconds to wait for one reply.
-        attempts: How often a request is sent before its provider counts as unavailable.
+        attempts: How often a request is sent before its provider counts as unavailable; what waits out an outage
+            uses up none.
         retry_wait: Seconds before the second attempt where the provider does not say; doubled each time, at most 60.
-        concurrency: Requests under way at once.
+        concurrency: Requests under way at once; fewer for a while where the provider says it is too many.
+        requests_per_minute: Requests sent in any minute; None is no limit.
+        tokens_per_minute: Tokens sent and received in any minute, to within one request; None is no limit.
+        outage_minutes: How long a provider that has answered before is waited for when it is out.
         price: Dollars for a million tokens; None asks the price table of genai-prices.
     """
 
@@ -56,4 +60,7 @@ class ModelSpec(Frozen):
     attempts: int = Field(default=6, ge=1)
     retry_wait: float = Field(default=1.0, ge=0)
     concurrency: int = Field(default=16, ge=1)
+    requests_per_minute: float | None = Field(default=None, gt=0)
+    tokens_per_minute: float | None = Field(default=None, gt=0)
+    outage_minutes: float = Field(default=30.0, ge=0)
     price: Price | None = None

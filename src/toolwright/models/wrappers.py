@@ -6,11 +6,13 @@ import random
 import tenacity
 from pydantic import JsonValue
 
-from toolwright.errors import BudgetReached, ModelUnavailable, RequestRefused
-from toolwright.events import ModelRetried
+from toolwright.errors import BudgetReached, ModelError, ModelUnavailable, RequestRefused
+from toolwright.events import ModelRetried, ProviderPaused, ProviderResumed
 from toolwright.messages import ModelRequest, Reply
-from toolwright.models.ledger import Ledger, worst_case
-from toolwright.models.passing import Passing
+from toolwright.models.endpoint import Endpoint
+from toolwright.models.ledger import Ledger, likely_tokens, worst_case
+from toolwright.models.passing import LONGEST_ASKED, Passing
+from toolwright.models.refusals import accepted, as_reply
 from toolwright.models.spec import Price
 from toolwright.protocols import CallSite, EventSink, Journal, Model
 
@@ -28,17 +30,21 @@ class WithSettings:
 
 
 class Journalled:
-    """Answers from the journal where it can; keeps every other reply before it is used."""
+    """Answers from the journal where it can; keeps every other reply, and a refusal as one, before it is used."""
 
     def __init__(self, inner: Model, journal: Journal) -> None:
         self._inner, self._journal = inner, journal
 
     async def request(self, site: CallSite, request: ModelRequest) -> Reply:
-        """Asks at most once in the life of a run."""
+        """Asks at most once in the life of a run; raises a refusal that is kept again."""
         kept = self._journal.reply(site, request)
         if kept is not None:
-            return kept
-        reply = await self._inner.request(site, request)
+            return accepted(kept)
+        try:
+            reply = await self._inner.request(site, request)
+        except RequestRefused as refusal:
+            self._journal.keep_reply(site, request, as_reply(refusal))
+            raise
         self._journal.keep_reply(site, request, reply)
         return reply
 
@@ -101,7 +107,7 @@ class Retrying:
         """Seconds to wait: what the provider asked for, else doubling from the first wait to 60, with jitter."""
         fault = state.outcome.exception() if state.outcome else None
         if isinstance(fault, Passing) and fault.wait is not None:
-            return min(fault.wait, 300.0)
+            return min(fault.wait, LONGEST_ASKED)
         longest = min(60.0, self._first_wait * 2.0 ** (state.attempt_number - 1))
         return longest * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, not a secret
 
@@ -134,13 +140,53 @@ class InTime:
             raise BudgetReached(f"the limit of {self._ledger.limits.minutes:g} minutes is reached") from None
 
 
-class Limited:
-    """Keeps the requests under way at once below a number; a request that waits to be retried takes no place."""
+class Paced:
+    """Sends each request in its turn at the endpoint; one that fails because the endpoint is out waits for the next."""
 
-    def __init__(self, inner: Model, places: asyncio.Semaphore) -> None:
-        self._inner, self._places = inner, places
+    def __init__(self, inner: Model, endpoint: Endpoint, events: EventSink) -> None:
+        self._inner, self._endpoint, self._events = inner, endpoint, events
 
     async def request(self, site: CallSite, request: ModelRequest) -> Reply:
-        """Asks when a place is free."""
-        async with self._places:
+        """Asks when the endpoint's limits and its health let it; raises ModelUnavailable once it was given up."""
+        tokens = likely_tokens(request) if self._endpoint.counts_tokens else 0
+        while True:
+            async with self._endpoint.turn(site.role, tokens) as turn:
+                try:
+                    reply = await self._inner.request(site, request)
+                except Passing as fault:
+                    self._tell(self._endpoint.failed(turn, fault))
+                    if not self._endpoint.out:
+                        raise
+                except ModelError:
+                    self._tell(self._endpoint.refused(turn))
+                    raise
+                else:
+                    self._tell(self._endpoint.answered(turn, reply.usage.tokens))
+                    return reply
+
+    def _tell(self, event: ProviderPaused | ProviderResumed | None) -> None:
+        if event is not None:
+            self._events.emit(event)
+
+
+class GivingUp:
+    """Gives an endpoint up for all when one request failed for good and none was ever answered."""
+
+    def __init__(self, inner: Model, endpoint: Endpoint) -> None:
+        self._inner, self._endpoint = inner, endpoint
+
+    async def request(self, site: CallSite, request: ModelRequest) -> Reply:
+        """Asks; before the first answer for only so many requests as have a place, so that the others need not try."""
+        if not self._endpoint.ever_answered:
+            async with self._endpoint.first_contact:
+                if not self._endpoint.ever_answered:
+                    return await self._ask(site, request)
+        return await self._ask(site, request)
+
+    async def _ask(self, site: CallSite, request: ModelRequest) -> Reply:
+        try:
             return await self._inner.request(site, request)
+        except ModelUnavailable as error:
+            if not self._endpoint.ever_answered:
+                self._endpoint.give_up(str(error))
+            raise

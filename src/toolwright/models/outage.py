@@ -1,0 +1,74 @@
+"""A circuit breaker: whether a provider is out, and when the next single request may try it. Pure; the time is given.
+
+Example:
+    >>> outage = Outage(after=2)
+    >>> outage.answered(now=0.0)
+    >>> [outage.failed(now, probe=False) for now in (1.0, 2.0)]
+    [None, Pause(wait=1.0, since=0.0)]
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+FAULTS: Final = frozenset({"connection", "timeout", "server error"})
+"""The faults an outage is made of; with any other the provider at least says something."""
+SEVERAL: Final = 5
+"""So many of them in a row, and the provider is out."""
+_LONGEST_WAIT: Final = 60.0
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Nothing goes out for `wait` seconds, then one request; the outage has lasted `since` seconds."""
+
+    wait: float
+    since: float
+
+
+class Outage:
+    """One endpoint's.
+
+    Args:
+        after: How many outage faults in a row, with no answer between, begin one.
+
+    Attributes:
+        ever: Whether the provider has answered before; one that never has is not out but wrong.
+        until: When the next request may try; None without an outage.
+        began: When the outage began; None without one.
+    """
+
+    def __init__(self, after: int = SEVERAL) -> None:
+        self.after = after
+        self.ever = False
+        self.until: float | None = None
+        self.began: float | None = None
+        self._row = 0
+        self._waits = 0
+
+    def answered(self, now: float) -> float | None:
+        """A reply came; returns the seconds of the outage it ends, None where there was none."""
+        self.ever = True
+        return self.alive(now)
+
+    def alive(self, now: float) -> float | None:
+        """The provider said something, be it a refusal; returns as `answered`."""
+        seconds = now - self.began if self.began is not None else None
+        self.until = self.began = None
+        self._row = self._waits = 0
+        return seconds
+
+    def failed(self, now: float, *, probe: bool) -> Pause | None:
+        """A request met an outage fault; returns the pause that begins with it.
+
+        Args:
+            now: The time.
+            probe: Whether it was the one that tried; the others, sent before the outage, say nothing new in one.
+        """
+        self._row += 1
+        if not self.ever or (self.until is not None and not probe) or (self.until is None and self._row < self.after):
+            return None
+        self.began = now if self.began is None else self.began
+        wait = min(_LONGEST_WAIT, 2.0**self._waits)
+        self._waits += 1
+        self.until = now + wait
+        return Pause(wait, now - self.began)
