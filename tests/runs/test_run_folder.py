@@ -9,6 +9,7 @@ from toolwright.errors import RunError
 from toolwright.functions import Function, FunctionSet
 from toolwright.parameters import Parameters
 from toolwright.runs.folder import RunFolder
+from toolwright.runs.identity import Origin
 
 ADD = Function(name="add", source="def add(a: int, b: int) -> int:\n    return a + b\n")
 LEARNED = Parameters(functions=FunctionSet(functions=(ADD,)))
@@ -93,12 +94,18 @@ def test_a_run_opened_for_reading_changes_nothing(tmp_path: Path):
                 act()
 
 
-def test_a_damaged_config_is_named(tmp_path: Path):
-    with RunFolder.create(tmp_path, "mine") as run:
-        for text in ("{", "[]"):
-            (run.path / "config.json").write_text(text)
-            with pytest.raises(RunError, match=r"config\.json (cannot be read|holds no JSON object).*restore"):
-                _ = run.config
+def test_what_a_run_was_started_from_is_kept_with_its_database(tmp_path: Path):
+    origin = Origin(folder="/somewhere", digests={"train": "t" * 32, "agent": "a"})
+    with RunFolder.create(tmp_path, "mine", {"epochs": 3}, origin) as run:
+        assert run.origin == origin
+    (run.path / "config.json").unlink()
+    with RunFolder.read(run.path) as seen:
+        assert seen.origin == origin
+
+
+def test_a_run_that_does_not_say_what_it_was_started_from_says_so_when_asked(tmp_path: Path):
+    with RunFolder.create(tmp_path, "mine") as run, pytest.raises(RunError, match="does not say what it was started"):
+        _ = run.origin
 
 
 def test_a_function_folder_that_cannot_be_written_is_an_error_of_the_run(tmp_path: Path):

@@ -1,4 +1,6 @@
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,8 @@ from toolwright.evaluations import Evaluation, Result, Score
 from toolwright.events import EpochFinished, RunFinished, RunStarted
 from toolwright.parameters import Parameters
 from toolwright.runs.folder import RunFolder
-from toolwright.runs.listing import find_run, list_runs
+from toolwright.runs.listing import find_run, list_runs, run_info
+from toolwright.runs.lock import in_use
 from toolwright.trajectories import Trajectory
 
 
@@ -52,9 +55,45 @@ def test_a_list_says_which_kind_of_sandbox_a_run_has_where_the_run_says_it(tmp_p
     assert {info.id: info.sandbox for info in list_runs(tmp_path)} == {"a": "unconfined", "b": "", "c": ""}
 
 
-def test_a_run_that_goes_on_is_listed_too(tmp_path: Path):
+def test_a_run_that_goes_on_is_running_until_its_process_lets_go(tmp_path: Path):
     with RunFolder.create(tmp_path, "going"):
-        assert [(info.id, info.state, info.best) for info in list_runs(tmp_path)] == [("going", "unfinished", None)]
+        assert [(info.id, info.state, info.best) for info in list_runs(tmp_path)] == [("going", "running", None)]
+    assert [info.state for info in list_runs(tmp_path)] == ["unfinished"]
+
+
+def test_a_run_its_provider_ended_is_stopped_and_running_again_while_it_goes_on(tmp_path: Path):
+    path = make(tmp_path, "out", finished=False)
+    with RunFolder.open(path) as run:
+        run.store.emit(RunFinished(why="provider", end="the provider is out", best="p", functions=(), usage={}))
+    assert run_info(path).state == "stopped"
+    with RunFolder.open(path) as run:
+        assert run_info(path).state == "running"
+        run.store.emit(RunFinished(why="epochs", end="2 epochs", best="p", functions=(), usage={}))
+        assert run_info(path).state == "finished"
+
+
+def test_asking_whether_a_run_goes_on_keeps_nobody_from_opening_it(tmp_path: Path):
+    path = make(tmp_path, "asked", finished=False)
+    asking = threading.Event()
+
+    def ask() -> None:
+        while not asking.is_set():
+            in_use(path)
+
+    with ThreadPoolExecutor() as pool:
+        asked = pool.submit(ask)
+        try:
+            for _ in range(200):
+                RunFolder.open(path).close()
+        finally:
+            asking.set()
+        asked.result()
+
+
+def test_a_run_whose_config_is_damaged_is_listed_all_the_same(tmp_path: Path):
+    path = make(tmp_path, "hurt")
+    (path / "config.json").write_text('{"sandbox": {"ki')
+    assert (run_info(path).state, run_info(path).sandbox, run_info(path).best) == ("finished", "", 0.75)
 
 
 def test_folders_that_are_no_runs_or_broken_ones_are_reported_and_files_are_not(tmp_path: Path):

@@ -1,5 +1,7 @@
 """Messages, tools and settings by content: each distinct one is stored once, each conversation as a chain of links.
 
+A link holds what one request added to the conversation before it.
+
 A message's provider part is not content: it stays with the reply it came in.
 """
 
@@ -18,13 +20,15 @@ from toolwright.runs.database import Database
 
 _MESSAGE: Final[TypeAdapter[Message]] = TypeAdapter(Message)
 
+_ENCODE: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+
 _CHAIN: Final = """
-WITH RECURSIVE chain (parent, message, depth) AS (
-    SELECT parent, message, 0 FROM links WHERE id = ?
+WITH RECURSIVE chain (parent, messages, depth) AS (
+    SELECT parent, messages, 0 FROM links WHERE id = ?
     UNION ALL
-    SELECT links.parent, links.message, depth + 1 FROM links JOIN chain ON links.id = chain.parent
+    SELECT links.parent, links.messages, depth + 1 FROM links JOIN chain ON links.id = chain.parent
 )
-SELECT message FROM chain ORDER BY depth DESC
+SELECT messages FROM chain ORDER BY depth DESC
 """
 
 
@@ -32,7 +36,7 @@ def to_body(value: BaseModel | JsonValue) -> bytes:
     """A value as the database keeps it: JSON, keys in their own order, any text Python can hold."""
     # Dumped as Python: pydantic's JSON form loses half a surrogate pair in a key, and a value comes back as it was.
     data = value.model_dump() if isinstance(value, BaseModel) else value
-    return json.dumps(data, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return _ENCODE(data).encode("utf-8", "surrogatepass")
 
 
 def from_body(body: bytes) -> Any:  # noqa: ANN401 - JSON, given to a validator by every caller
@@ -53,12 +57,13 @@ def message_from(body: bytes) -> Message:
     return _MESSAGE.validate_python(from_body(body))
 
 
-def _digest(content: bytes) -> bytes:
+def digest_of_bytes(content: bytes) -> bytes:
+    """The digest things are found by: the first half of the SHA-256."""
     return hashlib.sha256(content).digest()[:16]
 
 
 def _linked(parent: bytes, message: bytes) -> bytes:
-    return _digest(parent + message)
+    return digest_of_bytes(parent + message)
 
 
 class Contents:
@@ -71,11 +76,13 @@ class Contents:
 
     def keep(self, body: bytes) -> int:
         """Stores a body unless it is there; returns its id."""
-        digest = _digest(body)
+        digest = digest_of_bytes(body)
+        blob = self._database.insert("INSERT OR IGNORE INTO blobs (digest, body) VALUES (?, ?)", (digest, body))
+        return self._known(digest) if blob is None else blob
+
+    def _known(self, digest: bytes) -> int:
         row = self._database.one("SELECT id FROM blobs WHERE digest = ?", (digest,))
-        if row is not None:
-            return row[0]
-        return self._database.run("INSERT INTO blobs (digest, body) VALUES (?, ?)", (digest, body))
+        return row[0] if row else 0  # refused by the database as a reference, were it ever missing
 
     def body(self, blob: int) -> bytes:
         """The body of that id."""
@@ -85,13 +92,14 @@ class Contents:
     def keep_conversation(self, messages: Sequence[Message]) -> int | None:
         """Stores what is new of a conversation; returns its last link, None where it is empty."""
         bodies = [message_body(message) for message in messages]
-        digests = list(accumulate(map(_digest, bodies), _linked, initial=b""))[1:]
-        parent, known = self._longest_known(digests)
-        for digest, body in zip(digests[known:], bodies[known:], strict=True):
-            parent = self._database.run(
-                "INSERT INTO links (digest, parent, message) VALUES (?, ?, ?)", (digest, parent, self.keep(body))
-            )
-        return parent
+        digests = list(accumulate(map(digest_of_bytes, bodies), _linked, initial=b""))[1:]
+        link, known = self._longest_known(digests)
+        if known == len(bodies):
+            return link
+        added = _ENCODE([self.keep(body) for body in bodies[known:]])
+        return self._database.run(
+            "INSERT INTO links (digest, parent, messages) VALUES (?, ?, ?)", (digests[-1], link, added)
+        )
 
     def _longest_known(self, digests: Sequence[bytes]) -> tuple[int | None, int]:
         """The link of the longest stored beginning, and its length; looked for from the end, where it mostly is."""
@@ -105,7 +113,8 @@ class Contents:
         """The messages up to a link, in order."""
         if link is None:
             return ()
-        return tuple(self.message(blob) for (blob,) in self._database.all(_CHAIN, (link,)))
+        added = self._database.all(_CHAIN, (link,))
+        return tuple(self.message(blob) for (messages,) in added for blob in json.loads(messages))
 
     def _message(self, blob: int) -> Message:
         return message_from(self.body(blob))

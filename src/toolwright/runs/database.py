@@ -38,8 +38,10 @@ class Database:
         self.path = path
         if access != "create" and not path.is_file():
             raise RunError(f"{path} is not there; the folder is no run, or its creation was interrupted")
-        with self._naming_faults():
+        try:
             self._connection = _connect_readable(path) if access == "read" else _connect(path, access)
+        except sqlite3.Error as error:
+            raise self._named(error) from error
 
     def __enter__(self) -> Self:
         return self
@@ -49,8 +51,10 @@ class Database:
 
     def close(self) -> None:
         """Closes the connection; what was committed stays."""
-        with self._naming_faults():
+        try:
             self._connection.close()
+        except sqlite3.Error as error:
+            raise self._named(error) from error
 
     def check_whole(self) -> None:
         """Raises RunError where the file's pages do not hold together."""
@@ -61,18 +65,26 @@ class Database:
 
     def run(self, statement: str, values: Sequence[Value] = ()) -> int:
         """Runs one statement; returns the id of the row it inserted."""
-        with self._naming_faults():
-            return self._connection.execute(statement, values).lastrowid or 0
+        return self._execute(statement, values).lastrowid or 0
+
+    def insert(self, statement: str, values: Sequence[Value]) -> int | None:
+        """Runs an INSERT OR IGNORE; returns the id of the row, None where there was such a row already."""
+        cursor = self._execute(statement, values)
+        return cursor.lastrowid if cursor.rowcount else None
 
     def one(self, query: str, values: Sequence[Value] = ()) -> tuple[Any, ...] | None:
         """The first row, None where there is none."""
-        with self._naming_faults():
+        try:
             return self._connection.execute(query, values).fetchone()
+        except (sqlite3.Error, UnicodeEncodeError) as error:
+            raise self._named(error) from error
 
     def all(self, query: str, values: Sequence[Value] = ()) -> Iterator[tuple[Any, ...]]:
         """The rows, read as they are asked for."""
-        with self._naming_faults():
+        try:
             yield from self._connection.execute(query, values)
+        except (sqlite3.Error, UnicodeEncodeError) as error:
+            raise self._named(error) from error
 
     @contextmanager
     def transaction(self) -> Generator[None]:
@@ -86,14 +98,16 @@ class Database:
                 self._connection.rollback()
             raise
 
-    @contextmanager
-    def _naming_faults(self) -> Generator[None]:
+    def _execute(self, statement: str, values: Sequence[Value]) -> sqlite3.Cursor:
         try:
-            yield
-        except sqlite3.Error as error:
-            raise RunError(f"the run database {self.path}: {error}; {_remedy(error)}") from error
-        except UnicodeEncodeError as error:
-            raise RunError(f"the run database {self.path} keeps no text that is not UTF-8: {error}") from error
+            return self._connection.execute(statement, values)
+        except (sqlite3.Error, UnicodeEncodeError) as error:
+            raise self._named(error) from error
+
+    def _named(self, error: Exception) -> RunError:
+        if isinstance(error, sqlite3.Error):
+            return RunError(f"the run database {self.path}: {error}; {_remedy(error)}")
+        return RunError(f"the run database {self.path} keeps no text that is not UTF-8: {error}")
 
 
 def _remedy(error: sqlite3.Error) -> str:

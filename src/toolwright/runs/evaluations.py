@@ -1,71 +1,77 @@
-"""Evaluations in the run database: each trajectory's messages by content, the rest as JSON."""
+"""Evaluations in the run database: what was evaluated, and which results it has."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Final
 
-from toolwright.evaluations import Evaluation, Result, Score
-from toolwright.runs.contents import Contents, from_body, to_body
+from toolwright.evaluations import Evaluation, Result
+from toolwright.runs.contents import from_body, to_body
 from toolwright.runs.database import Database
-from toolwright.trajectories import Trajectory
+from toolwright.runs.results import ResultShelf
+
+_SUBJECT: Final = "epoch = ? AND parameters = ? AND tasks = ? AND split = ?"
+_COLUMNS: Final = "event, epoch, parameters, tasks, split, stopped, schema_version"
+_INSERT: Final = (
+    "INSERT INTO evaluations (event, epoch, parameters, tasks, split, mean, stopped, schema_version) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_MEMBERS: Final = (
+    "SELECT conversation, body, score FROM members JOIN results ON results.id = members.result "
+    "WHERE evaluation = ? ORDER BY place"
+)
 
 
 class EvaluationShelf:
-    """The evaluations of a run. Writing happens in the caller's transaction."""
+    """The evaluations of a run. Writing happens in the caller's transaction; a row not ours is a ValueError."""
 
-    def __init__(self, database: Database, contents: Contents) -> None:
+    def __init__(self, database: Database, results: ResultShelf) -> None:
         self._database = database
-        self._contents = contents
+        self._results = results
+
+    def find(self, epoch: int, parameters: str, tasks: str, split: str) -> int | None:
+        """The event of the evaluation of that epoch and subject, None where there is none."""
+        subject = (epoch, parameters, tasks, split)
+        row = self._database.one(f"SELECT event FROM evaluations WHERE {_SUBJECT}", subject)  # noqa: S608 - constants
+        return row[0] if row else None
 
     def keep(self, evaluation: Evaluation, epoch: int, event: int) -> None:
-        """Stores an evaluation under its event's id, in place of the one of the same epoch and subject."""
+        """Stores an evaluation under that event's id, in place of the one it holds."""
+        self._database.run("DELETE FROM members WHERE evaluation = ?", (event,))
+        self._database.run("DELETE FROM evaluations WHERE event = ?", (event,))
         subject = (epoch, evaluation.parameters, evaluation.tasks, evaluation.split)
-        self._database.run(
-            "DELETE FROM evaluations WHERE epoch = ? AND parameters = ? AND tasks = ? AND split = ?", subject
-        )
-        self._database.run(
-            "INSERT INTO evaluations (event, epoch, parameters, tasks, split, mean, schema_version) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (event, *subject, evaluation.mean, evaluation.schema_version),
-        )
+        how = (evaluation.mean, to_body(evaluation.stopped), evaluation.schema_version)
+        self._database.run(_INSERT, (event, *subject, *how))
         for place, result in enumerate(evaluation.results):
-            self._keep_result(event, place, result)
+            self._database.run(
+                "INSERT INTO members (evaluation, place, result) VALUES (?, ?, ?)",
+                (event, place, self._results.keep(result)),
+            )
 
-    def _keep_result(self, event: int, place: int, result: Result) -> None:
-        trajectory = result.trajectory
-        self._database.run(
-            "INSERT INTO trajectories (evaluation, place, conversation, body, score) VALUES (?, ?, ?, ?, ?)",
-            (
-                event,
-                place,
-                self._contents.keep_conversation(trajectory.messages),
-                to_body(trajectory.model_dump(exclude={"messages"})),
-                None if result.score is None else to_body(result.score),
-            ),
-        )
+    def get(self, event: int) -> Evaluation:
+        """The evaluation that event's id stands for."""
+        ((_, evaluation),) = self._read(f"SELECT {_COLUMNS} FROM evaluations WHERE event = {event:d}")  # noqa: S608 - a number
+        return evaluation
 
     def all(self) -> Iterator[tuple[int, Evaluation]]:
-        """The evaluations with their epochs, in the order they were kept."""
-        rows = self._database.all(
-            "SELECT event, epoch, parameters, tasks, split, schema_version FROM evaluations ORDER BY event"
-        )
-        for event, epoch, parameters, tasks, split, schema_version in rows:
+        """The evaluations with their epochs, in the order they were kept first; each is read when it is asked for."""
+        yield from self._read(f"SELECT {_COLUMNS} FROM evaluations ORDER BY event")  # noqa: S608 - constants
+
+    def _read(self, query: str) -> Iterator[tuple[int, Evaluation]]:
+        for event, epoch, parameters, tasks, split, stopped, schema_version in self._database.all(query):
             yield (
                 epoch,
                 Evaluation(
                     parameters=parameters,
                     tasks=tasks,
                     split=split,
-                    results=tuple(self._results(event)),
+                    results=tuple(self._members(event)),
+                    stopped=from_body(stopped),
                     schema_version=schema_version,
                 ),
             )
 
-    def _results(self, event: int) -> Iterator[Result]:
-        query = "SELECT conversation, body, score FROM trajectories WHERE evaluation = ? ORDER BY place"
-        for conversation, body, score in self._database.all(query, (event,)):
-            data: dict[str, Any] = from_body(body)
-            trajectory = Trajectory.model_validate({**data, "messages": self._contents.conversation(conversation)})
-            yield Result(trajectory=trajectory, score=None if score is None else Score.model_validate(from_body(score)))
+    def _members(self, event: int) -> Iterator[Result]:
+        for row in self._database.all(_MEMBERS, (event,)):
+            yield self._results.read(*row)
 
     def score(self, epoch: int) -> float | None:
         """The mean of an epoch's evaluation on validation, else on train; the newest where there are several."""

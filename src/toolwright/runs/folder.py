@@ -1,7 +1,7 @@
 """The run folder: everything one training leaves behind, in one place a user can read.
 
 runs/20261120-231500-ab12/
-  run.sqlite         journal, events, evaluations
+  run.sqlite         journal, events, evaluations, what the run was started from
   config.json        what the run was started with, keys redacted
   accepted/epoch-0/  the functions of every accepted epoch
   functions/         the best ones: what the user ships
@@ -22,6 +22,7 @@ from pydantic import JsonValue
 from toolwright.errors import FunctionError, RunError
 from toolwright.parameters import Parameters
 from toolwright.recordings import write_whole
+from toolwright.runs.identity import Origin
 from toolwright.runs.lock import FolderLock
 from toolwright.runs.redaction import redacted
 from toolwright.runs.store import RunStore
@@ -45,30 +46,37 @@ class RunFolder:
         self._lock = lock
 
     @classmethod
-    def create(cls, root: Path | str, name: str | None = None, config: Mapping[str, JsonValue] | None = None) -> Self:
+    def create(
+        cls,
+        root: Path | str,
+        name: str | None = None,
+        config: Mapping[str, JsonValue] | None = None,
+        origin: Origin | None = None,
+    ) -> Self:
         """Makes a new run folder and opens it for writing.
 
         Args:
             root: The folder that holds runs; made where it is missing.
             name: The run's id; by default the UTC time and four random hexadecimal digits.
             config: What the run is started with; keys are redacted before it is written.
+            origin: What it is started from, kept in the database as it is made.
 
         Raises:
             RunError: The folder exists or cannot be written, or the name is no name of a folder.
         """
         path = _make_folder(Path(root), name)
         try:
-            return cls._fill(path, config or {})
+            return cls._fill(path, config or {}, origin)
         except BaseException:
             shutil.rmtree(path, ignore_errors=True)  # nothing of a run is in it yet
             raise
 
     @classmethod
-    def _fill(cls, path: Path, config: Mapping[str, JsonValue]) -> Self:
+    def _fill(cls, path: Path, config: Mapping[str, JsonValue], origin: Origin | None) -> Self:
         lock = FolderLock(path)
         try:
             _write_json(path / _CONFIG, redacted(config))
-            return cls(path, RunStore.create(path / DATABASE, path.name), lock)
+            return cls(path, RunStore.create(path / DATABASE, path.name, origin), lock)
         except BaseException:
             lock.release()
             raise
@@ -118,6 +126,14 @@ class RunFolder:
         return self.store.identity.run
 
     @property
+    def origin(self) -> Origin:
+        """What the run was started from; RunError where it was started without saying."""
+        origin = self.store.identity.origin
+        if origin is None:
+            raise RunError(f"the run {self.id} does not say what it was started from; start a new run")
+        return origin
+
+    @property
     def functions(self) -> Path:
         """Where the best functions are saved: what the user ships."""
         return self.path / "functions"
@@ -125,13 +141,15 @@ class RunFolder:
     @property
     def config(self) -> dict[str, JsonValue]:
         """What the run was started with, keys redacted."""
-        return _read_json(self.path / _CONFIG)
+        return _read_json(
+            self.path / _CONFIG, "write the run's config there as a JSON object again, or restore the file from a copy"
+        )
 
     @property
     def summary(self) -> dict[str, JsonValue] | None:
         """How the run ended, None where it has not."""
         file = self.path / "summary.json"
-        return _read_json(file) if file.is_file() else None
+        return _read_json(file, "remove it: the figures are in the database too") if file.is_file() else None
 
     def save_accepted(self, epoch: int, parameters: Parameters) -> Path:
         """Saves the functions an epoch was accepted with; returns their folder."""
@@ -200,11 +218,11 @@ def _write_json(file: Path, value: dict[str, JsonValue]) -> Path:
         ) from error
 
 
-def _read_json(file: Path) -> dict[str, JsonValue]:
+def _read_json(file: Path, remedy: str) -> dict[str, JsonValue]:
     try:
         value = json.loads(file.read_bytes().decode("utf-8", "surrogatepass"))
     except (OSError, ValueError) as error:
-        raise RunError(f"{file} cannot be read: {error}; restore it from a copy") from error
+        raise RunError(f"{file} cannot be read: {error}; {remedy} (the journal is whole)") from error
     if not isinstance(value, dict):
-        raise RunError(f"{file} holds no JSON object; restore it from a copy")
+        raise RunError(f"{file} holds no JSON object; {remedy} (the journal is whole)")
     return cast("dict[str, JsonValue]", value)

@@ -1,27 +1,42 @@
-"""Which run a database is of, and whether this Toolwright can read it."""
+"""Which run a database is of, what the run was started from, and whether this Toolwright can read it."""
 
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import NamedTuple, cast
 
-from toolwright.base import SCHEMA_VERSION
+from toolwright.base import Frozen
 from toolwright.errors import RunError
 from toolwright.runs.database import Database
-from toolwright.runs.schema import TABLES
+from toolwright.runs.schema import TABLES, VERSION
+
+
+class Origin(Frozen):
+    """What a run was started from, as far as going on with it needs to know.
+
+    Attributes:
+        folder: What the paths in its config are relative to.
+        digests: Digests of what must not change under a run, by name: task sets, starting parameters, agent, scorer.
+    """
+
+    folder: str
+    digests: dict[str, str]
 
 
 class Identity(NamedTuple):
-    """A run's id, the version of Toolwright that made it, and when, UTC."""
+    """A run's id, the version of Toolwright that made it, when, UTC, and its origin, None where none was given."""
 
     run: str
     toolwright: str
     started: datetime
+    origin: Origin | None
 
 
-def create_tables(database: Database, run: str) -> None:
-    """Makes the tables of an empty database, for a run of that id; all of them or none."""
+def create_tables(database: Database, run: str, origin: Origin | None) -> None:
+    """Makes the tables of an empty database, for a run of that id; all of them or none, its origin with them."""
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
-    meta = {"schema_version": str(SCHEMA_VERSION), "toolwright": this_version(), "run": run, "started": now}
+    meta = {"schema_version": str(VERSION), "toolwright": this_version(), "run": run, "started": now}
+    if origin is not None:
+        meta["origin"] = origin.model_dump_json()
     with database.transaction():
         for statement in TABLES.split(";"):
             database.run(statement)
@@ -38,16 +53,27 @@ def read_identity(database: Database) -> Identity:
     if database.one("SELECT 1 FROM sqlite_master WHERE name = 'meta'") is None:
         raise RunError(f"{database.path} is no run database, or its creation was interrupted; remove the run folder")
     meta = dict(cast("list[tuple[str, str]]", list(database.all("SELECT name, value FROM meta"))))
-    found = meta.get("schema_version", "")
-    if not found.isdecimal() or int(found) > SCHEMA_VERSION:
-        raise RunError(
-            f"{database.path} has schema version {found or 'unknown'}, written by Toolwright "
-            f"{meta.get('toolwright', 'unknown')}; this one ({this_version()}) reads up to {SCHEMA_VERSION}: upgrade it"
-        )
+    _check_version(database, meta)
     try:
-        return Identity(meta["run"], meta["toolwright"], datetime.fromisoformat(meta["started"]))
-    except (KeyError, ValueError) as error:
+        origin = Origin.model_validate_json(meta["origin"]) if "origin" in meta else None
+        return Identity(meta["run"], meta["toolwright"], datetime.fromisoformat(meta["started"]), origin)
+    except KeyError as error:
         raise RunError(f"{database.path} is damaged: its table meta lacks {error}; restore a copy") from error
+    except ValueError as error:
+        raise RunError(f"{database.path} is damaged: its table meta cannot be read: {error}; restore a copy") from error
+
+
+def _check_version(database: Database, meta: dict[str, str]) -> None:
+    found = meta.get("schema_version", "")
+    if found.isdecimal() and int(found) == VERSION:
+        return
+    wrote = f"{database.path} has schema version {found or 'unknown'}, written by Toolwright {meta.get('toolwright')}"
+    if found.isdecimal() and int(found) < VERSION:
+        raise RunError(
+            f"{wrote}; this one ({this_version()}) reads version {VERSION} only: start a new run, or look at this one "
+            "with the version that wrote it"
+        )
+    raise RunError(f"{wrote}; this one ({this_version()}) reads up to {VERSION}: upgrade it")
 
 
 def this_version() -> str:

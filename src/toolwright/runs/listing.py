@@ -7,6 +7,9 @@ from typing import Literal
 from toolwright.base import Frozen
 from toolwright.errors import RunError
 from toolwright.runs.folder import DATABASE, RunFolder
+from toolwright.runs.lock import in_use
+
+State = Literal["finished", "running", "stopped", "unfinished", "unreadable"]
 
 
 class RunInfo(Frozen):
@@ -15,7 +18,9 @@ class RunInfo(Frozen):
     Attributes:
         id: The run's id, its folder's name.
         path: Its folder.
-        state: "unreadable" where the folder is no run, damaged or newer; `error` then says why.
+        state: "running" while a process has it open and it has not finished; "stopped" where its provider ended it,
+            "unfinished" where it was interrupted; "unreadable" where the folder is no run, damaged or of another
+            version, and `error` then says why.
         started: When it was created, UTC.
         best: Mean score of the last accepted epoch, on validation where there is one, else on train.
         epochs: How many epochs ended.
@@ -26,7 +31,7 @@ class RunInfo(Frozen):
 
     id: str
     path: Path
-    state: Literal["finished", "unfinished", "unreadable"]
+    state: State
     started: datetime | None = None
     best: float | None = None
     epochs: int = 0
@@ -67,7 +72,7 @@ def _info(folder: RunFolder) -> RunInfo:
     return RunInfo(
         id=folder.path.name,
         path=folder.path,
-        state="finished" if store.finished else "unfinished",
+        state=_state(folder),
         started=store.identity.started,
         best=store.score(max(accepted)) if accepted else None,
         epochs=epochs,
@@ -76,8 +81,21 @@ def _info(folder: RunFolder) -> RunInfo:
     )
 
 
+def _state(folder: RunFolder) -> State:
+    running = in_use(folder.path)  # asked first: a process that ends now leaves its last word in the store
+    ended = folder.store.ended
+    if ended is not None and ended.why != "provider":
+        return "finished"
+    if running:
+        return "running"
+    return "unfinished" if ended is None else "stopped"
+
+
 def _sandbox(folder: RunFolder) -> str:
-    table = folder.config.get("sandbox")
+    try:
+        table = folder.config.get("sandbox")
+    except RunError:  # a damaged config is said where it is needed; the run is readable without it
+        return ""
     return str(table.get("kind", "")) if isinstance(table, dict) else ""
 
 

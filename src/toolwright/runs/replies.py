@@ -39,6 +39,7 @@ class ReplyShelf:
     def __init__(self, database: Database, contents: Contents) -> None:
         self._database = database
         self._contents = contents
+        self._tools: tuple[tuple[ToolSpec, ...], bytes] = ((), b"[]")
 
     def get(self, site: CallSite) -> tuple[str, Reply] | None:
         """The digest of the request a site made and the reply it got; None where none is kept."""
@@ -59,12 +60,20 @@ class ReplyShelf:
         where = (event, site_key(site), site.role, to_body(site), bytes.fromhex(request.digest))
         asked = (
             contents.keep_conversation(request.messages),
-            contents.keep(to_body([tool.model_dump() for tool in request.tools])),
+            contents.keep(self._tools_body(request.tools)),
             contents.keep(to_body(request.settings)),
         )
         used = (usage.requests, usage.input_tokens, usage.output_tokens, usage.cached_tokens, usage.dollars)
         said = contents.keep(message_body(reply.message))
         self._database.run(_INSERT, (*where, *asked, said, *used, to_body(rest)))
+
+    def _tools_body(self, tools: tuple[ToolSpec, ...]) -> bytes:
+        """The tools as JSON; most requests offer the very ones the request before offered."""
+        last, body = self._tools
+        if len(last) != len(tools) or any(one is not other for one, other in zip(last, tools, strict=True)):
+            body = to_body([tool.model_dump() for tool in tools])
+            self._tools = (tools, body)
+        return body
 
     def all(self, role: Role | None) -> Iterator[Entry]:
         """Every reply with its site and request, of one role or of all, in the order they were kept.
@@ -77,6 +86,11 @@ class ReplyShelf:
                 request=self._request(conversation, tools, settings),
                 reply=self._reply(*reply),
             )
+
+    def count(self) -> int:
+        """How many there are."""
+        row = self._database.one("SELECT count(*) FROM replies")
+        return row[0] if row else 0
 
     def usage(self) -> dict[str, Usage]:
         """What the replies used, by role; dollars are None where one price is unknown."""

@@ -1,18 +1,30 @@
 """The run database's tables: everything large is stored once, by content; everything in a run has one order.
 
-Every reply, outcome and evaluation owns a row of `events`, so that `events` is the run's whole order in time. A
-conversation is a chain of links, each naming its parent and one message: a conversation of n turns costs n links, and
-conversations that begin alike share their beginning.
+Every reply, outcome, sample and evaluation owns a row of `events`, so that `events` is the run's whole order in time;
+the sessions that wrote it follow one another. A conversation is a chain of links, each naming its parent and the
+messages one request added: a conversation of n turns costs n links, and requests that begin with another one share it.
 """
 
 from typing import Final
 
+VERSION: Final = 2
+"""The version of these tables; a database of another one is not read."""
+
 TABLES: Final = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
+CREATE TABLE sessions (
+    id INTEGER PRIMARY KEY,
+    started INTEGER NOT NULL,    -- UTC, milliseconds since 1970
+    process INTEGER NOT NULL,    -- the process's id
+    toolwright TEXT NOT NULL,    -- its version of Toolwright
+    first INTEGER NOT NULL       -- the id its first event has, once there is one
+);
+
 CREATE TABLE events (
     id INTEGER PRIMARY KEY,
-    at INTEGER NOT NULL,         -- UTC, milliseconds since 1970
+    at INTEGER NOT NULL,         -- UTC, milliseconds since 1970, by the clock on the wall
+    elapsed INTEGER NOT NULL,    -- milliseconds since the session's start, by the monotonic clock
     kind TEXT NOT NULL,          -- an event's kind, or the name of the table that has the row
     body BLOB                    -- the event's JSON, NULL where another table has the row
 );
@@ -25,9 +37,9 @@ CREATE TABLE blobs (
 
 CREATE TABLE links (
     id INTEGER PRIMARY KEY,
-    digest BLOB NOT NULL UNIQUE, -- of the conversation up to here: its parent's digest and its message's
+    digest BLOB NOT NULL UNIQUE, -- of the conversation up to here, message by message
     parent INTEGER REFERENCES links,
-    message INTEGER NOT NULL REFERENCES blobs
+    messages TEXT NOT NULL       -- what it adds: JSON list of ids in blobs
 );
 
 CREATE TABLE replies (
@@ -56,6 +68,20 @@ CREATE TABLE outcomes (
     UNIQUE (key, place)
 );
 
+CREATE TABLE results (
+    id INTEGER PRIMARY KEY,
+    digest BLOB NOT NULL UNIQUE, -- of the conversation, the body and the score
+    conversation INTEGER REFERENCES links,
+    body BLOB NOT NULL,          -- the trajectory's JSON without its messages
+    score BLOB                   -- the score's JSON, NULL where there is none
+);
+
+CREATE TABLE samples (
+    event INTEGER PRIMARY KEY REFERENCES events,
+    key BLOB NOT NULL UNIQUE,    -- the sample key's digest
+    result INTEGER NOT NULL REFERENCES results
+);
+
 CREATE TABLE evaluations (
     event INTEGER PRIMARY KEY REFERENCES events,
     epoch INTEGER NOT NULL,
@@ -63,16 +89,15 @@ CREATE TABLE evaluations (
     tasks TEXT NOT NULL,
     split TEXT NOT NULL,
     mean REAL NOT NULL,
+    stopped BLOB NOT NULL,       -- JSON of why a race ended it early, '' where none did
     schema_version INTEGER NOT NULL,
     UNIQUE (epoch, parameters, tasks, split)
 );
 
-CREATE TABLE trajectories (
-    evaluation INTEGER NOT NULL REFERENCES evaluations ON DELETE CASCADE,
-    place INTEGER NOT NULL,      -- its place among the evaluation's results
-    conversation INTEGER REFERENCES links,
-    body BLOB NOT NULL,          -- the trajectory's JSON without its messages
-    score BLOB,                  -- the score's JSON, NULL where there is none
+CREATE TABLE members (
+    evaluation INTEGER NOT NULL REFERENCES evaluations,
+    place INTEGER NOT NULL,      -- the result's place among the evaluation's results
+    result INTEGER NOT NULL REFERENCES results,
     PRIMARY KEY (evaluation, place)
 ) WITHOUT ROWID;
 """

@@ -1,4 +1,4 @@
-"""The store of one run: its journal of replies and outcomes, its events and its evaluations, in one SQLite file.
+"""The store of one run in one SQLite file: its journal (replies, outcomes, scored rollouts), events and evaluations.
 
 Example:
     with RunStore.create(folder / "run.sqlite", run="first") as store:
@@ -10,24 +10,25 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, NamedTuple, Self, cast
+from typing import NamedTuple, Self, cast
 
-from pydantic import JsonValue, TypeAdapter
+from pydantic import JsonValue
 
 from toolwright.errors import RunError
-from toolwright.evaluations import Evaluation
-from toolwright.events import Event
+from toolwright.evaluations import Evaluation, Result
+from toolwright.events import Event, RunFinished
 from toolwright.messages import ModelRequest, Reply, Usage
-from toolwright.protocols import CallSite, Role
+from toolwright.protocols import CallSite, Role, SampleKey
 from toolwright.recordings import Entry, site_in_words
 from toolwright.runs.contents import Contents, from_body, to_body
 from toolwright.runs.database import Access, Database
 from toolwright.runs.evaluations import EvaluationShelf
-from toolwright.runs.identity import Identity, create_tables, read_identity
+from toolwright.runs.events import EventShelf
+from toolwright.runs.identity import Identity, Origin, create_tables, read_identity
 from toolwright.runs.replies import ReplyShelf, site_key
+from toolwright.runs.results import ResultShelf
+from toolwright.runs.sessions import Session
 from toolwright.trajectories import Outcome
-
-_EVENT: Final[TypeAdapter[Event]] = TypeAdapter(Event)
 
 
 class TimedEvent(NamedTuple):
@@ -45,31 +46,35 @@ class RunStore:
     kept before stays kept.
     """
 
-    def __init__(self, path: Path, access: Access, run: str = "") -> None:
+    def __init__(self, path: Path, access: Access, run: str = "", origin: Origin | None = None) -> None:
         """Opens or creates the file; `create`, `open` and `read` say it in a word."""
         self.path = path
         self._database = Database(path, access)
         try:
             if access == "create":
-                create_tables(self._database, run)
+                create_tables(self._database, run, origin)
             self.identity: Identity = read_identity(self._database)
             if access == "write":
                 self._database.check_whole()
+            self._session = Session(self._database, writes=access != "read")
+            with self._sound("an event"):
+                self._events = EventShelf(self._database, self._session, resumes=access == "write")
         except BaseException:
             self._database.close()
             raise
         contents = Contents(self._database)
         self._replies = ReplyShelf(self._database, contents)
-        self._evaluations = EvaluationShelf(self._database, contents)
+        self._results = ResultShelf(self._database, contents)
+        self._evaluations = EvaluationShelf(self._database, self._results)
 
     @classmethod
-    def create(cls, path: Path, run: str) -> Self:
-        """Makes the file, for a run of that id."""
-        return cls(path, "create", run)
+    def create(cls, path: Path, run: str, origin: Origin | None = None) -> Self:
+        """Makes the file, for a run of that id, started from there."""
+        return cls(path, "create", run, origin)
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Opens the file to go on with its run."""
+        """Opens the file to go on with its run: an event that it holds is not kept again when it is emitted again."""
         return cls(path, "write")
 
     @classmethod
@@ -103,7 +108,7 @@ class RunStore:
         with self._database.transaction():
             if self._database.one("SELECT 1 FROM replies WHERE key = ?", (site_key(site),)) is not None:
                 raise RunError(f"the run {self.path} has a reply for {site_in_words(site)}; a site is answered once")
-            self._replies.keep(site, request, reply, self._log("reply"))
+            self._replies.keep(site, request, reply, self._session.log("reply"))
 
     def outcome(self, site: CallSite, index: int) -> Outcome | None:
         """The outcome kept for the site's call of that index, from 0; None where there is none."""
@@ -121,8 +126,26 @@ class RunStore:
                 raise RunError(f"the run {self.path} has the outcome of call {index} of {site_in_words(site)} already")
             self._database.run(
                 "INSERT INTO outcomes (event, key, place, body) VALUES (?, ?, ?, ?)",
-                (self._log("outcome"), site_key(site), index, body),
+                (self._session.log("outcome"), site_key(site), index, body),
             )
+
+    def result(self, key: SampleKey) -> Result | None:
+        """The scored rollout kept for the sample, None where there is none; messages are without provider parts."""
+        with self._sound(_in_words(key)):
+            return self._results.get(key)
+
+    def keep_result(self, key: SampleKey, result: Result) -> None:
+        """Keeps a scored rollout in one transaction, before it is used.
+
+        Raises:
+            RunError: The sample has one, or this one has no score: it is tried again, and is no sample.
+        """
+        if result.score is None:
+            raise RunError(f"the run {self.path} keeps no {_in_words(key)} without a score; score it or run it again")
+        with self._database.transaction():
+            if self._results.has(key):
+                raise RunError(f"the run {self.path} has {_in_words(key)}; a sample is scored once")
+            self._results.keep_sample(key, result, self._session.log("result"))
 
     def requests(self, role: Role | None = None) -> Iterator[Entry]:
         """Every journalled reply with its site and request, in the order they were kept."""
@@ -134,24 +157,33 @@ class RunStore:
         return self._replies.usage()
 
     def emit(self, event: Event) -> None:
-        """Keeps an event."""
-        self._log(event.kind, to_body(event))
+        """Keeps an event; opened to go on, the store holds what the run told before and keeps that once."""
+        self._events.emit(event)
 
     def events(self) -> Iterator[TimedEvent]:
-        """The events, in order; a reply, an outcome or an evaluation takes an ordinal and is no event here."""
-        rows = self._database.all("SELECT id, at, body FROM events WHERE body IS NOT NULL ORDER BY id")
+        """The events, in order; what other tables hold takes an ordinal and is no event here."""
         with self._sound("an event"):
-            for ordinal, at, body in rows:
-                time = datetime.fromtimestamp(at / 1000, UTC)
-                yield TimedEvent(ordinal, time, _EVENT.validate_python(from_body(body)))
+            for ordinal, at, event in self._events.all():
+                yield TimedEvent(ordinal, datetime.fromtimestamp(at / 1000, UTC), event)
 
     def keep_evaluation(self, evaluation: Evaluation, epoch: int) -> None:
-        """Keeps an evaluation; it replaces the one of the same epoch, parameters, tasks and split."""
+        """Keeps an evaluation; it takes the place of the one of the same epoch, parameters, tasks and split."""
+        subject = (epoch, evaluation.parameters, evaluation.tasks, evaluation.split)
         with self._database.transaction():
-            self._evaluations.keep(evaluation, epoch, self._log("evaluation"))
+            event = self._evaluations.find(*subject)
+            self._evaluations.keep(evaluation, epoch, self._session.log("evaluation") if event is None else event)
+
+    def evaluation(self, epoch: int, parameters: str, tasks: str, split: str) -> Evaluation | None:
+        """One kept evaluation, a stopped one too; None where there is none."""
+        with self._sound("an evaluation"):
+            event = self._evaluations.find(epoch, parameters, tasks, split)
+            return None if event is None else self._evaluations.get(event)
 
     def evaluations(self) -> Iterator[tuple[int, Evaluation]]:
-        """The evaluations with their epochs, in the order they were kept; messages are without provider parts."""
+        """The evaluations with their epochs, in the order they were kept first; messages are without provider parts.
+
+        Each is read when it is asked for, so that they need not fit in memory together.
+        """
         with self._sound("an evaluation"):
             yield from self._evaluations.all()
 
@@ -160,22 +192,31 @@ class RunStore:
         return self._evaluations.score(epoch)
 
     @property
+    def ended(self) -> RunFinished | None:
+        """How the run ended, None where it has not, or where a later session wrote anything after."""
+        with self._sound("an event"):
+            return self._events.ended()
+
+    @property
     def finished(self) -> bool:
-        """Whether the run came to its end, and nothing went on after."""
-        last = "SELECT kind FROM events WHERE kind IN ('run_started', 'run_finished') ORDER BY id DESC LIMIT 1"
-        return self._database.one(last) == ("run_finished",)
+        """Whether the run came to its end, and not just to its provider's."""
+        ended = self.ended
+        return ended is not None and ended.why != "provider"
+
+    @property
+    def minutes(self) -> float:
+        """Minutes the sessions before this one took together, by the monotonic clock; for a reader, all of them."""
+        return self._session.earlier_minutes()
+
+    @property
+    def tests_opened(self) -> int:
+        """How often the run's sealed test was opened."""
+        return self._events.tests_opened()
 
     def count(self) -> tuple[int, int]:
         """How many epochs ended and how many replies are kept."""
-        ended = self._database.all("SELECT body FROM events WHERE kind = 'epoch_finished'")
         with self._sound("an event"):
-            epochs = {from_body(body)["epoch"] for (body,) in ended}
-        row = self._database.one("SELECT count(*) FROM replies")
-        return len(epochs), row[0] if row else 0
-
-    def _log(self, kind: str, body: bytes | None = None) -> int:
-        at = int(datetime.now(UTC).timestamp() * 1000)
-        return self._database.run("INSERT INTO events (at, kind, body) VALUES (?, ?, ?)", (at, kind, body))
+            return self._events.epochs(), self._replies.count()
 
     def _changed(self, site: CallSite, request: ModelRequest) -> RunError:
         with self._sound(site):
@@ -196,6 +237,10 @@ class RunStore:
                 f"the run database {self.path} is damaged: {text} cannot be read ({error}); restore a copy, or start a "
                 "new run"
             ) from error
+
+
+def _in_words(key: SampleKey) -> str:
+    return f"a result of task {key.task}, repeat {key.repeat}, with parameters {key.parameters}"
 
 
 def first_change(kept: ModelRequest, asked: ModelRequest) -> str:

@@ -1,0 +1,100 @@
+"""The events of a run in its database, and how a run that goes on tells them again without keeping them twice.
+
+A resumed run does everything from its beginning, with the journal answering, and so tells again what it told before.
+What is held is a multiset of contents, times and durations apart: an event that is in it is taken out, not kept again.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, Final, cast
+
+from pydantic import TypeAdapter
+
+from toolwright.events import Event, RunFinished
+from toolwright.runs.contents import from_body, to_body
+from toolwright.runs.database import Database
+from toolwright.runs.sessions import Session
+
+_EVENT: Final[TypeAdapter[Event]] = TypeAdapter(Event)
+_ALWAYS: Final = frozenset({"run_finished", "model_retried", "provider_paused", "provider_resumed"})
+"""What belongs to the session it happens in: a run that ends again, or waits again, did so once more."""
+
+
+class EventShelf:
+    """The events of a run.
+
+    Args:
+        database: The run's.
+        session: Where events are written.
+        resumes: Whether events held already are told again; they are read now, as digests of 8 bytes each.
+    """
+
+    def __init__(self, database: Database, session: Session, *, resumes: bool) -> None:
+        self._database = database
+        self._session = session
+        self._held = Counter(map(_likeness, self._bodies())) if resumes else Counter[bytes]()
+
+    def emit(self, event: Event) -> None:
+        """Keeps an event, unless it is one the run has told before."""
+        body = to_body(event)
+        if not (self._held and event.kind not in _ALWAYS and self._take(_likeness(body))):
+            self._session.log(event.kind, body)
+
+    def _take(self, likeness: bytes) -> bool:
+        if not self._held[likeness]:
+            return False
+        self._held[likeness] -= 1
+        if not self._held[likeness]:
+            del self._held[likeness]
+        return True
+
+    def all(self) -> Iterator[tuple[int, int, Event]]:
+        """Each event with its place in the run's order and its wall-clock time in milliseconds."""
+        for ordinal, at, body in self._database.all(
+            "SELECT id, at, body FROM events WHERE body IS NOT NULL ORDER BY id"
+        ):
+            yield ordinal, at, _EVENT.validate_python(from_body(body))
+
+    def ended(self) -> RunFinished | None:
+        """How the run ended last; None where it has not, or a later session went on."""
+        row = self._database.one("SELECT id, body FROM events WHERE kind = 'run_finished' ORDER BY id DESC LIMIT 1")
+        if row is None:
+            return None
+        went_on = "SELECT 1 FROM events WHERE id >= (SELECT min(first) FROM sessions WHERE first > ?)"
+        if self._database.one(went_on, (row[0],)) is not None:
+            return None
+        return RunFinished.model_validate(from_body(row[1]))
+
+    def epochs(self) -> int:
+        """How many epochs ended."""
+        ended = self._database.all("SELECT body FROM events WHERE kind = 'epoch_finished'")
+        return len({from_body(body)["epoch"] for (body,) in ended})
+
+    def tests_opened(self) -> int:
+        """How often the sealed test was opened."""
+        row = self._database.one("SELECT count(*) FROM events WHERE kind = 'test_opened'")
+        return row[0] if row else 0
+
+    def _bodies(self) -> Iterator[bytes]:
+        kinds = ", ".join(f"'{kind}'" for kind in sorted(_ALWAYS))
+        query = f"SELECT body FROM events WHERE body IS NOT NULL AND kind NOT IN ({kinds})"  # noqa: S608 - constants
+        for (body,) in self._database.all(query):
+            yield body
+
+
+def _likeness(body: bytes) -> bytes:
+    """A digest of what an event says, times and durations apart."""
+    if b'seconds":' in body:
+        body = json.dumps(_timeless(from_body(body))).encode()
+    return hashlib.blake2b(body, digest_size=8).digest()
+
+
+def _timeless(value: Any) -> Any:  # noqa: ANN401 - JSON
+    if isinstance(value, dict):
+        fields = cast("dict[str, Any]", value)
+        return {name: _timeless(inner) for name, inner in fields.items() if not name.endswith("seconds")}
+    if isinstance(value, list):
+        return [_timeless(inner) for inner in cast("list[Any]", value)]
+    return value

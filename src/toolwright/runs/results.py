@@ -1,0 +1,61 @@
+"""Scored rollouts in the run database, by content: messages as links, the rest as JSON; each distinct one is kept once.
+
+A sample (parameters, agent, scorer, task, repeat) names the result it came to; an evaluation names its results too.
+"""
+
+from typing import Any, Final
+
+from toolwright.evaluations import Result, Score
+from toolwright.protocols import SampleKey
+from toolwright.runs.contents import Contents, digest_of_bytes, from_body, to_body
+from toolwright.runs.database import Database
+from toolwright.trajectories import Trajectory
+
+_BY_SAMPLE: Final = (
+    "SELECT conversation, body, score FROM results JOIN samples ON samples.result = results.id WHERE samples.key = ?"
+)
+
+
+class ResultShelf:
+    """The scored rollouts of a run. Writing happens in the caller's transaction; a row not ours is a ValueError."""
+
+    def __init__(self, database: Database, contents: Contents) -> None:
+        self._database = database
+        self._contents = contents
+
+    def keep(self, result: Result) -> int:
+        """Stores a result unless it is there; returns its id."""
+        conversation = self._contents.keep_conversation(result.trajectory.messages)
+        body = to_body(result.trajectory.model_dump(exclude={"messages"}))
+        score = None if result.score is None else to_body(result.score)
+        digest = digest_of_bytes(repr((conversation, body, score)).encode())
+        made = self._database.insert(
+            "INSERT OR IGNORE INTO results (digest, conversation, body, score) VALUES (?, ?, ?, ?)",
+            (digest, conversation, body, score),
+        )
+        if made is not None:
+            return made
+        row = self._database.one("SELECT id FROM results WHERE digest = ?", (digest,))
+        return row[0] if row else 0  # refused by the database as a reference, were it ever missing
+
+    def get(self, key: SampleKey) -> Result | None:
+        """The result of a sample, None where there is none."""
+        row = self._database.one(_BY_SAMPLE, (bytes.fromhex(key.key),))
+        return None if row is None else self.read(*row)
+
+    def has(self, key: SampleKey) -> bool:
+        """Whether the sample has a result."""
+        return self._database.one("SELECT 1 FROM samples WHERE key = ?", (bytes.fromhex(key.key),)) is not None
+
+    def keep_sample(self, key: SampleKey, result: Result, event: int) -> None:
+        """Stores a sample's result under its event's id."""
+        self._database.run(
+            "INSERT INTO samples (event, key, result) VALUES (?, ?, ?)",
+            (event, bytes.fromhex(key.key), self.keep(result)),
+        )
+
+    def read(self, conversation: int | None, body: bytes, score: bytes | None) -> Result:
+        """The result of a row."""
+        data: dict[str, Any] = from_body(body)
+        trajectory = Trajectory.model_validate({**data, "messages": self._contents.conversation(conversation)})
+        return Result(trajectory=trajectory, score=None if score is None else Score.model_validate(from_body(score)))

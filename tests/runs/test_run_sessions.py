@@ -1,0 +1,124 @@
+import os
+import sqlite3
+import time
+from pathlib import Path
+
+import pytest
+
+from toolwright.events import EpochFinished, Event, ModelRetried, RunFinished, TestOpened, Warned
+from toolwright.runs.store import RunStore
+
+
+class Clocks:
+    """Both clocks of the machine, set by the test."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self.wall = 1_800_000_000.0
+        self.since_boot = 5000.0
+        patch.setattr(time, "time_ns", lambda: int(self.wall * 1e9))
+        patch.setattr(time, "monotonic", lambda: self.since_boot)
+
+    def pass_by(self, seconds: float, jump: float = 0.0) -> None:
+        self.since_boot += seconds
+        self.wall += seconds + jump
+
+
+@pytest.fixture
+def clocks(monkeypatch: pytest.MonkeyPatch) -> Clocks:
+    return Clocks(monkeypatch)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "run.sqlite"
+
+
+def ended(why: str) -> RunFinished:
+    return RunFinished(why=why, end="the end", best="p", functions=(), usage={})
+
+
+@pytest.mark.parametrize("jump", [-86_400.0, 0.0, 86_400.0])
+def test_the_time_a_run_took_is_right_whatever_the_clock_on_the_wall_does(path: Path, clocks: Clocks, jump: float):
+    with RunStore.create(path, run="x") as store:
+        assert store.minutes == 0
+        clocks.pass_by(60)
+        store.emit(Warned(text="one"))
+        clocks.pass_by(60, jump)
+        store.emit(Warned(text="two"))
+        assert store.minutes == 0  # earlier sessions only
+    clocks.pass_by(7200, -jump)  # between sessions nobody worked
+    clocks.since_boot = 3.0  # the machine was started anew
+    with RunStore.open(path) as store:
+        assert store.minutes == 2
+        clocks.pass_by(30, jump)
+        store.emit(Warned(text="three"))
+    with RunStore.open(path) as store:
+        assert store.minutes == 2.5
+    with RunStore.read(path) as store:
+        assert store.minutes == 2.5
+        assert [timed.event for timed in store.events()] == [Warned(text=text) for text in ("one", "two", "three")]
+
+
+def test_sessions_that_wrote_nothing_took_no_time(path: Path, clocks: Clocks):
+    RunStore.create(path, run="x").close()
+    for _ in range(2):
+        with RunStore.open(path) as store:
+            clocks.pass_by(60)
+            assert store.minutes == 0
+
+
+def test_every_process_that_writes_is_a_session_and_a_reader_is_none(path: Path):
+    RunStore.create(path, run="x").close()
+    RunStore.read(path).close()
+    with RunStore.open(path) as store:
+        store.emit(Warned(text="x"))
+    connection = sqlite3.connect(path)
+    kept = connection.execute("SELECT process, first FROM sessions ORDER BY id").fetchall()
+    connection.close()
+    assert kept == [(os.getpid(), 1), (os.getpid(), 1)]
+
+
+@pytest.mark.parametrize(("why", "finished"), [("epochs", True), ("budget", True), ("", True), ("provider", False)])
+def test_a_run_is_finished_when_it_came_to_its_end_and_not_just_its_providers(path: Path, why: str, finished: bool):
+    with RunStore.create(path, run="x") as store:
+        assert store.ended is None
+        assert not store.finished
+        store.emit(ended(why))
+        store.emit(Warned(text="still the same session"))
+    with RunStore.read(path) as store:
+        assert store.ended == ended(why)
+        assert store.finished == finished
+
+
+def test_a_run_that_goes_on_after_its_end_is_finished_when_it_ends_again(path: Path):
+    with RunStore.create(path, run="x") as store:
+        store.emit(Warned(text="once"))
+        store.emit(ended("budget"))
+    with RunStore.open(path) as store:
+        store.emit(Warned(text="once"))  # told again, not new
+        assert store.finished
+        store.emit(Warned(text="new"))
+        assert store.ended is None
+    with RunStore.open(path) as store:
+        assert not store.finished
+        store.emit(ended("epochs"))
+        assert store.ended == ended("epochs")
+
+
+def test_epochs_are_counted_once_and_openings_of_the_test_each_time(path: Path):
+    epoch = EpochFinished(epoch=1, loss=None, best=0.5, accepted=False, without_acceptance=1)
+    told: list[Event] = [
+        epoch,
+        epoch,
+        TestOpened(times=1, forced=False),
+        ModelRetried(role="agent", attempt=1, fault="429", wait=1.0),
+    ]
+    with RunStore.create(path, run="x") as store:
+        assert store.tests_opened == 0
+        for event in told:
+            store.emit(event)
+        assert store.count() == (1, 0)
+        assert store.tests_opened == 1
+    with RunStore.open(path) as store:
+        store.emit(TestOpened(times=2, forced=True))
+        assert store.tests_opened == 2
