@@ -4,7 +4,7 @@ import json
 import string
 from typing import Any
 
-from admitting import admission, call
+from admitting import Admitting, admission, call
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,7 +13,7 @@ from toolwright.evaluations import Evaluation
 from toolwright.functions import Function, FunctionSet
 from toolwright.messages import ToolCall
 from toolwright.optimizer.actions import Terminate, parse_action
-from toolwright.optimizer.admission import Admission, Admitted, Refused
+from toolwright.optimizer.admission import Admitted, Refused
 from toolwright.parameters import Parameters
 from toolwright.sandbox import ConfinedSandbox
 from toolwright.sandbox.arguments import argument_fault
@@ -124,7 +124,7 @@ def history() -> Evaluation:
     )
 
 
-async def take(one: Admission, sent: ToolCall, candidate: Parameters) -> Admitted | Refused | str:
+async def take(one: Admitting, sent: ToolCall, candidate: Parameters) -> Admitted | Refused | str:
     """What a step does with a call: the verdict, or what the parsing says."""
     try:
         action = parse_action(sent)

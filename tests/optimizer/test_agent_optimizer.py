@@ -8,6 +8,7 @@ from contexts import context
 from support import (
     ADD_CODE,
     Events,
+    MemoryJournal,
     Said,
     ScriptedModel,
     StubSandbox,
@@ -21,7 +22,8 @@ from support import (
 from toolwright.errors import ModelUnavailable
 from toolwright.events import ActionAdmitted, ActionRefused, StepFinished, StepStarted
 from toolwright.messages import ToolMessage
-from toolwright.optimizer.agent_optimizer import NO_CALL, ONE_ONLY, AgentOptimizer
+from toolwright.optimizer.agent_optimizer import AgentOptimizer
+from toolwright.optimizer.conversation import NO_CALL, ONE_ONLY
 from toolwright.optimizer.step import StepContext, StepResult
 from toolwright.protocols import Sandbox
 from toolwright.sandbox import ConfinedSandbox
@@ -40,7 +42,7 @@ async def step(
     **options: Any,
 ) -> tuple[StepResult, ScriptedModel, Events]:
     model, events = ScriptedModel(script), Events()
-    optimizer = AgentOptimizer(model, sandbox or StubSandbox(), events, **options)
+    optimizer = AgentOptimizer(model, sandbox or StubSandbox(), events, journal=MemoryJournal(), **options)
     return await optimizer.step(given_context or context(EMPTY)), model, events
 
 
@@ -144,9 +146,9 @@ async def test_the_users_tools_names_are_taken():
     assert "'weather' is one of the assistant's own tools" in results_of(model.last)[0]
 
 
-async def test_the_model_is_offered_the_four_actions_and_reads_the_history_once():
+async def test_the_model_is_offered_the_four_actions_and_run_code_and_reads_the_history_once():
     _, model, _ = await step([says(add_function=new("one")), says(terminate={})])
-    assert model.offered() == ["add_function", "revise_function", "remove_function", "terminate"]
+    assert model.offered() == ["add_function", "revise_function", "remove_function", "terminate", "run_code"]
     read = [message for message in model.last.messages if "# The conversations" in message.text]
     assert read == [model.last.messages[1]]
 

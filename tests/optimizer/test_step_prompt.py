@@ -1,3 +1,4 @@
+import pytest
 from contexts import PACKAGES, SUB, context, rejected
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -8,8 +9,7 @@ from toolwright.messages import SystemMessage, UserMessage
 from toolwright.optimizer.budget_text import tokens_of
 from toolwright.optimizer.failure_record import Failure, FailureRecord
 from toolwright.optimizer.step import StepContext
-from toolwright.optimizer.step_prompt import IDLE_NOTE, step_prompt
-from toolwright.prompt_files import read_prompt
+from toolwright.optimizer.step_prompt import IDLE_NOTE, step_prompt, system_prompt
 from toolwright.tasks import Task, TaskSet
 
 
@@ -18,7 +18,19 @@ def prompt(given_context: StepContext, tokens: int = 24_000, *, show_targets: bo
 
 
 def test_the_optimizers_system_prompt():
-    check_snapshot("optimizer_system", read_prompt("toolwright.optimizer", "system").template)
+    check_snapshot("optimizer_system", system_prompt())
+
+
+def test_the_optimizers_system_prompt_with_run_code():
+    check_snapshot("optimizer_system_with_run_code", system_prompt(8))
+
+
+def test_a_step_prompt_with_run_code_says_so_in_one_sentence_more():
+    without, having_it = (
+        step_prompt(context(idle=1), PACKAGES, tokens=24_000, actions=3, code_calls=calls)[0] for calls in (0, 8)
+    )
+    sentence = "Before an action you may test it on all 2 training tasks with run_code, up to 8 times in this round."
+    assert having_it == without.removesuffix(IDLE_NOTE) + f" {sentence}{IDLE_NOTE}"
 
 
 def test_a_whole_step_prompt():
@@ -101,10 +113,40 @@ def contexts(draw: st.DrawFn) -> StepContext:
 
 
 @settings(max_examples=80, deadline=None)
-@given(contexts(), st.integers(2_000, 6_000) | st.sampled_from([2_000, 24_000]), st.integers(0, 40))
-def test_the_prompt_keeps_its_budget_for_any_history(given_context: StepContext, tokens: int, packages: int):
+@given(
+    contexts(),
+    st.integers(2_000, 6_000) | st.sampled_from([2_000, 24_000]),
+    st.integers(0, 40),
+    st.sampled_from([0, 8]),
+)
+def test_the_prompt_keeps_its_budget_for_any_history(
+    given_context: StepContext, tokens: int, packages: int, code_calls: int
+):
     installed = {f"package_{n}": "1.2.3" for n in range(packages)}
-    text, history = step_prompt(given_context, installed, tokens=tokens, actions=3, limits="9 s" * packages)
+    text, history = step_prompt(
+        given_context, installed, tokens=tokens, actions=3, limits="9 s" * packages, code_calls=code_calls
+    )
     assert tokens_of(text) <= tokens
     assert history.left_out in text
     assert history.text in text
+
+
+@pytest.mark.parametrize("count", [20, 200, 2_000])
+@pytest.mark.parametrize("tokens", [2_000, 24_000])
+def test_the_prompt_keeps_its_budget_and_fills_it_from_20_to_2000_tasks_with_repeats(count: int, tokens: int):
+    tasks = TaskSet(
+        name="x", tasks=tuple(Task(id=f"{n}-{'id' * 100}", question="word " * 80, target="7") for n in range(count))
+    )
+    talk = (SystemMessage(text="s"), UserMessage(text="q"), says("word " * 80))
+    results = [
+        rolled(task, repeat % 2, repeat=repeat, messages=talk, answer="6", offered=("add",))
+        for task in tasks.tasks
+        for repeat in range(5)
+    ]
+    made = Evaluation(parameters="p", tasks=tasks.digest, split="train", results=tuple(results))
+    given_context = StepContext(
+        epoch=1, incumbent=having(add()), evaluation=made, tasks=tasks, failures=FailureRecord()
+    )
+    text, history = step_prompt(given_context, PACKAGES, tokens=tokens, actions=3, code_calls=8)
+    assert 0.7 * tokens <= tokens_of(text) <= tokens
+    assert history.failures > 0

@@ -9,11 +9,11 @@ from toolwright.errors import FunctionError
 from toolwright.evaluations import Evaluation
 from toolwright.functions import Function
 from toolwright.optimizer.actions import AddFunction, Change, RemoveFunction, ReviseFunction
+from toolwright.optimizer.journalled import Calls
 from toolwright.optimizer.memorising import check_memorising
 from toolwright.optimizer.static_checks import check_function
-from toolwright.optimizer.trial import Trial, past_calls, run_examples, run_past_calls
+from toolwright.optimizer.trial import Trial, files_of, past_calls, run_examples, run_past_calls
 from toolwright.parameters import Parameters
-from toolwright.protocols import Sandbox
 from toolwright.tasks import TaskSet
 
 
@@ -34,7 +34,6 @@ class Admission:
     """Checks the actions of one step.
 
     Args:
-        sandbox: Where examples and past calls run.
         allowed: Top-level modules a function may import.
         taken: Names no function may have: the user's tools' and the interpreter's.
         tasks: The training tasks, to find what only remembers them.
@@ -44,7 +43,6 @@ class Admission:
 
     def __init__(
         self,
-        sandbox: Sandbox,
         *,
         allowed: Collection[str],
         taken: Collection[str],
@@ -52,14 +50,18 @@ class Admission:
         evaluation: Evaluation,
         incumbent: Parameters,
     ) -> None:
-        self._sandbox = sandbox
         self._allowed, self._taken = frozenset(allowed), frozenset(taken)
         self._tasks, self._evaluation, self._incumbent = tasks, evaluation, incumbent
-        self._files = tuple({file.name: file for task in tasks.tasks for file in task.files}.values())
+        self._files = files_of(tasks)
         self._warned: set[tuple[str, str]] = set()
 
-    async def admit(self, action: Change, candidate: Parameters) -> Admitted | Refused:
+    async def admit(self, action: Change, candidate: Parameters, sandbox: Calls) -> Admitted | Refused:
         """Admits an action into the candidate or says why not.
+
+        Args:
+            action: The action.
+            candidate: What it is to change.
+            sandbox: Where its examples and past calls run.
 
         Raises:
             SandboxError: The sandbox itself failed; that is no verdict on the action.
@@ -78,12 +80,12 @@ class Admission:
             return Refused(reason=error.errors(include_url=False)[0]["msg"].removeprefix("Value error, "))
         except RecursionError:
             return Refused(reason="the code is nested too deeply")
-        return await self._try(action, function, candidate)
+        return await self._try(action, function, candidate, sandbox)
 
     async def _try(
-        self, action: AddFunction | ReviseFunction, function: Function, candidate: Parameters
+        self, action: AddFunction | ReviseFunction, function: Function, candidate: Parameters, sandbox: Calls
     ) -> Admitted | Refused:
-        trial = await run_examples(function, self._sandbox, self._files)
+        trial = await run_examples(function, sandbox, self._files)
         if trial.broken:
             return Refused(reason="; ".join(trial.broken))
         notes = list(trial.notes)
@@ -91,9 +93,7 @@ class Admission:
             return Refused(reason=fault)
         notes += trial.differing
         if isinstance(action, ReviseFunction) and function.name in self._incumbent.functions:
-            past = await run_past_calls(
-                function, past_calls(function.name, self._evaluation, self._tasks), self._sandbox
-            )
+            past = await run_past_calls(function, past_calls(function.name, self._evaluation, self._tasks), sandbox)
             if fault := self._once(function.name, "past", past):
                 return Refused(reason=fault)
             notes += [*past.differing, *past.notes]

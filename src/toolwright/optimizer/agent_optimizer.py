@@ -1,53 +1,53 @@
 """AgentOptimizer: a step as one conversation, one action a reply, each checked before it counts.
 
+Example:
+    optimizer = AgentOptimizer(model, sandbox, events, journal=journal)
+    candidate = (await optimizer.step(context)).candidate
+
 Source: paper, Algorithm 1.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
+from contextlib import AsyncExitStack
 from typing import Final
 
-from toolwright.events import ActionAdmitted, ActionRefused, StepFinished, StepStarted
-from toolwright.messages import (
-    AssistantMessage,
-    Message,
-    ModelRequest,
-    SystemMessage,
-    ToolCall,
-    ToolMessage,
-    UserMessage,
-)
-from toolwright.optimizer.actions import ACTIONS, Change, RemoveFunction, Terminate, parse_action
-from toolwright.optimizer.admission import Admission, Admitted, Refused
-from toolwright.optimizer.step import ProposedAction, StepContext, StepEnd, StepResult
+from toolwright.errors import ContextTooLong
+from toolwright.events import HistoryShortened, StepFinished, StepStarted
+from toolwright.messages import Message, ModelRequest, SystemMessage, UserMessage
+from toolwright.optimizer.actions import ACTIONS
+from toolwright.optimizer.admission import Admission
+from toolwright.optimizer.budget_text import tokens_of
+from toolwright.optimizer.code_tool import CODE_CALLS, code_spec
+from toolwright.optimizer.conversation import Conversation
+from toolwright.optimizer.history import History
+from toolwright.optimizer.interpreter import TaskInterpreter
+from toolwright.optimizer.step import StepContext, StepResult
 from toolwright.optimizer.step_prompt import step_prompt
-from toolwright.parameters import Parameters
-from toolwright.prompt_files import read_prompt
-from toolwright.protocols import CallSite, EventSink, Model, Sandbox
+from toolwright.optimizer.step_prompt import system_prompt as instructions
+from toolwright.protocols import CallSite, EventSink, Journal, Model, Sandbox
 
 MAX_ACTIONS: Final = 3
 """The paper's MAX_NUM (appendix G)."""
 
-REFUSALS: Final = 3
-"""Refusals in a row that end a step."""
-
 PROMPT_TOKENS: Final = 24_000
-ONE_ONLY: Final = "Not looked at: one action a reply. Send it again if it is still wanted."
-NO_CALL: Final = (
-    "That holds no action. Reply with a call of exactly one of: "
-    "add_function, revise_function, remove_function, terminate."
-)
+FEWEST_TOKENS: Final = 2_000
+"""What a step's prompt is shortened to at the most."""
 
 
 class AgentOptimizer:
     """Asks a model for actions, admits or refuses each, and returns the candidate.
 
+    Steps may be made at once. A prompt that is too long for the model is halved, also for the steps that follow.
+
     Args:
         model: The optimizer's model.
-        sandbox: Where proposed functions are tried.
+        sandbox: Where proposed functions are tried and the optimizer's code runs.
         events: Is told what happens.
+        journal: Keeps what came of all that runs in the sandbox.
         max_actions: Admitted actions a step.
         prompt_tokens: The budget of a step's prompt, in tokens of 4 characters.
         show_targets: Whether the model sees the training tasks' targets.
+        run_code: Whether it may run code on the training tasks before it proposes.
         taken: Names no function may have: the user's tools' and the interpreter's.
         system_prompt: Instructions in the place of the built-in ones.
     """
@@ -58,53 +58,51 @@ class AgentOptimizer:
         sandbox: Sandbox,
         events: EventSink,
         *,
+        journal: Journal,
         max_actions: int = MAX_ACTIONS,
         prompt_tokens: int = PROMPT_TOKENS,
         show_targets: bool = True,
+        run_code: bool = True,
         taken: Collection[str] = (),
         system_prompt: str = "",
     ) -> None:
-        self._model, self._sandbox, self._events = model, sandbox, events
-        self._max_actions, self._prompt_tokens, self._show_targets = max_actions, prompt_tokens, show_targets
-        self._taken = taken
-        self._system = system_prompt or read_prompt("toolwright.optimizer", "system").template
+        self._model, self._sandbox, self._events, self._journal = model, sandbox, events, journal
+        self._max_actions, self._show_targets, self._taken = max_actions, show_targets, taken
+        self._full_tokens = self._tokens = prompt_tokens
+        self._code_calls = CODE_CALLS if run_code else 0
+        self._tools = (*ACTIONS, code_spec(show_targets=show_targets)) if run_code else ACTIONS
+        self._system = system_prompt or instructions(self._code_calls)
 
     async def step(self, context: StepContext) -> StepResult:
-        """One conversation: incumbent → candidate."""
-        packages = self._sandbox.packages()
-        prompt, history = step_prompt(
-            context,
-            packages,
-            tokens=self._prompt_tokens,
-            actions=self._max_actions,
-            limits=self._sandbox.allowance(),
-            show_targets=self._show_targets,
-        )
+        """One conversation: incumbent → candidate.
+
+        Raises:
+            ContextTooLong: Even the shortest prompt is too long for the model.
+            ModelError: The model failed for good.
+            SandboxError: The sandbox itself failed.
+        """
+        tokens = self._tokens
+        prompt, history = self._prompt(context, tokens)
         self._events.emit(
-            StepStarted(epoch=context.epoch, parameters=context.incumbent.digest, history=history.left_out)
-        )
-        admission = Admission(
-            self._sandbox,
-            allowed=packages,
-            taken=self._taken,
-            tasks=context.tasks,
-            evaluation=context.evaluation,
-            incumbent=context.incumbent,
-        )
-        conversation = _Conversation(context, admission, self._events, self._max_actions)
-        messages: list[Message] = [SystemMessage(text=self._system), UserMessage(text=prompt)]
-        turn = 0
-        while conversation.end is None:
-            site = CallSite(
-                role="optimizer", purpose=f"step {context.epoch}", parameters=context.incumbent.digest, turn=turn
+            StepStarted(
+                epoch=context.epoch,
+                proposal=context.proposal,
+                parameters=context.incumbent.digest,
+                history=history.left_out,
             )
-            reply = await self._model.request(site, ModelRequest(messages=tuple(messages), tools=ACTIONS))
-            messages += [reply.message, *await conversation.take(reply.message)]
-            turn += 1
+        )
+        async with AsyncExitStack() as stack:
+            interpreter = None
+            if self._code_calls:
+                one = TaskInterpreter(self._sandbox, self._journal, context, show_targets=self._show_targets)
+                interpreter = await stack.enter_async_context(one)
+            conversation = self._conversation(context, interpreter)
+            await self._talk(context, conversation, prompt, tokens)
         result = conversation.result()
         self._events.emit(
             StepFinished(
                 epoch=context.epoch,
+                proposal=context.proposal,
                 candidate=result.candidate.digest,
                 actions=len(result.actions),
                 refused=len(result.refused),
@@ -113,107 +111,72 @@ class AgentOptimizer:
         )
         return result
 
-
-class _Conversation:
-    """The state of one step: the candidate, what was admitted and refused, and whether it is over."""
-
-    def __init__(self, context: StepContext, admission: Admission, events: EventSink, max_actions: int) -> None:
-        self._epoch, self._admission, self._events, self._max_actions = context.epoch, admission, events, max_actions
-        self._candidate: Parameters = context.incumbent
-        self._actions: list[ProposedAction] = []
-        self._refused: list[ProposedAction] = []
-        self._in_a_row = 0
-        self.end: StepEnd | None = None
-
-    def result(self) -> StepResult:
-        return StepResult(
-            candidate=self._candidate,
-            actions=tuple(self._actions),
-            refused=tuple(self._refused),
-            end=self.end or "terminated",
+    def _prompt(self, context: StepContext, tokens: int) -> tuple[str, History]:
+        return step_prompt(
+            context,
+            self._sandbox.packages(),
+            tokens=tokens,
+            actions=self._max_actions,
+            limits=self._sandbox.allowance(),
+            show_targets=self._show_targets,
+            code_calls=self._code_calls,
         )
 
-    async def take(self, reply: AssistantMessage) -> Sequence[Message]:
-        """Takes the first call of a reply; what it returns goes back to the model."""
-        if not reply.calls:
-            return self._without_call(reply.text)
-        first, *others = reply.calls
-        messages: list[Message] = [self._answer(first, await self._act(first))]
-        for call in others:
-            self._refuse(call.name, call, ONE_ONLY)
-            messages.append(self._answer(call, ONE_ONLY))
-        return messages
-
-    def _without_call(self, text: str) -> Sequence[Message]:
-        """A reply in words: "TERMINATE" ends the step as in the paper, anything else is asked for a call."""
-        if "TERMINATE" in text:
-            self.end = "terminated"
-            return ()
-        self._count_refusal()
-        self._record(self._refused, ActionRefused(epoch=self._epoch, action="none", function="", reason=NO_CALL))
-        return (UserMessage(text=NO_CALL),)
-
-    async def _act(self, call: ToolCall) -> str:
-        try:
-            action = parse_action(call)
-        except ValueError as error:
-            self._count_refusal()
-            return self._refuse(call.name, call, str(error))
-        if isinstance(action, Terminate):
-            self.end = "terminated"
-            return "The round has ended."
-        verdict = await self._admission.admit(action, self._candidate)
-        if isinstance(verdict, Refused):
-            self._count_refusal()
-            return self._refuse(call.name, call, verdict.reason)
-        return self._admit(action, verdict)
-
-    def _admit(self, action: Change, verdict: Admitted) -> str:
-        self._candidate = verdict.parameters
-        self._in_a_row = 0
-        self._record(
-            self._actions,
-            ActionAdmitted(
-                epoch=self._epoch,
-                action=action.kind,
-                function=action.name,
-                reason=action.reason,
-                notes=verdict.notes,
-            ),
+    def _conversation(self, context: StepContext, interpreter: TaskInterpreter | None) -> Conversation:
+        admission = Admission(
+            allowed=self._sandbox.packages(),
+            taken=self._taken,
+            tasks=context.tasks,
+            evaluation=context.evaluation,
+            incumbent=context.incumbent,
         )
-        left = self._max_actions - len(self._actions)
-        if left == 0:
-            self.end = "max_actions"
-        shown = "".join(f"\n- {note}" for note in verdict.notes)
-        done = "Removed." if isinstance(action, RemoveFunction) else f"Admitted. Its examples:{shown}"
-        now = ", ".join(self._candidate.functions.names) or "none"
-        return f"{done}\nThe functions are now: {now}. Actions left in this round: {left}."
-
-    def _count_refusal(self) -> None:
-        self._in_a_row += 1
-        if self._in_a_row >= REFUSALS:
-            self.end = "refusals"
-
-    def _refuse(self, action: str, call: ToolCall, reason: str) -> str:
-        self._record(
-            self._refused,
-            ActionRefused(epoch=self._epoch, action=action[:80], function=_named(call), reason=reason),
+        return Conversation(
+            context,
+            admission,
+            sandbox=self._sandbox,
+            journal=self._journal,
+            events=self._events,
+            interpreter=interpreter,
+            max_actions=self._max_actions,
         )
-        return f"Refused: {reason}\nNo action is used up; {REFUSALS} refusals in a row end the round."
 
-    def _record(self, record: list[ProposedAction], event: ActionAdmitted | ActionRefused) -> None:
-        record.append(ProposedAction(action=event.action, function=event.function, reason=event.reason))
-        self._events.emit(event)
+    async def _talk(self, context: StepContext, conversation: Conversation, prompt: str, tokens: int) -> None:
+        """Asks until the step is over; a first request that is too long is asked again with a shorter history."""
+        talk: list[Message] = []
+        turn = 0
+        while conversation.end is None:
+            site = self._site(context, tokens, turn)
+            messages = (SystemMessage(text=self._system), UserMessage(text=prompt), *talk)
+            try:
+                reply = await self._model.request(site, ModelRequest(messages=messages, tools=self._tools))
+            except ContextTooLong as error:
+                if turn:  # what was admitted so far is the candidate; the next step leaves more room
+                    conversation.end = "context"
+                if tokens > FEWEST_TOKENS:
+                    tokens = self._shorten(context, min(tokens, tokens_of(prompt)), error)
+                    prompt, _ = self._prompt(context, tokens)
+                elif not turn:
+                    raise
+                continue
+            talk += [reply.message, *await conversation.take(site, reply.message)]
+            turn += 1
 
-    @staticmethod
-    def _answer(call: ToolCall, text: str) -> ToolMessage:
-        return ToolMessage(call_id=call.id, name=call.name, text=text)
+    def _site(self, context: StepContext, tokens: int, turn: int) -> CallSite:
+        """A turn's call site; a prompt of another length is asked elsewhere."""
+        within = f" within {tokens} tokens" if tokens != self._full_tokens else ""
+        return CallSite(
+            role="optimizer",
+            purpose=f"step {context.epoch}{within}",
+            parameters=context.incumbent.digest,
+            repeat=context.proposal,
+            turn=turn,
+        )
 
-
-def _named(call: ToolCall) -> str:
-    """The function a call is about, "" where it does not say."""
-    try:
-        name = call.parsed().get("name")
-    except ValueError:
-        return ""
-    return name[:80] if isinstance(name, str) else ""
+    def _shorten(self, context: StepContext, taken: int, error: ContextTooLong) -> int:
+        """Half of the tokens the prompt took; later steps keep to it."""
+        tokens = max(FEWEST_TOKENS, taken // 2)
+        self._tokens = min(self._tokens, tokens)
+        self._events.emit(
+            HistoryShortened(epoch=context.epoch, proposal=context.proposal, tokens=tokens, reason=str(error))
+        )
+        return tokens

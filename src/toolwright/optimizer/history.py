@@ -7,7 +7,7 @@ from typing import Final
 from toolwright.base import Frozen
 from toolwright.evaluations import Evaluation, Result
 from toolwright.messages import AssistantMessage, Message, ToolMessage, UserMessage
-from toolwright.optimizer.budget_text import tokens_of
+from toolwright.optimizer.budget_text import CHARACTERS_PER_TOKEN, tokens_of
 from toolwright.rendering import render, shorten
 from toolwright.tasks import Task, TaskSet
 
@@ -36,44 +36,55 @@ class History(Frozen):
 
 def select_history(evaluation: Evaluation, tasks: TaskSet, *, tokens: int, show_targets: bool = True) -> History:
     """Chooses and renders conversations within a token budget, in task order; equal input gives equal text."""
-    by_id = {task.id: task for task in tasks.tasks}
-    failed = [r for r in evaluation.results if r.value < 1.0]
-    solved = [r for r in evaluation.results if r.value >= 1.0]
+    blocks = _Blocks(evaluation, tasks, show_targets)
+    failed = [n for n, result in enumerate(evaluation.results) if result.value < 1.0]
+    solved = [n for n, result in enumerate(evaluation.results) if result.value >= 1.0]
     order = random.Random(evaluation.parameters)  # noqa: S311 - a sample that repeats, not a secret
-    detail = next((d for d in DETAILS if _size(failed, by_id, d, show_targets) <= tokens * FAILURES_SHARE), DETAILS[-1])
-    place = {(r.trajectory.task_id, r.trajectory.repeat): index for index, r in enumerate(evaluation.results)}
-    blocks: dict[int, str] = {}
+    detail = next((d for d in DETAILS if blocks.fit(failed, d, tokens * FAILURES_SHARE)), DETAILS[-1])
+    chosen: dict[int, str] = {}
     room = tokens - tokens_of(_sentence(len(failed), len(solved), detail)) - 1
     for group in (failed, solved):
-        for result in _shuffled_if_needed(group, room, by_id, detail, show_targets, order):
-            block = _block(result, by_id, detail, show_targets)
-            if tokens_of(block) + 1 <= room:
-                room -= tokens_of(block) + 1
-                blocks[place[result.trajectory.task_id, result.trajectory.repeat]] = block
-    shown = [evaluation.results[index] for index in sorted(blocks)]
-    failures = sum(r.value < 1.0 for r in shown)
-    cut = detail if any(_longest(result) > detail for result in shown) else 0
+        for n in group if blocks.fit(group, detail, room) else order.sample(group, len(group)):
+            if blocks.least(n, detail) < room and (size := tokens_of(blocks.text(n, detail)) + 1) <= room:
+                room -= size
+                chosen[n] = blocks.text(n, detail)
+    shown = [n for group in (failed, solved) for n in group if n in chosen]
+    failures = sum(evaluation.results[n].value < 1.0 for n in shown)
+    cut = detail if any(_longest(evaluation.results[n]) > detail for n in shown) else 0
     missing = _sentence(len(failed) - failures, len(solved) - (len(shown) - failures), cut)
-    text = "\n\n".join(blocks[index] for index in sorted(blocks, key=lambda i: (evaluation.results[i].value >= 1.0, i)))
+    text = "\n\n".join(chosen[n] for n in shown)
     return History(text=text, failures=failures, successes=len(shown) - failures, left_out=missing)
 
 
-def _size(results: list[Result], by_id: dict[str, Task], detail: int, show_targets: bool) -> int:
-    return sum(tokens_of(_block(result, by_id, detail, show_targets)) + 1 for result in results)
+class _Blocks:
+    """An evaluation's conversations as text, each rendered when it is first wanted: of thousands few are."""
 
+    def __init__(self, evaluation: Evaluation, tasks: TaskSet, show_targets: bool) -> None:
+        self._results = evaluation.results
+        self._tasks = {task.id: task for task in tasks.tasks}
+        self._show_targets = show_targets
+        self._texts: dict[tuple[int, int], str] = {}
 
-def _shuffled_if_needed(  # noqa: PLR0917 - private, one caller
-    group: list[Result],
-    room: int,
-    by_id: dict[str, Task],
-    detail: int,
-    show_targets: bool,
-    order: random.Random,
-) -> list[Result]:
-    """In task order where all fit, else a seeded sample."""
-    if _size(group, by_id, detail, show_targets) <= room:
-        return group
-    return order.sample(group, len(group))
+    def text(self, n: int, detail: int) -> str:
+        """The conversation of a result, by its place."""
+        if (n, detail) not in self._texts:
+            self._texts[n, detail] = _block(self._results[n], self._tasks, detail, self._show_targets)
+        return self._texts[n, detail]
+
+    def fit(self, places: list[int], detail: int, room: float) -> bool:
+        """Whether they take no more tokens than that; no more are rendered than it takes to tell."""
+        size = 0
+        for n in places:
+            size += tokens_of(self.text(n, detail)) + 1
+            if size > room:
+                return False
+        return True
+
+    def least(self, n: int, detail: int) -> int:
+        """Tokens the text takes at the least, without rendering it."""
+        trajectory = self._results[n].trajectory
+        said = sum(min(len(message.text), detail) for message in _said(trajectory.messages))
+        return (said + min(len(self._tasks[trajectory.task_id].question), detail)) // CHARACTERS_PER_TOKEN
 
 
 def _sentence(failures: int, successes: int, detail: int) -> str:

@@ -8,7 +8,7 @@ from toolwright.optimizer.failure_record import FailureRecord
 from toolwright.parameters import Parameters
 from toolwright.tasks import TaskSet
 
-StepEnd = Literal["terminated", "max_actions", "refusals"]
+StepEnd = Literal["terminated", "max_actions", "refusals", "context"]
 
 
 class StepContext(Frozen):
@@ -21,6 +21,7 @@ class StepContext(Frozen):
         tasks: The training tasks.
         failures: What was tried from here and rejected.
         idle: Steps without an action just before this one.
+        proposal: Which of the epoch's proposals this step makes, from 0; they may be made at once.
     """
 
     epoch: int
@@ -29,6 +30,7 @@ class StepContext(Frozen):
     tasks: TaskSet
     failures: FailureRecord
     idle: int = 0
+    proposal: int = 0
 
 
 class ProposedAction(Frozen):
@@ -40,12 +42,21 @@ class ProposedAction(Frozen):
 
 
 class StepResult(Frozen):
-    """What a step gives: the candidate, how it came about, and why the step ended."""
+    """What a step gives.
+
+    Attributes:
+        candidate: The parameters with the admitted actions in them.
+        actions: What was admitted, in order.
+        refused: What was refused, in order.
+        end: Why the step ended; "context" where its conversation grew too long for the model.
+        code_runs: How often it ran code on the training tasks.
+    """
 
     candidate: Parameters
     actions: tuple[ProposedAction, ...]
     refused: tuple[ProposedAction, ...]
     end: StepEnd
+    code_runs: int = 0
 
 
 class Optimizer(Protocol):

@@ -27,6 +27,7 @@ def step_prompt(
     actions: int,
     limits: str = "",
     show_targets: bool = True,
+    code_calls: int = 0,
 ) -> tuple[str, History]:
     """The prompt's text, at most `tokens` long by our estimate, and the history that is in it.
 
@@ -37,6 +38,7 @@ def step_prompt(
         actions: How many actions the step may take.
         limits: What one call of a function may use, in a sentence.
         show_targets: Whether the model sees the training tasks' targets and the scorer's reasons.
+        code_calls: How many calls of run_code the step may take; with 0 nothing is said of it.
     """
     parts = {
         "functions": _functions(context.incumbent.functions),
@@ -51,6 +53,7 @@ def step_prompt(
         "score": f"{context.evaluation.mean:.3f}",
         "actions": str(actions),
         "limits": clip(limits or "No limit is stated.", int(tokens * SHARES["limits"]), "the limits"),
+        "run_code": f" {_prompt('run_code_step', count=len(context.tasks), calls=code_calls)}" if code_calls else "",
         "note": IDLE_NOTE if context.idle else "",
     }
     template = read_prompt("toolwright.optimizer", "step")
@@ -58,6 +61,18 @@ def step_prompt(
     room = tokens - tokens_of(frame) - 1
     history = select_history(context.evaluation, context.tasks, tokens=room, show_targets=show_targets)
     return template.substitute(filled, history=history.text, left_out=history.left_out), history
+
+
+def system_prompt(code_calls: int = 0) -> str:
+    """The optimizer's instructions; with 0 calls of run_code nothing is said of it."""
+    if not code_calls:
+        return _prompt("system", run_code="", check="by hand")
+    told = f"\n\n{_prompt('run_code', calls=code_calls)}"
+    return _prompt("system", run_code=told, check="with run_code")
+
+
+def _prompt(name: str, **values: object) -> str:
+    return read_prompt("toolwright.optimizer", name).substitute(values)
 
 
 def _functions(functions: FunctionSet) -> str:

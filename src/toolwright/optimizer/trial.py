@@ -12,8 +12,9 @@ from toolwright.base import Frozen, canonical_json
 from toolwright.errors import leaf_of
 from toolwright.evaluations import Evaluation
 from toolwright.functions import Function
-from toolwright.protocols import Sandbox
+from toolwright.optimizer.journalled import Calls
 from toolwright.sandbox.arguments import argument_fault
+from toolwright.sandbox.taskfiles import MAX_FILES
 from toolwright.tasks import TaskFile, TaskSet
 from toolwright.trajectories import Outcome
 
@@ -22,6 +23,12 @@ CALLER: Final = "optimizer"
 """As whom the sandbox knows a trial: rollouts take turns with it."""
 SHOWN: Final = 600
 """Characters of a value that a report shows."""
+
+
+def files_of(tasks: TaskSet) -> tuple[TaskFile, ...]:
+    """The tasks' files, each name once, as many as a call can be given."""
+    files = {file.name: file for task in tasks.tasks for file in task.files}
+    return tuple(files.values())[:MAX_FILES]
 
 
 class Trial(Frozen):
@@ -46,7 +53,7 @@ class PastCall(Frozen):
     files: tuple[TaskFile, ...] = ()
 
 
-async def run_examples(function: Function, sandbox: Sandbox, files: Sequence[TaskFile] = ()) -> Trial:
+async def run_examples(function: Function, sandbox: Calls, files: Sequence[TaskFile] = ()) -> Trial:
     """Runs the function's examples together; a failing call breaks it, a differing stated result is shown."""
     outcomes = await _together(function, [(example.arguments, files) for example in function.examples], sandbox)
     broken: list[str] = []
@@ -66,7 +73,7 @@ async def run_examples(function: Function, sandbox: Sandbox, files: Sequence[Tas
 
 
 async def _together(
-    function: Function, calls: Iterable[tuple[dict[str, JsonValue], Sequence[TaskFile]]], sandbox: Sandbox
+    function: Function, calls: Iterable[tuple[dict[str, JsonValue], Sequence[TaskFile]]], sandbox: Calls
 ) -> list[Outcome]:
     """The calls' outcomes, in order; one whose arguments do not fit the parameters is refused without a run."""
 
@@ -99,7 +106,7 @@ def past_calls(name: str, evaluation: Evaluation, tasks: TaskSet) -> list[PastCa
     return list(found.values())[:MAX_PAST_CALLS]
 
 
-async def run_past_calls(function: Function, calls: Sequence[PastCall], sandbox: Sandbox) -> Trial:
+async def run_past_calls(function: Function, calls: Sequence[PastCall], sandbox: Calls) -> Trial:
     """Runs a revision on calls that led to right answers; one that now fails or differs is shown."""
     outcomes = await _together(function, [(past.arguments, past.files) for past in calls], sandbox)
     differing: list[str] = []

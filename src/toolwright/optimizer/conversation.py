@@ -1,0 +1,190 @@
+"""The conversation of a step: one call a reply, each checked before it counts; what comes of it goes back to the model.
+
+Source: paper, Algorithm 1.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from toolwright.events import ActionAdmitted, ActionRefused, CodeRun
+from toolwright.messages import AssistantMessage, Message, ToolCall, ToolMessage, UserMessage
+from toolwright.optimizer.actions import Change, RemoveFunction, Terminate, parse_action
+from toolwright.optimizer.admission import Admission, Admitted, Refused
+from toolwright.optimizer.code_tool import CODE_CALLS, NONE_LEFT, RUN_CODE, code_of, told
+from toolwright.optimizer.interpreter import TaskInterpreter
+from toolwright.optimizer.journalled import JournalledCalls
+from toolwright.optimizer.step import ProposedAction, StepContext, StepEnd, StepResult
+from toolwright.parameters import Parameters
+from toolwright.protocols import CallSite, EventSink, Journal, Sandbox
+from toolwright.trajectories import Outcome
+
+REFUSALS: Final = 3
+"""Refusals in a row that end a step."""
+
+ONE_ONLY: Final = "Not looked at: one action a reply. Send it again if it is still wanted."
+NO_CALL: Final = (
+    "That holds no action. Reply with a call of exactly one of: "
+    "add_function, revise_function, remove_function, terminate."
+)
+
+
+class Conversation:
+    """The state of one step: the candidate, what was admitted and refused, and whether it is over.
+
+    Args:
+        context: What the step starts from.
+        admission: Checks the actions.
+        sandbox: Where admission's calls run.
+        journal: Where what came of them is kept.
+        events: Is told what happens.
+        interpreter: Runs the optimizer's code; without one there is no run_code.
+        max_actions: Admitted actions a step.
+
+    Attributes:
+        end: Why the step is over, None while it is not.
+    """
+
+    def __init__(
+        self,
+        context: StepContext,
+        admission: Admission,
+        *,
+        sandbox: Sandbox,
+        journal: Journal,
+        events: EventSink,
+        interpreter: TaskInterpreter | None,
+        max_actions: int,
+    ) -> None:
+        self._context, self._admission, self._max_actions = context, admission, max_actions
+        self._sandbox, self._journal, self._events = sandbox, journal, events
+        self._interpreter = interpreter
+        self._code_runs = 0
+        self._candidate: Parameters = context.incumbent
+        self._actions: list[ProposedAction] = []
+        self._refused: list[ProposedAction] = []
+        self._in_a_row = 0
+        self.end: StepEnd | None = None
+
+    def result(self) -> StepResult:
+        """What the step gives, as far as it came."""
+        return StepResult(
+            candidate=self._candidate,
+            actions=tuple(self._actions),
+            refused=tuple(self._refused),
+            end=self.end or "terminated",
+            code_runs=self._code_runs,
+        )
+
+    async def take(self, site: CallSite, reply: AssistantMessage) -> Sequence[Message]:
+        """Takes the first call of the site's reply; what it returns goes back to the model.
+
+        Raises:
+            SandboxError: The sandbox itself failed.
+        """
+        if not reply.calls:
+            return self._without_call(reply.text)
+        first, *others = reply.calls
+        is_code = self._interpreter is not None and first.name == RUN_CODE
+        taken = await (self._run_code(site, first) if is_code else self._act(site, first))
+        messages: list[Message] = [self._answer(first, taken)]
+        for call in others:
+            if self._interpreter is None or call.name != RUN_CODE:
+                self._refuse(call.name, call, ONE_ONLY)
+            messages.append(self._answer(call, ONE_ONLY))
+        return messages
+
+    def _without_call(self, text: str) -> Sequence[Message]:
+        """A reply in words: "TERMINATE" ends the step as in the paper, anything else is asked for a call."""
+        if "TERMINATE" in text:
+            self.end = "terminated"
+            return ()
+        self._count_refusal()
+        self._tell_refused("none", "", NO_CALL)
+        return (UserMessage(text=NO_CALL),)
+
+    async def _run_code(self, site: CallSite, call: ToolCall) -> str:
+        """Runs code; it neither adds to the refusals in a row nor forgets them, but for calls beyond the last."""
+        assert self._interpreter is not None  # noqa: S101 - asked by the only caller
+        if self._code_runs == CODE_CALLS:
+            self._count_refusal()
+            return self._refuse(call.name, call, NONE_LEFT)
+        self._code_runs += 1
+        try:
+            outcome = await self._interpreter.run(site, code_of(call), self._candidate.functions)
+        except ValueError as error:
+            outcome = Outcome(status="refused", error=str(error))
+        epoch, proposal = self._context.epoch, self._context.proposal
+        self._events.emit(CodeRun(epoch=epoch, proposal=proposal, status=outcome.status, error=outcome.error))
+        return told(outcome, CODE_CALLS - self._code_runs)
+
+    async def _act(self, site: CallSite, call: ToolCall) -> str:
+        try:
+            action = parse_action(call)
+        except ValueError as error:
+            self._count_refusal()
+            return self._refuse(call.name, call, str(error))
+        if isinstance(action, Terminate):
+            self.end = "terminated"
+            return "The round has ended."
+        verdict = await self._admission.admit(
+            action, self._candidate, JournalledCalls(self._sandbox, self._journal, site)
+        )
+        if isinstance(verdict, Refused):
+            self._count_refusal()
+            return self._refuse(call.name, call, verdict.reason)
+        return self._admit(action, verdict)
+
+    def _admit(self, action: Change, verdict: Admitted) -> str:
+        self._candidate = verdict.parameters
+        self._in_a_row = 0
+        self._record(
+            self._actions,
+            ActionAdmitted(
+                epoch=self._context.epoch,
+                proposal=self._context.proposal,
+                action=action.kind,
+                function=action.name,
+                reason=action.reason,
+                notes=verdict.notes,
+            ),
+        )
+        left = self._max_actions - len(self._actions)
+        if left == 0:
+            self.end = "max_actions"
+        shown = "".join(f"\n- {note}" for note in verdict.notes)
+        done = "Removed." if isinstance(action, RemoveFunction) else f"Admitted. Its examples:{shown}"
+        now = ", ".join(self._candidate.functions.names) or "none"
+        return f"{done}\nThe functions are now: {now}. Actions left in this round: {left}."
+
+    def _count_refusal(self) -> None:
+        self._in_a_row += 1
+        if self._in_a_row >= REFUSALS:
+            self.end = "refusals"
+
+    def _refuse(self, action: str, call: ToolCall, reason: str) -> str:
+        self._tell_refused(action[:80], _named(call), reason)
+        return f"Refused: {reason}\nNo action is used up; {REFUSALS} refusals in a row end the round."
+
+    def _tell_refused(self, action: str, function: str, reason: str) -> None:
+        epoch, proposal = self._context.epoch, self._context.proposal
+        self._record(
+            self._refused,
+            ActionRefused(epoch=epoch, proposal=proposal, action=action, function=function, reason=reason),
+        )
+
+    def _record(self, record: list[ProposedAction], event: ActionAdmitted | ActionRefused) -> None:
+        record.append(ProposedAction(action=event.action, function=event.function, reason=event.reason))
+        self._events.emit(event)
+
+    @staticmethod
+    def _answer(call: ToolCall, text: str) -> ToolMessage:
+        return ToolMessage(call_id=call.id, name=call.name, text=text)
+
+
+def _named(call: ToolCall) -> str:
+    """The function a call is about, "" where it does not say."""
+    try:
+        name = call.parsed().get("name")
+    except ValueError:
+        return ""
+    return name[:80] if isinstance(name, str) else ""
