@@ -15,7 +15,7 @@ from toolwright.events import Event
 from toolwright.functions import Example, Function, FunctionSet
 from toolwright.messages import AssistantMessage, ModelRequest, Reply, ToolCall, ToolMessage, Usage
 from toolwright.parameters import Parameters
-from toolwright.protocols import CallSite, CodeSession
+from toolwright.protocols import CallSite, CodeSession, SampleKey
 from toolwright.tasks import Task, TaskFile, TaskSet
 from toolwright.trajectories import Outcome, Trajectory
 
@@ -91,6 +91,7 @@ class MemoryJournal:
     def __init__(self) -> None:
         self.outcomes: dict[tuple[str, int], Outcome] = {}
         self.replies: dict[str, Reply] = {}
+        self.results: dict[str, Result] = {}
 
     def reply(self, site: CallSite, request: ModelRequest) -> Reply | None:
         return self.replies.get(site.key)
@@ -105,6 +106,13 @@ class MemoryJournal:
     def keep_outcome(self, site: CallSite, index: int, name: str, outcome: Outcome) -> None:
         assert (site.key, index) not in self.outcomes
         self.outcomes[site.key, index] = outcome
+
+    def result(self, key: SampleKey) -> Result | None:
+        return self.results.get(key.key)
+
+    def keep_result(self, key: SampleKey, result: Result) -> None:
+        assert key.key not in self.results
+        self.results[key.key] = result
 
 
 class Events:

@@ -44,18 +44,32 @@ class Evaluation(Frozen):
         tasks: Digest of the task set.
         split: "train", "validation" or "test", or what the caller named it.
         results: One a task and repeat, in task order, then repeat.
+        stopped: Why it was stopped before its end (a race), "" where it was not; the rollouts that were not run are
+            missing from `results`, and the mean is that of the others.
     """
 
     parameters: str
     tasks: str
     split: str
     results: tuple[Result, ...]
+    stopped: str = ""
     schema_version: int = SCHEMA_VERSION
 
     @property
     def complete(self) -> bool:
-        """Whether every rollout has a score; no gate decides on less."""
-        return all(result.score is not None for result in self.results)
+        """Whether every rollout was run and has a score; no gate accepts on less."""
+        return not self.stopped and all(result.score is not None for result in self.results)
+
+    @property
+    def repeats(self) -> int:
+        """How many samples of a task there are, at the most."""
+        return max((result.trajectory.repeat for result in self.results), default=-1) + 1
+
+    def first(self, repeats: int) -> "Evaluation":
+        """The same with no more than so many samples of a task: two evaluations are compared on equal numbers."""
+        if self.repeats <= repeats:
+            return self
+        return self.model_copy(update={"results": tuple(r for r in self.results if r.trajectory.repeat < repeats)})
 
     @cached_property
     def mean(self) -> float:

@@ -58,6 +58,17 @@ class RolloutFinished(Frozen):
     error: str = ""
 
 
+class RaceStopped(Frozen):
+    """A candidate's evaluation was stopped: whatever the rest had scored, the gate could not have accepted it."""
+
+    kind: Literal["race_stopped"] = "race_stopped"
+    epoch: int
+    split: str
+    run: int
+    saved: int
+    reason: str
+
+
 class EvaluationFinished(Frozen):
     """An evaluation ended."""
 
@@ -76,6 +87,7 @@ class StepStarted(Frozen):
 
     kind: Literal["step_started"] = "step_started"
     epoch: int
+    proposal: int = 0
     parameters: str
     history: str
 
@@ -85,6 +97,7 @@ class ActionAdmitted(Frozen):
 
     kind: Literal["action_admitted"] = "action_admitted"
     epoch: int
+    proposal: int = 0
     action: str
     function: str
     reason: str
@@ -96,9 +109,30 @@ class ActionRefused(Frozen):
 
     kind: Literal["action_refused"] = "action_refused"
     epoch: int
+    proposal: int = 0
     action: str
     function: str
     reason: str
+
+
+class HistoryShortened(Frozen):
+    """The optimizer's prompt did not fit its model and is sent again within `tokens`."""
+
+    kind: Literal["history_shortened"] = "history_shortened"
+    epoch: int
+    proposal: int = 0
+    tokens: int
+    reason: str
+
+
+class CodeRun(Frozen):
+    """The optimizer ran code on the training tasks; `error` says what went wrong, where something did."""
+
+    kind: Literal["code_run"] = "code_run"
+    epoch: int
+    proposal: int = 0
+    status: str
+    error: str = ""
 
 
 class StepFinished(Frozen):
@@ -106,14 +140,32 @@ class StepFinished(Frozen):
 
     kind: Literal["step_finished"] = "step_finished"
     epoch: int
+    proposal: int = 0
     candidate: str
     actions: int
     refused: int
     end: str
 
 
+class ProposalsScreened(Frozen):
+    """Several proposals of one epoch were tried on a minibatch of the training tasks; the best goes on.
+
+    `scores` has a mean for each distinct proposal, by its digest; `requests` is what the minibatch took.
+    """
+
+    kind: Literal["proposals_screened"] = "proposals_screened"
+    epoch: int
+    tasks: int
+    scores: dict[str, float]
+    chosen: str
+    requests: int
+
+
 class GateDecided(Frozen):
-    """The gate decided on an epoch's candidate; a rejected one is rolled back."""
+    """The gate looked at an epoch's candidate.
+
+    A rejected one is rolled back; an undecided one is evaluated again with more repeats, until the last look.
+    """
 
     kind: Literal["gate_decided"] = "gate_decided"
     epoch: int
@@ -121,6 +173,10 @@ class GateDecided(Frozen):
     reason: str
     incumbent: float
     candidate: float
+    p_value: float | None = None
+    level: float | None = None
+    noise: float | None = None
+    repeats: int = 1
 
 
 class EpochFinished(Frozen):
@@ -144,6 +200,46 @@ class ModelRetried(Frozen):
     wait: float
 
 
+class TestOpened(Frozen):
+    """The sealed test is read; `times` counts this reading, and one after the first was forced."""
+
+    __test__ = False  # no test of pytest's
+
+    kind: Literal["test_opened"] = "test_opened"
+    times: int
+    forced: bool
+
+
+class ProviderPaused(Frozen):
+    """A provider is out: every request to it waits, and the next single try goes out after `wait` seconds.
+
+    Emitted at the beginning of each wait; `since` is how many seconds the outage has lasted so far.
+    """
+
+    kind: Literal["provider_paused"] = "provider_paused"
+    role: str
+    fault: str
+    wait: float
+    since: float
+
+
+class ProviderResumed(Frozen):
+    """A provider answers again, after `seconds` of outage."""
+
+    kind: Literal["provider_resumed"] = "provider_resumed"
+    role: str
+    seconds: float
+
+
+class BudgetAnnounced(Frozen):
+    """A share of a limit of the budget is used: `limit` is its name, `of` the limit itself, in its own unit."""
+
+    kind: Literal["budget_announced"] = "budget_announced"
+    limit: str
+    share: float = Field(gt=0, lt=1)
+    of: float
+
+
 class Warned(Frozen):
     """Something the user should know that stops nothing."""
 
@@ -152,9 +248,10 @@ class Warned(Frozen):
 
 
 class RunFinished(Frozen):
-    """A training ended, for the reason given in `end`."""
+    """A training ended: `why` in a word, `end` in a sentence."""
 
     kind: Literal["run_finished"] = "run_finished"
+    why: str = ""
     end: str
     best: str
     functions: tuple[str, ...]
@@ -166,14 +263,22 @@ Event = Annotated[
     | SandboxStarted
     | EvaluationStarted
     | RolloutFinished
+    | RaceStopped
     | EvaluationFinished
     | StepStarted
+    | HistoryShortened
+    | CodeRun
     | ActionAdmitted
     | ActionRefused
     | StepFinished
+    | ProposalsScreened
     | GateDecided
     | EpochFinished
     | ModelRetried
+    | ProviderPaused
+    | ProviderResumed
+    | BudgetAnnounced
+    | TestOpened
     | Warned
     | RunFinished,
     Field(discriminator="kind"),

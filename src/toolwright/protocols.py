@@ -16,7 +16,7 @@ from typing import Literal, Protocol, Self, runtime_checkable
 from pydantic import JsonValue
 
 from toolwright.base import Frozen, digest_of_model
-from toolwright.evaluations import Evaluation, Score
+from toolwright.evaluations import Evaluation, Result, Score
 from toolwright.events import Event
 from toolwright.functions import Function, FunctionSet
 from toolwright.messages import AssistantMessage, Message, ModelRequest, Reply, ToolCall, ToolSpec
@@ -52,6 +52,29 @@ class CallSite(Frozen):
         return digest_of_model(self)
 
 
+class SampleKey(Frozen):
+    """What one scored rollout is a sample of: whoever asks for the same again reads it, and asks no model.
+
+    Attributes:
+        parameters: Digest of the parameters at work.
+        agent: Digest of the agent: its kind and options, its model and settings, the tools.
+        scorer: Digest of the scorer.
+        task: Digest of the task.
+        repeat: Which sample, from 0; repeats are separate samples.
+    """
+
+    parameters: str
+    agent: str
+    scorer: str
+    task: str
+    repeat: int = 0
+
+    @property
+    def key(self) -> str:
+        """The sample's digest, its key in a journal."""
+        return digest_of_model(self)
+
+
 class Model(Protocol):
     """A door to a language model."""
 
@@ -84,6 +107,14 @@ class Journal(Protocol):
         """Keeps a call's outcome before it is used."""
         ...
 
+    def result(self, key: SampleKey) -> Result | None:
+        """The scored rollout kept for a sample, None where there is none."""
+        ...
+
+    def keep_result(self, key: SampleKey, result: Result) -> None:
+        """Keeps a scored rollout before it is used."""
+        ...
+
 
 class EventSink(Protocol):
     """Something that is told what happens in a run."""
@@ -97,7 +128,11 @@ class Keeper(Protocol):
     """Keeps what a training arrives at."""
 
     def keep_evaluation(self, evaluation: Evaluation, epoch: int) -> None:
-        """Keeps a complete evaluation."""
+        """Keeps an evaluation every rollout of which has a score."""
+        ...
+
+    def evaluation(self, epoch: int, parameters: Parameters, tasks: TaskSet, split: str) -> Evaluation | None:
+        """The evaluation kept of that epoch and subject, None where there is none."""
         ...
 
     def keep_accepted(self, epoch: int, parameters: Parameters) -> None:
@@ -228,15 +263,29 @@ class Reader(Protocol):
 
 
 class Verdict(Frozen):
-    """A gate's decision and its reason, in a sentence."""
+    """A gate's decision.
+
+    Attributes:
+        decision: "undecided" asks for more samples, where `repeats` says how many; without, it counts as rejected.
+        reason: Why, in a sentence.
+        p_value: What the test gave, None where none was made.
+        level: The level it was held against.
+        noise: The incumbent's noise floor: the run-to-run standard deviation of its mean score, None where one repeat
+            of each task cannot tell.
+        repeats: How many repeats of every task both evaluations should have for the next look.
+    """
 
     decision: Literal["accept", "reject", "undecided"]
     reason: str
+    p_value: float | None = None
+    level: float | None = None
+    noise: float | None = None
+    repeats: int | None = None
 
 
 class Gate(Protocol):
-    """Decides on a candidate's evaluation against the incumbent's; pure."""
+    """Decides on a candidate's evaluation against the incumbent's; pure, and no better score makes it decide worse."""
 
     def decide(self, incumbent: Evaluation, candidate: Evaluation) -> Verdict:
-        """Accept, reject or undecided; both evaluations are complete and of the same tasks."""
+        """Accept, reject or undecided; both evaluations are complete and of the same tasks and repeats."""
         ...

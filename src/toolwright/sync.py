@@ -1,12 +1,24 @@
-"""The synchronous edge: runs a coroutine to its end, also where an event loop is already running (a notebook)."""
+"""Coroutines run to their end: from synchronous code, also inside a running event loop (a notebook), and together."""
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from concurrent.futures import Future
-from typing import TypeVar
+from typing import Any, TypeVar
+
+from toolwright.errors import leaf_of
 
 T = TypeVar("T")
+
+
+async def together(coroutines: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+    """Runs coroutines at once and returns their results in order; the first plain error ends them all."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            running = [group.create_task(coroutine) for coroutine in coroutines]
+    except ExceptionGroup as errors:
+        raise leaf_of(errors) from None
+    return [task.result() for task in running]
 
 
 def run_sync(coroutine: Coroutine[object, object, T]) -> T:

@@ -90,6 +90,7 @@ class Trajectory(Frozen):
         end: Why the rollout ended.
         error: What went wrong, where something did.
         usage: What its requests used.
+        seconds: Wall-clock time of the rollout, its waits included; in no prompt and no digest.
     """
 
     task_id: str
@@ -103,3 +104,4 @@ class Trajectory(Frozen):
     end: EndReason = "answer"
     error: str = ""
     usage: Usage = Field(default_factory=Usage)
+    seconds: float = 0.0

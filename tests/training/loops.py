@@ -12,7 +12,8 @@ from toolwright.parameters import Parameters
 from toolwright.protocols import Gate
 from toolwright.tasks import TaskSet
 from toolwright.training.evaluate import Evaluator
-from toolwright.training.gate import StrictImprovement
+from toolwright.training.gates import StrictImprovement
+from toolwright.training.race import Race
 from toolwright.training.result import TrainingResult
 from toolwright.training.trainer import Schedule, Splits, TrainingLoop
 
@@ -27,17 +28,30 @@ def numbered(number: int) -> Parameters:
 class StubEvaluator:
     """Scores by a function of parameters and split; remembers what it was asked."""
 
+    repeats = 1
+
     def __init__(self, score: Score) -> None:
         self._score = score
         self.asked: list[tuple[str, str]] = []
 
-    async def evaluate(self, parameters: Parameters, tasks: TaskSet, split: str, epoch: int = 0) -> Evaluation:
+    async def evaluate(
+        self,
+        parameters: Parameters,
+        tasks: TaskSet,
+        split: str,
+        epoch: int = 0,
+        *,
+        repeats: int | None = None,
+        race: Race | None = None,
+    ) -> Evaluation:
         self.asked.append((parameters.digest, split))
         scores = self._score(parameters, split)
         if isinstance(scores, Exception):
             raise scores
         results = [
-            rolled(task, score, parameters=parameters.digest) for task, score in zip(tasks.tasks, scores, strict=True)
+            rolled(task, score, parameters=parameters.digest, repeat=repeat)
+            for task, score in zip(tasks.tasks, scores, strict=True)
+            for repeat in range(repeats or 1)
         ]
         return Evaluation(parameters=parameters.digest, tasks=tasks.digest, split=split, results=tuple(results))
 
@@ -67,6 +81,13 @@ class MemoryKeeper:
 
     def keep_evaluation(self, evaluation: Evaluation, epoch: int) -> None:
         self.evaluations.append((epoch, evaluation))
+
+    def evaluation(self, epoch: int, parameters: Parameters, tasks: TaskSet, split: str) -> Evaluation | None:
+        subject = (epoch, parameters.digest, tasks.digest, split)
+        kept = [
+            each for number, each in self.evaluations if (number, each.parameters, each.tasks, each.split) == subject
+        ]
+        return kept[-1] if kept else None
 
     def keep_accepted(self, epoch: int, parameters: Parameters) -> None:
         self.accepted.append((epoch, parameters))

@@ -68,6 +68,21 @@ def test_no_epochs_ask_no_optimizer() -> None:
     assert found.agent.requests.low == 4
 
 
+def test_proposals_and_bought_repeats_are_counted_where_they_may_come() -> None:
+    """High: each of 2 epochs' other 2 proposals takes 3 tasks more; each candidate and the start buy 4 validations."""
+    plan = Plan(epochs=2, patience=2, turns=1, proposals=3, screen=3)
+    screened = estimate(plan, train=5, validation=4)
+    assert screened.agent.requests == Range(low=9 * 3 + 2 * 2 * 3, high=9 * 3 + 2 * 2 * 3)
+    assert screened.optimizer.requests.low == 3 * estimate(Plan(epochs=2, patience=2)).optimizer.requests.low
+    bought = estimate(Plan(epochs=2, patience=2, turns=1, max_repeats=2), train=5, validation=4)
+    assert bought.agent.requests == Range(low=9 * 3, high=9 * 3 + 4 * 3)
+
+
+def test_the_agents_own_instructions_go_with_every_request() -> None:
+    told = estimate(Plan(epochs=0, instructions="x" * 400)).agent.input_tokens
+    assert told.low - estimate(Plan(epochs=0)).agent.input_tokens.low == 4 * LOW.turns * 100
+
+
 def test_the_price_is_that_of_the_tokens() -> None:
     found = estimate(Plan()).agent
     assert found.dollars is not None

@@ -29,6 +29,7 @@ from toolwright.sandbox import ConfinedSandbox
 from toolwright.scoring import ExactScorer
 from toolwright.tasks import Task
 from toolwright.training.evaluate import ROUNDS, Evaluator
+from toolwright.training.rollouts import Rollouts
 from toolwright.trajectories import Outcome, Trajectory
 
 EMPTY = Parameters()
@@ -41,8 +42,9 @@ def knows(site: CallSite, request: ModelRequest) -> Said:
 
 def evaluator(model: ScriptedModel | None = None, events: Events | None = None, **options: Any) -> Evaluator:
     parts: dict[str, Any] = {"agent": FunctionCalling(), "scorer": ExactScorer(), "sandbox": StubSandbox()}
-    parts |= {"model": model or ScriptedModel(knows), "journal": MemoryJournal(), "events": events or Events()}
-    return Evaluator(**(parts | options))
+    parts |= {"model": model or ScriptedModel(knows), "journal": MemoryJournal()}
+    given = {name: options.pop(name) for name in ("repeats", "at_once") if name in options}
+    return Evaluator(Rollouts(**(parts | options)), events or Events(), **given)
 
 
 async def test_every_task_is_run_and_scored():

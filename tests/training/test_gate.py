@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support import evaluation, sums
-from toolwright.training.gate import StrictImprovement
+from toolwright.training.gates import StrictImprovement
 
 scores = st.lists(st.floats(0, 1), min_size=3, max_size=3)
 

@@ -1,6 +1,7 @@
 import json
 import tempfile
 from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any, cast
 
@@ -46,17 +47,17 @@ async def replay(file: Path, folder: Path, **options: Any) -> tuple[TrainingResu
     return await replayed.afit(TRAIN, VALIDATION, TEST), events
 
 
+TOGETHER = {"evaluation_started", "rollout_finished", "evaluation_finished"}
+"""What evaluations that run together tell of, in whatever order they come to it."""
+
+
 def told(events: Sequence[Event]) -> list[JsonValue]:
-    """The events without times and names, the rollouts of an evaluation in task order."""
+    """The events without times and names; those of evaluations that run together in one order."""
     rows = [cast("dict[str, JsonValue]", strip_times(event.model_dump(mode="json"))) for event in events]
     ordered: list[JsonValue] = []
-    rollouts: list[dict[str, JsonValue]] = []
-    for row in rows:
-        if row["kind"] == "rollout_finished":
-            rollouts.append(row)
-            continue
-        ordered += [*sorted(rollouts, key=json.dumps), {key: row[key] for key in row if key != "models"}]
-        rollouts = []
+    for together, group in groupby(rows, key=lambda row: row["kind"] in TOGETHER):
+        found = [{key: row[key] for key in row if key != "models"} for row in group]
+        ordered += sorted(found, key=json.dumps) if together else found
     return ordered
 
 

@@ -1,27 +1,31 @@
 import asyncio
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from whole_runs import ADD, DONE, adds_where_it_can, kept_evaluations, trainer
 
 from support import Events, ScriptedModel, StubSandbox, add, calling, having, results_of, sums
 from toolwright import FunctionSet, Trainer
+from toolwright.api import TrainingOptions
+from toolwright.config.schema import Training
 from toolwright.errors import ConfigError, DataError, SandboxError
 from toolwright.events import RunFinished, RunStarted, SandboxStarted, Warned
 from toolwright.models.ledger import Limits
+from toolwright.parts import gate_for
 from toolwright.runs.folder import RunFolder
 from toolwright.runs.store import RunStore
 from toolwright.sandbox import ConfinedSandbox, Report, UnconfinedSandbox
-from toolwright.training.gate import StrictImprovement
+from toolwright.training.gates import PairedGate, StrictImprovement
 
 TRAIN, VALIDATION, TEST = sums(3, start=1), sums(2, start=10), sums(2, start=20)
 
 
 def test_a_training_from_end_to_end(tmp_path: Path):
     events = Events()
-    result = trainer(adds_where_it_can, [ADD, DONE, DONE, DONE], tmp_path, events=[events]).fit(TRAIN, VALIDATION, TEST)
+    one = trainer(adds_where_it_can, [ADD, DONE, DONE, DONE], tmp_path, events=[events], gate="strict")
+    result = one.fit(TRAIN, VALIDATION, TEST)
     assert result.end == "optimizer_done"
     assert result.functions.names == ("add",)
     assert result.validation is not None
@@ -71,7 +75,7 @@ def test_without_a_run_folder_nothing_is_kept(tmp_path: Path, monkeypatch: pytes
 
 def test_the_gate_reads_validation_only_and_the_optimizer_train_only(tmp_path: Path):
     optimizer = ScriptedModel([ADD, DONE])
-    result = trainer(adds_where_it_can, optimizer, tmp_path, epochs=1).fit(TRAIN, VALIDATION, TEST)
+    result = trainer(adds_where_it_can, optimizer, tmp_path, epochs=1, gate="strict").fit(TRAIN, VALIDATION, TEST)
     assert result.epochs[1].reason == "better: 1.000 against 0.000 on validation"
     texts = "".join(message.text for _, request in optimizer.requests for message in request.messages)
     assert all(task.question in texts for task in TRAIN.tasks)
@@ -198,9 +202,27 @@ def test_what_is_no_task_set_is_named(tmp_path: Path):
 
 
 def test_every_complete_evaluation_is_kept(tmp_path: Path):
-    result = trainer(adds_where_it_can, [ADD, DONE], tmp_path, epochs=1).fit(TRAIN, VALIDATION, TEST)
+    result = trainer(adds_where_it_can, [ADD, DONE], tmp_path, epochs=1, gate="strict").fit(TRAIN, VALIDATION, TEST)
     kept = [(evaluation.split, evaluation.mean) for evaluation in kept_evaluations(result)]
     assert kept == [("train", 0), ("validation", 0), ("train", 1), ("validation", 1), ("test", 0), ("test", 1)]
+
+
+def test_the_keys_of_the_table_training_are_the_keyword_arguments():
+    assert set(TrainingOptions.__annotations__) | {"gate"} == set(Training.model_fields)
+    one = Trainer("openai:gpt-5-mini", sandbox=StubSandbox(), gate="paired", race=True, max_repeats=7)
+    assert (one.parts.training.gate, one.parts.training.race, one.parts.training.max_repeats) == ("paired", True, 7)
+
+
+def chosen_gates(*, validated: bool) -> list[type]:
+    """The kinds of the gates that "auto", "strict" and "paired" mean."""
+    gates: tuple[Literal["auto", "strict", "paired"], ...] = ("auto", "strict", "paired")
+    parts = [Trainer("openai:x", sandbox=StubSandbox(), gate=gate).parts for gate in gates]
+    return [type(gate_for(each, validated=validated)) for each in parts]
+
+
+def test_the_gate_is_paired_where_there_are_validation_tasks_unless_it_is_said_otherwise():
+    assert chosen_gates(validated=True) == [PairedGate, StrictImprovement, PairedGate]
+    assert chosen_gates(validated=False) == [StrictImprovement, StrictImprovement, PairedGate]
 
 
 def test_a_user_may_pass_a_gate_of_their_own(tmp_path: Path):

@@ -12,7 +12,7 @@ from toolwright.evaluations import Evaluation
 from toolwright.events import EpochFinished, GateDecided
 from toolwright.parameters import Parameters
 from toolwright.protocols import Verdict
-from toolwright.training.gate import StrictImprovement
+from toolwright.training.gates import StrictImprovement
 from toolwright.training.trainer import Splits
 
 TRAIN, VALIDATION, TEST = sums(4), sums(3, start=10), sums(2, start=20)

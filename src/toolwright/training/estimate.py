@@ -1,11 +1,13 @@
 """What a training will take, before any is spent: a low and a high case from stated assumptions; pure.
 
+What a pilot of a few tasks measured says more: `projection.py` extrapolates it to the same values.
+
 Example:
     estimate = estimate_training(splits, Plan(epochs=10, patience=3), {"agent": Price(input=0.25, output=2)})
     print(estimate.total.requests.low, estimate.total.requests.high)
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from pydantic import Field
@@ -16,30 +18,54 @@ from toolwright.models.spec import MILLION_TOKENS, Price
 from toolwright.optimizer.actions import ACTIONS
 from toolwright.optimizer.budget_text import tokens_of
 from toolwright.prompt_files import read_prompt
+from toolwright.protocols import Role
 from toolwright.tasks import TaskSet
 from toolwright.training.trainer import Splits
 
 
 class Plan(Frozen):
-    """What of a configuration decides how much a training takes; the fields are named as there."""
+    """What of a configuration decides how much a training takes; the fields are named as there, but these.
+
+    Attributes:
+        max_repeats: Samples of each task the gate may come to; no more than `repeats` where it buys none.
+        at_once: Rollouts under way at once, by every limit there is.
+        requests_per_minute: The agent's limit, None for none.
+        instructions: The agent's own instructions.
+        start: The starting functions.
+    """
 
     epochs: int = 10
     patience: int = 3
     repeats: int = 1
+    max_repeats: int = 1
     actions: int = 3
+    proposals: int = 1
+    screen: int = 10
     prompt_tokens: int = 24_000
+    show_targets: bool = True
     turns: int = 12
+    at_once: int = 16
+    requests_per_minute: float | None = None
+    instructions: str = ""
     start: FunctionSet = Field(default_factory=FunctionSet)
+
+    @property
+    def bought(self) -> int:
+        """Samples of each task the gate may buy beside the first ones."""
+        return max(0, self.max_repeats - self.repeats)
 
 
 class Range(Frozen):
-    """A low and a high figure."""
+    """A low and a high figure; `expected` lies between them and is None where nothing was measured."""
 
     low: float
     high: float
+    expected: float | None = None
 
     def __add__(self, other: "Range") -> "Range":
-        return Range(low=self.low + other.low, high=self.high + other.high)
+        unmeasured = self.expected is None or other.expected is None
+        expected = None if unmeasured else (self.expected or 0.0) + (other.expected or 0.0)
+        return Range(low=self.low + other.low, high=self.high + other.high, expected=expected)
 
 
 class RoleEstimate(Frozen):
@@ -60,10 +86,11 @@ class RoleEstimate(Frozen):
 
 
 class Estimate(Frozen):
-    """What a training will take, by role, and what that rests on."""
+    """What a training will take, by role, and what that rests on; `minutes` is None where nothing was measured."""
 
     agent: RoleEstimate
     optimizer: RoleEstimate
+    minutes: Range | None = None
     assumptions: tuple[str, ...]
     schema_version: int = SCHEMA_VERSION
 
@@ -71,6 +98,56 @@ class Estimate(Frozen):
     def total(self) -> RoleEstimate:
         """Both roles together."""
         return self.agent + self.optimizer
+
+
+class Spent(Frozen):
+    """What one role's requests come to in one case."""
+
+    requests: float = 0
+    input: float = 0
+    output: float = 0
+
+    def __add__(self, other: "Spent") -> "Spent":
+        return Spent(
+            requests=self.requests + other.requests, input=self.input + other.input, output=self.output + other.output
+        )
+
+    def __mul__(self, times: float) -> "Spent":
+        return Spent(requests=self.requests * times, input=self.input * times, output=self.output * times)
+
+    def dollars(self, price: Price) -> float:
+        """What it costs."""
+        return (self.input * price.input + self.output * price.output) / MILLION_TOKENS
+
+
+class PlannedRollouts(Frozen):
+    """How many rollouts a case makes on one task set, with the starting functions and with candidates."""
+
+    tasks: TaskSet
+    start: int
+    candidates: int
+
+
+def rollouts_of(splits: Splits, plan: Plan, candidates: int, reads: int, bought: int = 0) -> Iterator[PlannedRollouts]:
+    """How many rollouts a training makes.
+
+    Args:
+        splits: The task sets.
+        plan: The schedule.
+        candidates: Epochs with a candidate.
+        reads: How often the sealed test is read: once where nothing is learned, else twice.
+        bought: Samples of each task the gate buys of every candidate, and once of the starting functions.
+    """
+    screened = (plan.proposals - 1) * min(plan.screen, len(splits.train)) * plan.repeats * candidates
+    for tasks in (splits.train, splits.validation):
+        if tasks is not None:
+            gated = bought if tasks is (splits.validation or splits.train) else 0
+            once = len(tasks) * (plan.repeats + gated)
+            extra = screened if tasks is splits.train else 0
+            yield PlannedRollouts(tasks=tasks, start=once, candidates=once * candidates + extra)
+    if splits.test is not None:
+        once = len(splits.test) * plan.repeats
+        yield PlannedRollouts(tasks=splits.test, start=once, candidates=once * (reads - 1))
 
 
 class Case(Frozen):
@@ -103,15 +180,7 @@ FUNCTION_TOKENS: Final = 200
 """One function as it is offered: description and schema."""
 
 
-class _Used(Frozen):
-    """What one case comes to."""
-
-    requests: int = 0
-    input: int = 0
-    output: int = 0
-
-
-def estimate_training(splits: Splits, plan: Plan, prices: Mapping[str, Price | None]) -> Estimate:
+def estimate_training(splits: Splits, plan: Plan, prices: Mapping[Role, Price | None]) -> Estimate:
     """Estimates a training.
 
     Args:
@@ -123,35 +192,53 @@ def estimate_training(splits: Splits, plan: Plan, prices: Mapping[str, Price | N
         Requests, tokens and dollars: low where nothing helps and the early stop ends it, high where every epoch runs.
     """
     high = HIGH.model_copy(update={"turns": min(HIGH.turns, plan.turns)})
-    cases = [(LOW, min(plan.epochs, plan.patience), 1), (high, plan.epochs, 2)]
-    agent = [_agent(splits, plan, case, epochs, reads) for case, epochs, reads in cases]
-    optimizer = [_optimizer(splits.train, plan, case, epochs) for case, epochs, _ in cases]
+    stop = min(plan.epochs, plan.patience)
+    agent = (
+        _agent(rollouts_of(splits, plan, stop, 1), plan, LOW),
+        _agent(rollouts_of(splits, plan, plan.epochs, 2, plan.bought), plan, high),
+    )
+    optimizer = (_optimizer(splits.train, plan, LOW, stop), _optimizer(splits.train, plan, high, plan.epochs))
     return Estimate(
-        agent=_range(agent, prices.get("agent")),
-        optimizer=_range(optimizer, prices.get("optimizer")),
+        agent=role_estimate(*agent, price=prices.get("agent")),
+        optimizer=role_estimate(*optimizer, price=prices.get("optimizer")),
         assumptions=_assumptions(splits, plan, high),
     )
 
 
-def _agent(splits: Splits, plan: Plan, case: Case, epochs: int, reads: int) -> _Used:
-    """Train and validation once and after every epoch, the test once or twice."""
-    times = [(splits.train, 1 + epochs), (splits.validation, 1 + epochs), (splits.test, reads)]
-    offered = plan.start.schemas()
-    fixed = tokens_of(read_prompt("toolwright.agents", "function_calling").template)
-    fixed += sum(tokens_of(canonical_json(spec.model_dump(mode="json"))) for spec in offered)
-    fixed += case.learned * FUNCTION_TOKENS
-    rollouts = [(tokens_of(task.text), count * plan.repeats) for tasks, count in times if tasks for task in tasks.tasks]
-    grown = case.turns * (case.turns - 1) // 2 * (case.reply + case.result)
-    made = sum(count for _, count in rollouts)
-    return _Used(
-        requests=made * case.turns,
-        input=sum(count * (case.turns * (fixed + text) + grown) for text, count in rollouts),
-        output=made * case.turns * case.reply,
+def role_estimate(low: Spent, high: Spent, expected: Spent | None = None, *, price: Price | None) -> RoleEstimate:
+    """A role's cases side by side, with what they cost."""
+
+    def between(name: str) -> Range:
+        return Range(
+            low=getattr(low, name),
+            high=getattr(high, name),
+            expected=None if expected is None else getattr(expected, name),
+        )
+
+    cost = None
+    if price is not None:
+        likely = None if expected is None else expected.dollars(price)
+        cost = Range(low=low.dollars(price), high=high.dollars(price), expected=likely)
+    return RoleEstimate(
+        requests=between("requests"), input_tokens=between("input"), output_tokens=between("output"), dollars=cost
     )
 
 
-def _optimizer(train: TaskSet, plan: Plan, case: Case, epochs: int) -> _Used:
-    """A conversation an epoch, its prompt sent again with every request."""
+def _agent(rollouts: Iterator[PlannedRollouts], plan: Plan, case: Case) -> Spent:
+    """Every rollout asks `turns` times, with a conversation that grows."""
+    fixed = tokens_of(plan.instructions) + case.learned * FUNCTION_TOKENS
+    fixed += sum(tokens_of(canonical_json(spec.model_dump(mode="json"))) for spec in plan.start.schemas())
+    grown = case.turns * (case.turns - 1) // 2 * (case.reply + case.result)
+    total = Spent()
+    for made in rollouts:
+        text = sum(tokens_of(task.text) for task in made.tasks.tasks) / len(made.tasks)
+        once = Spent(requests=case.turns, input=case.turns * (fixed + text) + grown, output=case.turns * case.reply)
+        total += once * (made.start + made.candidates)
+    return total
+
+
+def _optimizer(train: TaskSet, plan: Plan, case: Case, epochs: int) -> Spent:
+    """A conversation for every proposal of every epoch, its prompt sent again with every request."""
     asked = min(case.actions, plan.actions) + case.spare
     conversations = sum(tokens_of(task.text) + case.turns * (case.reply + case.result) for task in train.tasks)
     step = tokens_of(read_prompt("toolwright.optimizer", "step").template)
@@ -159,26 +246,11 @@ def _optimizer(train: TaskSet, plan: Plan, case: Case, epochs: int) -> _Used:
     system += tokens_of(canonical_json([action.model_dump(mode="json") for action in ACTIONS]))
     prompt = system + min(plan.prompt_tokens, step + conversations * plan.repeats)
     grown = asked * (asked - 1) // 2 * (case.action + case.answer)
-    return _Used(requests=epochs * asked, input=epochs * (asked * prompt + grown), output=epochs * asked * case.action)
-
-
-def _range(cases: list[_Used], price: Price | None) -> RoleEstimate:
-    low, high = cases
-    return RoleEstimate(
-        requests=Range(low=low.requests, high=high.requests),
-        input_tokens=Range(low=low.input, high=high.input),
-        output_tokens=Range(low=low.output, high=high.output),
-        dollars=None if price is None else Range(low=_dollars(low, price), high=_dollars(high, price)),
-    )
-
-
-def _dollars(used: _Used, price: Price) -> float:
-    return (used.input * price.input + used.output * price.output) / MILLION_TOKENS
+    return Spent(requests=asked, input=asked * prompt + grown, output=asked * case.action) * (epochs * plan.proposals)
 
 
 def _assumptions(splits: Splits, plan: Plan, high: Case) -> tuple[str, ...]:
     stop = min(plan.epochs, plan.patience)
-    test = ["the sealed test is read once (low: nothing was learned) or twice (high)"] if splits.test else []
     rollout = (
         f"a rollout takes {LOW.turns} to {high.turns} requests, each answered in {LOW.reply} to {high.reply} tokens"
     )
@@ -187,6 +259,16 @@ def _assumptions(splits: Splits, plan: Plan, high: Case) -> tuple[str, ...]:
         f"epochs: {stop} (low: nothing helps and the early stop ends the training) to {plan.epochs} (high)",
         f"{rollout}; models that think at length write more",
         f"{asked}, each answered in {LOW.action} to {high.action} tokens; prompts to {plan.prompt_tokens:,} tokens",
-        *test,
+        *schedule_assumptions(splits, plan),
         "a token is 4 characters; no discount for cached tokens, no retries",
     )
+
+
+def schedule_assumptions(splits: Splits, plan: Plan) -> Iterator[str]:
+    """What is assumed of the sealed test, of several proposals and of repeats the gate may buy."""
+    if splits.test:
+        yield "the sealed test is read once (low: nothing was learned) or twice"
+    if plan.proposals > 1:
+        yield f"{plan.proposals} proposals an epoch, all different: each but one takes {plan.screen} tasks more"
+    if plan.bought:
+        yield f"the gate is hardly ever undecided; high: it buys {plan.bought} more samples of each task every time"

@@ -25,12 +25,19 @@ def interval_of(evaluation: Evaluation, level: float = 0.95) -> Interval:
     means = [sum(scores) / len(scores) for scores in evaluation.scores_by_task().values()]
     mean = sum(means) / len(means) if means else 0.0
     if all(value in (0.0, 1.0) for value in means):
-        return _wilson(round(sum(means)), len(means), level)
+        return share_of(round(sum(means)), len(means), level)
     low, high = _bootstrap(means, level)
     return Interval(mean=mean, low=low, high=high)
 
 
-def _wilson(right: int, count: int, level: float) -> Interval:
+def share_of(right: int, count: int, level: float = 0.95) -> Interval:
+    """Wilson's interval of a share.
+
+    Args:
+        right: How many of them, 0 to `count`.
+        count: Of how many; the interval of none is everything.
+        level: The confidence level, above 0 and below 1.
+    """
     if count == 0:
         return Interval(mean=0.0, low=0.0, high=1.0)
     from scipy.stats import binomtest  # noqa: PLC0415 - half a second, only where a report is made
@@ -42,8 +49,8 @@ def _wilson(right: int, count: int, level: float) -> Interval:
 def _bootstrap(means: list[float], level: float) -> tuple[float, float]:
     if len(set(means)) == 1:
         return means[0], means[0]
-    import numpy as np  # noqa: PLC0415 - as in _wilson
-    from scipy.stats import bootstrap  # noqa: PLC0415 - as in _wilson
+    import numpy as np  # noqa: PLC0415 - as in share_of
+    from scipy.stats import bootstrap  # noqa: PLC0415 - as in share_of
 
     found = bootstrap(
         (means,), np.mean, confidence_level=level, method="percentile", rng=np.random.default_rng(0)

@@ -11,7 +11,9 @@ from toolwright.functions import FunctionSet
 from toolwright.messages import Usage
 from toolwright.optimizer.step import ProposedAction
 from toolwright.parameters import Parameters
+from toolwright.protocols import Verdict
 from toolwright.sandbox.report import Report
+from toolwright.training.gate_report import GateReport
 
 EndOfTraining = Literal["epochs", "early_stop", "optimizer_done", "budget", "provider"]
 Decision = Literal["start", "accept", "reject", "undecided", "none"]
@@ -29,6 +31,9 @@ class EpochRecord(Frozen):
         reason: The gate's reason, or why there was no candidate.
         actions: What was admitted.
         refused: What was not, with reasons.
+        looks: The gate's looks, the last of which decided.
+        saved: Rollouts a race spared.
+        screened: Where several proposals were screened, the mean of each on the minibatch by its digest.
     """
 
     epoch: int
@@ -39,6 +44,9 @@ class EpochRecord(Frozen):
     reason: str
     actions: tuple[ProposedAction, ...] = ()
     refused: tuple[ProposedAction, ...] = ()
+    looks: tuple[Verdict, ...] = ()
+    saved: int = 0
+    screened: dict[str, float] = Field(default_factory=dict)
 
 
 class BeforeAfter(Frozen):
@@ -65,6 +73,7 @@ class TrainingResult(Frozen):
         folder: The run folder, "" where none was kept.
         sandbox: The kind of sandbox functions ran in; "" in the runs of older versions, which do not say.
         confinement: What confined them there; None where it is not known.
+        gate: What the gate was worth; None where there is nothing to say, and in the runs of older versions.
     """
 
     start: Parameters
@@ -80,6 +89,7 @@ class TrainingResult(Frozen):
     folder: str = ""
     sandbox: str = ""
     confinement: Report | None = None
+    gate: GateReport | None = None
     schema_version: int = SCHEMA_VERSION
 
     @property

@@ -1,8 +1,8 @@
-"""The training loop: step, evaluation, gate, until nothing gets better (paper, Algorithm 2).
+"""The training loop: step, contest, until nothing gets better (paper, Algorithm 2).
 
-incumbent ─► optimizer's step ─► candidate ─► evaluation ─► gate ─┬─ accept: the candidate is the incumbent
-    ▲                                                             └─ reject: failure record, roll-back
-    └────────────────── early stop, epochs, budget ◄──────────────────┘
+incumbent ─► optimizer's proposals ─► candidate ─► contest (evaluation, gate) ─┬─ accept: the candidate is the incumbent
+    ▲                                                                          └─ reject: failure record, roll-back
+    └────────────────── early stop, epochs, budget ◄──────────────────────────────┘
 """
 
 import math
@@ -11,32 +11,42 @@ import time
 from pydantic import Field
 
 from toolwright.base import Frozen
-from toolwright.errors import BudgetReached, ModelUnavailable, RequestRefused, SandboxError
+from toolwright.errors import ModelUnavailable
 from toolwright.evaluations import Evaluation
-from toolwright.events import EpochFinished, GateDecided, Warned
+from toolwright.events import EpochFinished
 from toolwright.models.ledger import Amount, Ledger, used
 from toolwright.optimizer.failure_record import Failure, FailureRecord
 from toolwright.optimizer.step import Optimizer, StepContext, StepResult
 from toolwright.parameters import Parameters
 from toolwright.protocols import EventSink, Gate, Keeper
 from toolwright.tasks import TaskSet, check_disjoint
+from toolwright.training.contest import Contests, Decided
 from toolwright.training.evaluate import Evaluator
-from toolwright.training.result import BeforeAfter, Decision, EndOfTraining, EpochRecord, TrainingResult
+from toolwright.training.proposals import Proposal, Proposals
+from toolwright.training.result import BeforeAfter, EpochRecord, TrainingResult
+from toolwright.training.sealed import SealedTest
+from toolwright.training.state import Ended, Evaluated
 
 IDLE_STEPS = 2
 """Steps in a row without an action that end a run (design, decision 4)."""
 
 
 class Schedule(Frozen):
-    """How long to train.
+    """How long to train, and with how many candidates.
 
     Attributes:
         epochs: Steps of the optimizer at the most.
         patience: Epochs in a row without acceptance that end the training.
+        race: Whether a candidate is given up as soon as it cannot be accepted any more.
+        proposals: Candidates an epoch, screened on a minibatch where there are several.
+        screen: Training tasks of that minibatch.
     """
 
     epochs: int = Field(default=10, ge=0)
     patience: int = Field(default=3, ge=1)
+    race: bool = False
+    proposals: int = Field(default=1, ge=1)
+    screen: int = Field(default=10, ge=1)
 
 
 class Splits(Frozen):
@@ -45,28 +55,6 @@ class Splits(Frozen):
     train: TaskSet
     validation: TaskSet | None = None
     test: TaskSet | None = None
-
-
-class _Evaluated(Frozen):
-    """Parameters and their evaluations: the incumbent's or a candidate's."""
-
-    parameters: Parameters
-    train: Evaluation
-    validation: Evaluation | None
-
-    @property
-    def gated(self) -> Evaluation:
-        """What the gate reads: validation where there is one."""
-        return self.validation or self.train
-
-
-class _Ended(Exception):  # noqa: N818 - an end, not a fault
-    """Ends the loop with the best parameters so far."""
-
-    def __init__(self, end: EndOfTraining, text: str, partial: "_Evaluated | None" = None) -> None:
-        super().__init__(text)
-        self.end: EndOfTraining = end
-        self.partial = partial  # what was evaluated, as far as it came
 
 
 class TrainingLoop:
@@ -93,9 +81,10 @@ class TrainingLoop:
         schedule: Schedule,
         keeper: Keeper,
     ) -> None:
-        self._evaluator, self._optimizer, self._gate = evaluator, optimizer, gate
+        self._evaluator, self._gate = evaluator, gate
         self._ledger, self._events, self._schedule = ledger, events, schedule
         self._keeper = keeper
+        self._proposals = Proposals(optimizer, evaluator, events, count=schedule.proposals, screen=schedule.screen)
         self._records: list[EpochRecord] = []
         self._minutes = 0.0  # what the first evaluation took
 
@@ -108,10 +97,19 @@ class TrainingLoop:
         """
         check_disjoint(train=splits.train, validation=splits.validation, test=splits.test)
         began = time.monotonic()
-        first, ended = await self._start(start, splits)
+        contests = Contests(
+            self._evaluator,
+            self._gate,
+            self._keeper,
+            self._events,
+            train=splits.train,
+            validation=splits.validation,
+            race=self._schedule.race,
+        )
+        first, ended = await self._start(start, contests, splits)
         best, test, unread = first, None, ""
         if ended is None:
-            best, ended = await self._epochs(first, splits)
+            best, ended = await self._epochs(first, contests, splits)
             test, unread = await self._test(start, best.parameters, splits.test)
         return TrainingResult(
             start=start,
@@ -126,16 +124,17 @@ class TrainingLoop:
             minutes=(time.monotonic() - began) / 60,
         )
 
-    async def _start(self, start: Parameters, splits: Splits) -> tuple[_Evaluated, _Ended | None]:
+    async def _start(self, start: Parameters, contests: Contests, splits: Splits) -> tuple[Evaluated, Ended | None]:
         """The starting set's evaluation; as far as it came, and the end, where the budget does not reach further."""
         began, ended = self._ledger.minutes, None
         try:
-            first = await self._evaluated(start, splits, 0)
-        except _Ended as end:
+            first = await contests.evaluated(start, 0)
+        except Ended as end:
             if end.end != "budget" or end.partial is None:
                 raise ModelUnavailable(f"the starting set could not be evaluated: {end}") from None
             first, ended = end.partial, end
-        self._minutes = self._ledger.minutes - began
+        slowest = max((result.trajectory.seconds for result in first.train.results), default=0.0) / 60
+        self._minutes = max(self._ledger.minutes - began, slowest)  # of a resumed run the first evaluation is only read
         self._hold_test(first.train, first.train, splits)
         self._records.append(
             EpochRecord(
@@ -158,147 +157,107 @@ class TrainingLoop:
         if splits.test is None:
             return
         share = len(splits.test) / len(splits.train)
-        after = used(best.usage) if best is not start else used(start.usage) + used(start.usage)
-        spent = used(start.usage) + after
+        first, last = (each.first(self._evaluator.repeats) for each in (start, best))
+        learned = best is not start
+        spent = used(first.usage + (last.usage if learned else first.usage + first.usage))
+        longer = _seconds(last) / max(_seconds(first), 1e-9) if learned else 2.0
         self._ledger.hold(
             Amount(
                 requests=math.ceil(spent.requests * share),
                 tokens=math.ceil(spent.tokens * share),
                 dollars=spent.dollars * share,
             ),
-            2 * self._minutes * share,
+            (1 + longer) * self._minutes * share,
         )
 
-    async def _epochs(self, first: _Evaluated, splits: Splits) -> tuple[_Evaluated, _Ended]:
+    async def _epochs(self, first: Evaluated, contests: Contests, splits: Splits) -> tuple[Evaluated, Ended]:
         incumbent, failures, without, idle = first, FailureRecord(), 0, 0
         try:
             for epoch in range(1, self._schedule.epochs + 1):
-                step = await self._step(incumbent, splits.train, failures, epoch, idle)
-                candidate = None
-                idle = idle + 1 if step.candidate == incumbent.parameters else 0
+                proposal = await self._proposed(incumbent, splits.train, failures, epoch, idle)
+                decided = None
+                idle = idle + 1 if proposal.step.candidate == incumbent.parameters else 0
                 if idle == 0:
-                    candidate = await self._evaluated(step.candidate, splits, epoch)
-                accepted = self._decide(incumbent, candidate, step, epoch)
-                if accepted and candidate is not None:
-                    incumbent, failures, without = candidate, FailureRecord(), 0
+                    decided = await contests.held(incumbent, proposal.step.candidate, epoch, self._accepted)
+                    incumbent = decided.incumbent
+                self._record(proposal, decided, epoch)
+                if decided is not None and decided.accepted:
+                    incumbent, failures, without = decided.candidate, FailureRecord(), 0
                     self._keeper.keep_accepted(epoch, incumbent.parameters)
                     self._hold_test(first.train, incumbent.train, splits)
                 else:
                     without += 1
-                    failures = _with_failure(failures, candidate, self._records[-1])
-                self._tell_epoch(epoch, candidate, incumbent, accepted=accepted, without=without)
+                    failures = _with_failure(failures, decided, self._records[-1])
+                self._tell_epoch(epoch, decided, incumbent, without=without)
                 self._stop_early(without, idle)
-        except _Ended as ended:
+        except Ended as ended:
             return incumbent, ended
-        return incumbent, _Ended("epochs", f"all {self._schedule.epochs} epochs were run")
+        return incumbent, Ended("epochs", f"all {self._schedule.epochs} epochs were run")
 
-    async def _step(
-        self, incumbent: _Evaluated, train: TaskSet, failures: FailureRecord, epoch: int, idle: int
-    ) -> StepResult:
-        context = StepContext(
-            epoch=epoch,
-            incumbent=incumbent.parameters,
-            evaluation=incumbent.train,
-            tasks=train,
-            failures=failures,
-            idle=idle,
-        )
-        try:
-            return await self._optimizer.step(context)
-        except BudgetReached as error:
-            raise _Ended("budget", str(error)) from None
-        except (ModelUnavailable, RequestRefused, SandboxError) as error:
-            raise _Ended("provider", str(error)) from None
+    @property
+    def _accepted(self) -> int:
+        """The epoch that was accepted last."""
+        return max(record.epoch for record in self._records if record.decision in ("start", "accept"))
 
-    async def _evaluated(self, parameters: Parameters, splits: Splits, epoch: int) -> _Evaluated:
-        train = await self._evaluator.evaluate(parameters, splits.train, "train", epoch)
-        found = _Evaluated(parameters=parameters, train=train, validation=None)
-        self._keep(train, epoch, found)
-        if splits.validation is not None:
-            validation = await self._evaluator.evaluate(parameters, splits.validation, "validation", epoch)
-            found = found.model_copy(update={"validation": validation})
-            self._keep(validation, epoch, found)
-        return found
-
-    def _keep(self, evaluation: Evaluation, epoch: int, partial: _Evaluated | None = None) -> Evaluation:
-        """Keeps an evaluation every rollout of which has a score; no gate decides on less."""
-        for result in evaluation.results:
-            if result.score is None:
-                end: EndOfTraining = "budget" if result.trajectory.end == "budget" else "provider"
-                raise _Ended(end, result.trajectory.error, partial)
-        self._keeper.keep_evaluation(evaluation, epoch)
-        return evaluation
-
-    def _decide(self, incumbent: _Evaluated, candidate: _Evaluated | None, step: StepResult, epoch: int) -> bool:
-        if candidate is None:
-            self._record(step, epoch, None, "none", _why_none(step))
-            return False
-        verdict = self._gate.decide(incumbent.gated, candidate.gated)
-        self._events.emit(
-            GateDecided(
+    async def _proposed(
+        self, incumbent: Evaluated, train: TaskSet, failures: FailureRecord, epoch: int, idle: int
+    ) -> Proposal:
+        return await self._proposals.ask(
+            StepContext(
                 epoch=epoch,
-                decision=verdict.decision,
-                reason=verdict.reason,
-                incumbent=incumbent.gated.mean,
-                candidate=candidate.gated.mean,
+                incumbent=incumbent.parameters,
+                evaluation=incumbent.train,
+                tasks=train,
+                failures=failures,
+                idle=idle,
             )
         )
-        self._record(step, epoch, candidate, verdict.decision, verdict.reason)
-        return verdict.decision == "accept"
 
-    def _record(
-        self, step: StepResult, epoch: int, candidate: _Evaluated | None, decision: Decision, reason: str
-    ) -> None:
+    def _record(self, proposal: Proposal, decided: Decided | None, epoch: int) -> None:
+        step, candidate = proposal.step, decided.candidate if decided else None
         self._records.append(
             EpochRecord(
                 epoch=epoch,
                 parameters=step.candidate.digest,
                 train=candidate.train.mean if candidate else None,
                 validation=candidate.validation.mean if candidate and candidate.validation else None,
-                decision=decision,
-                reason=reason,
+                decision=decided.looks[-1].decision if decided else "none",
+                reason=decided.looks[-1].reason if decided else _why_none(step),
                 actions=step.actions,
                 refused=step.refused,
+                looks=decided.looks if decided else (),
+                saved=decided.saved if decided else 0,
+                screened=proposal.screened,
             )
         )
 
-    def _tell_epoch(
-        self, epoch: int, candidate: _Evaluated | None, incumbent: _Evaluated, *, accepted: bool, without: int
-    ) -> None:
+    def _tell_epoch(self, epoch: int, decided: Decided | None, incumbent: Evaluated, *, without: int) -> None:
         self._events.emit(
             EpochFinished(
                 epoch=epoch,
-                loss=candidate.train.loss if candidate else None,
+                loss=decided.candidate.train.loss if decided else None,
                 best=incumbent.train.loss,
-                accepted=accepted,
+                accepted=decided is not None and decided.accepted,
                 without_acceptance=without,
             )
         )
 
     def _stop_early(self, without: int, idle: int) -> None:
         if idle >= IDLE_STEPS:
-            raise _Ended("optimizer_done", f"the optimizer changed nothing {idle} times in a row")
+            raise Ended("optimizer_done", f"the optimizer changed nothing {idle} times in a row")
         if without >= self._schedule.patience:
-            raise _Ended("early_stop", f"early stop: {without} epochs in a row without acceptance")
+            raise Ended("early_stop", f"early stop: {without} epochs in a row without acceptance")
 
     async def _test(self, start: Parameters, best: Parameters, tests: TaskSet | None) -> tuple[BeforeAfter | None, str]:
-        """The sealed test, read once, at the end: the starting and the best parameters; once where they are equal."""
+        """The sealed test, read once, at the end, with what was kept back of the budget for it."""
         if tests is None:
             return None, ""
         self._ledger.hold(Amount())
-        accepted = max(record.epoch for record in self._records if record.decision in ("start", "accept"))
-        before = None
-        try:
-            before = self._keep(await self._evaluator.evaluate(start, tests, "test"), 0)
-            if best == start:
-                return BeforeAfter(before=before, after=before), ""
-            after = self._keep(await self._evaluator.evaluate(best, tests, "test", accepted), accepted)
-            return BeforeAfter(before=before, after=after), ""
-        except _Ended as ended:
-            known = f" (the starting set scored {before.mean:.1%})" if before is not None else ""
-            text = f"the sealed test could not be read to its end{known}: {ended}"
-            self._events.emit(Warned(text=text))
-            return None, f"; {text}"
+        return await SealedTest(self._evaluator, self._keeper, self._events, tests).read(start, best, self._accepted)
+
+
+def _seconds(evaluation: Evaluation) -> float:
+    return sum(result.trajectory.seconds for result in evaluation.results)
 
 
 def _why_none(step: StepResult) -> str:
@@ -309,10 +268,11 @@ def _why_none(step: StepResult) -> str:
     return f"nothing was proposed ({step.end})"
 
 
-def _with_failure(failures: FailureRecord, candidate: _Evaluated | None, record: EpochRecord) -> FailureRecord:
+def _with_failure(failures: FailureRecord, decided: Decided | None, record: EpochRecord) -> FailureRecord:
     """The record with a rejected candidate; figures of the validation tasks stay out, as the optimizer reads it."""
-    if candidate is None:
+    if decided is None:
         return failures
+    candidate = decided.candidate
     verdict = record.reason if candidate.validation is None else "no better on tasks that are not shown"
     return failures.with_failure(
         Failure(epoch=record.epoch, parameters=candidate.parameters, score=candidate.train.mean, verdict=verdict)
