@@ -5,7 +5,7 @@ Example:
         model = ModelSpec(model="agent", base_url=endpoint.url)
 """
 
-import importlib.util
+import importlib
 import json
 import subprocess
 import sys
@@ -14,26 +14,18 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
-SCRIPT = Path(__file__).parent.parent / "bench" / "endpoint.py"
+BENCH = Path(__file__).parent.parent / "bench"
+SCRIPT = BENCH / "endpoint.py"
+sys.path.append(str(BENCH))  # as it is for its scripts
 
-
-def _loaded() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("simulated_endpoint_script", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-_script = _loaded()
+_script = importlib.import_module("endpoint")
+_models = importlib.import_module("simulated")
 OUTAGES: tuple[str, ...] = _script.OUTAGES
 SLIPS: tuple[str, ...] = _script.SLIPS
-question: Callable[[str], str] = _script.question
-seal: Callable[[str], str] = _script.seal
+question: Callable[[str], str] = _models.question
+seal: Callable[[str], str] = _models.seal
 
 
 @dataclass(frozen=True)
