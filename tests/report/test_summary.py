@@ -73,8 +73,8 @@ def test_loss_is_one_minus_the_mean_and_missing_where_nothing_was_tried() -> Non
 
 def test_validation_has_its_column_where_there_is_one() -> None:
     validated = START.model_copy(update={"validation": 0.5})
-    assert "validation loss" in summarise(figures(validated))[0].columns
-    assert "validation loss" not in summarise(figures(START))[0].columns
+    assert "validation" in summarise(figures(validated))[0].columns
+    assert "validation" not in summarise(figures(START))[0].columns
 
 
 def test_the_report_ends_with_where_everything_lies() -> None:

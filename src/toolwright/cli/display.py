@@ -18,12 +18,12 @@ from toolwright.cli.progress import Progress, UsageMeter
 from toolwright.cli.sandboxing import SandboxTeller
 from toolwright.cli.telling import retries, tell
 from toolwright.errors import ToolwrightError
-from toolwright.events import Event, ModelRetried, RunStarted
+from toolwright.events import Event, ModelRetried, ProviderPaused, ProviderResumed, RunStarted
 from toolwright.protocols import EventSink
 from toolwright.report.sections import price
 
-RETRY_SECONDS: Final = 10.0
-"""Sparse lines tell of a retry at most so often; an overloaded provider causes hundreds."""
+SPARSE_SECONDS: Final = 10.0
+"""Sparse lines tell of a retry or a pause at most so often; an overloaded provider causes hundreds."""
 
 
 class Lines:
@@ -32,26 +32,38 @@ class Lines:
     def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
         self._console, self._clock = console, clock
         self._retries = 0
-        self._told = float("-inf")
+        self._told: dict[str, float] = {}
+        self._paused = False
 
     def emit(self, event: Event) -> None:
         """Prints an event's line, if it has one."""
         line = tell(event)
         if isinstance(event, ModelRetried):
             self._retries += 1
-            if self._clock() - self._told < RETRY_SECONDS:
-                return
-            self._told = self._clock()
             line = f"{line} ({retries(self._retries)} so far)"
-        if line:
+        if line and self._worth(event):
             print_line(self._console, line)
+
+    def _worth(self, event: Event) -> bool:
+        """Whether it is to be told: of retries and pauses one in a while, of resumptions those of a pause told."""
+        if isinstance(event, ProviderResumed):
+            told, self._paused = self._paused, False
+            return told
+        if not isinstance(event, ModelRetried | ProviderPaused):
+            return True
+        now = self._clock()
+        if now - self._told.get(event.kind, float("-inf")) < SPARSE_SECONDS:
+            return False
+        self._told[event.kind] = now
+        self._paused = self._paused or isinstance(event, ProviderPaused)
+        return True
 
 
 class LiveView:
-    """The live display: epoch, what is under way, rollouts, running mean, what was used, the latest lines."""
+    """The live display: epoch, what is under way, rollouts, running mean, usage, an outage, the latest lines."""
 
-    def __init__(self, runs: Path) -> None:
-        self._progress = Progress()
+    def __init__(self, runs: Path, clock: Callable[[], float] = time.monotonic) -> None:
+        self._progress = Progress(clock=clock)
         self._meter = UsageMeter(runs)
 
     def emit(self, event: Event) -> None:
@@ -72,11 +84,12 @@ class LiveView:
         drawn = ProgressBar(total=now.total or None, completed=now.done, width=30, pulse=not now.total)
         head.add_row(f"epoch {now.epoch}/{now.epochs}", now.doing, drawn, rollouts, mean)
         latest = [Text(f"  {line}", style="dim", no_wrap=True, overflow="ellipsis") for line in now.latest]
-        return Group(head, Text(self._used()), *latest)
+        pause = [Text(now.pause, style="bold yellow")] if now.pause else []
+        return Group(head, Text(self._used()), *pause, *latest)
 
     def _used(self) -> str:
         used, now = self._meter.used, self._progress
-        minutes, seconds = divmod(int(time.monotonic() - now.began), 60)
+        minutes, seconds = divmod(int(now.clock() - now.began), 60)
         retried = f" · {retries(now.retries)}" if now.retries else ""
         counts = f"{used.requests:,} requests · {used.tokens:,} tokens · price {price(used.dollars)}"
         return f"{counts}{retried} · {minutes}:{seconds:02}"

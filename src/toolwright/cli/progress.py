@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from toolwright.cli.telling import tell
+from toolwright.cli.telling import paused, tell
 from toolwright.errors import RunError
 from toolwright.events import (
     EvaluationFinished,
     EvaluationStarted,
     Event,
     ModelRetried,
+    ProviderPaused,
+    ProviderResumed,
     RolloutFinished,
     RunStarted,
     StepFinished,
@@ -31,22 +33,43 @@ LOOK_SECONDS: Final = 0.5
 
 @dataclass
 class Progress:
-    """Where a training is."""
+    """Where a training is; evaluations that run side by side (train and validation) are shown as one."""
 
     epochs: int = 0
     epoch: int = 0
-    doing: str = "starting"
+    splits: tuple[str, ...] = ()
+    running: int = 0
     done: int = 0
     total: int = 0
     points: float = 0.0
     retries: int = 0
     latest: tuple[str, ...] = ()
-    began: float = field(default_factory=time.monotonic)
+    clock: Callable[[], float] = time.monotonic
+    began: float = field(init=False)
+    _pause: ProviderPaused | None = None
+    _paused_at: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Begins to count the time."""
+        self.began = self.clock()
+
+    @property
+    def doing(self) -> str:
+        """What is under way."""
+        return " + ".join(dict.fromkeys(self.splits)) or "starting"
 
     @property
     def mean(self) -> float | None:
         """The mean score of the rollouts scored so far, None before the first."""
         return self.points / self.done if self.done else None
+
+    @property
+    def pause(self) -> str:
+        """A provider's outage, counted down to the next try; "" where there is none."""
+        if self._pause is None:
+            return ""
+        passed = self.clock() - self._paused_at
+        return paused(self._pause, self._pause.wait - passed, self._pause.since + passed)
 
     def take(self, event: Event) -> None:
         """Takes one event in."""
@@ -54,20 +77,35 @@ class Progress:
             case RunStarted():
                 self.epochs = event.epochs
             case EvaluationStarted():
-                self.epoch, self.doing = event.epoch, event.split
-                self.done, self.total, self.points = 0, event.rollouts, 0.0
+                self._part(event.epoch, event.split, event.rollouts)
+                self.running += 1
+            case EvaluationFinished():
+                self.running -= 1
             case StepStarted():
-                self.epoch, self.doing = event.epoch, "optimizer"
-                self.done, self.total, self.points = 0, 0, 0.0
+                self.running = 0
+                self._part(event.epoch, "optimizer", 0)
             case RolloutFinished() if event.score is not None:
                 self.done += 1
                 self.points += event.score
             case ModelRetried():
                 self.retries += 1
+            case ProviderPaused():
+                self._pause, self._paused_at = event, self.clock()
+                return  # it has a line of its own
+            case ProviderResumed():
+                self._pause = None  # roles may share a provider, so whoever is answered says it for all
             case _:
                 pass
         if line := tell(event):
             self.latest = (*self.latest, line)[-KEPT:]
+
+    def _part(self, epoch: int, name: str, rollouts: int) -> None:
+        """A part begins, beside those under way or in the place of those that ended."""
+        if not self.running:
+            self.splits, self.done, self.total, self.points = (), 0, 0, 0.0
+        self.epoch = max(self.epoch, epoch)  # more repeats of the incumbent belong to the epoch it was accepted in
+        self.splits = (*self.splits, name)
+        self.total += rollouts
 
 
 class UsageMeter:

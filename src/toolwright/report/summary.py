@@ -5,9 +5,12 @@ from typing import Final
 
 from toolwright.optimizer.credit import Credit
 from toolwright.optimizer.step import ProposedAction
+from toolwright.report.accuracy import accuracy_section, cost_section
+from toolwright.report.choosing import gate_section, savings_section
 from toolwright.report.confinement import sandbox_line
-from toolwright.report.figures import RunFigures, SplitFigures
+from toolwright.report.figures import RunFigures
 from toolwright.report.sections import Section, bar, usage_section
+from toolwright.report.told import Told
 from toolwright.training.result import EpochRecord
 
 _DECISIONS: Final = {
@@ -20,15 +23,20 @@ _DECISIONS: Final = {
 _DONE: Final = {"add_function": "added", "revise_function": "revised", "remove_function": "removed"}
 _TRIED: Final = {"add_function": "add", "revise_function": "revise", "remove_function": "remove"}
 _REASON: Final = 300
+_WIDTH: Final = {False: 20, True: 10}
+"""Characters of a loss bar, without and with a column for validation."""
 
 
 def summarise(figures: RunFigures) -> tuple[Section, ...]:
-    """The sections: loss by epoch, changes, accuracy, what was used, and where everything lies."""
+    """The sections: loss by epoch, changes, accuracy and cost, how far to trust them, usage, where everything lies."""
     return (
         *_warning(figures.sandbox),
         _losses(figures.epochs),
         _changes(figures.epochs),
-        _accuracy(figures.splits),
+        accuracy_section(figures),
+        *cost_section(figures.splits),
+        *gate_section(figures.gate),
+        *savings_section(figures.race, figures.proposals),
         *_credits(figures.credit),
         usage_section(figures.usage),
         _ending(figures),
@@ -44,7 +52,7 @@ def _warning(sandbox: str) -> tuple[Section, ...]:
 
 def _losses(epochs: tuple[EpochRecord, ...]) -> Section:
     validated = any(epoch.validation is not None for epoch in epochs)
-    columns = ("epoch", "train loss", "", *(("validation loss",) if validated else ()), "decision", "why")
+    columns = ("epoch", "train loss", "", *(("validation",) if validated else ()), "decision", "why")
     return Section(
         title="Loss by epoch",
         columns=columns,
@@ -54,14 +62,16 @@ def _losses(epochs: tuple[EpochRecord, ...]) -> Section:
 
 
 def _loss_row(epoch: EpochRecord, *, validated: bool) -> tuple[str, ...]:
-    drawn = "" if epoch.train is None else bar(1 - epoch.train)
-    extra = (_loss(epoch.validation),) if validated else ()
+    drawn = "" if epoch.train is None else bar(1 - epoch.train, _WIDTH[validated])
+    extra = (_loss(epoch.validation, epoch),) if validated else ()
     decision = _DECISIONS[epoch.decision]
-    return (str(epoch.epoch), _loss(epoch.train), drawn, *extra, decision, _short(epoch.reason))
+    return (str(epoch.epoch), _loss(epoch.train, epoch), drawn, *extra, decision, _short(epoch.reason))
 
 
-def _loss(mean: float | None) -> str:
-    return "-" if mean is None else f"{1 - mean:.3f}"
+def _loss(mean: float | None, epoch: EpochRecord) -> str:
+    """A loss; in parentheses where a race left rollouts out, as the reason says."""
+    loss = "-" if mean is None else f"{1 - mean:.3f}"
+    return f"({loss})" if epoch.saved and mean is not None else loss
 
 
 def _changes(epochs: tuple[EpochRecord, ...]) -> Section:
@@ -92,25 +102,6 @@ def _short(text: str) -> str:
     return text if len(text) <= _REASON else f"{text[: _REASON - 1]}…"
 
 
-def _accuracy(splits: tuple[SplitFigures, ...]) -> Section:
-    names = {"test": "test (sealed)"}
-    return Section(
-        title="Accuracy, with 95 % confidence intervals",
-        columns=("tasks", "count", "before", "after", "change") if splits else (),
-        rows=tuple(
-            (
-                names.get(split.split, split.split),
-                str(split.tasks),
-                str(split.before),
-                str(split.after),
-                f"{100 * (split.after.mean - split.before.mean):+.1f} points",
-            )
-            for split in splits
-        ),
-        lines=() if splits else ("Nothing was evaluated yet.",),
-    )
-
-
 def _credits(credits_: tuple[Credit, ...]) -> tuple[Section, ...]:
     """Each function's part; none where there is no function."""
     if not credits_:
@@ -135,12 +126,20 @@ def _ending(figures: RunFigures) -> Section:
     lines = [
         f"Ended: {figures.end_text}" if figures.end else f"Not ended: {figures.end_text}",
         f"Time: {_time(figures.minutes)}",
+        *_faults(figures.told),
         f"Functions: {names}",
         *((sandbox_line(figures.sandbox, figures.confinement),) if figures.sandbox else ()),
     ]
     if figures.folder:
         lines += [f"Run folder: {figures.folder}", f"Learned functions: {figures.functions_folder}"]
     return Section(title="The run", lines=tuple(lines))
+
+
+def _faults(told: Told | None) -> Iterator[str]:
+    """What went wrong with the providers and passed."""
+    if told is not None and (told.retries or told.outages):
+        out = f"; a provider was out {told.outages} x, {_time(told.out_seconds / 60)} in all" if told.outages else ""
+        yield f"Faults that passed: {told.retries:,} {'retry' if told.retries == 1 else 'retries'}{out}"
 
 
 def _time(minutes: float) -> str:

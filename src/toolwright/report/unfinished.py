@@ -3,14 +3,29 @@
 from collections.abc import Sequence
 
 from toolwright.evaluations import Evaluation
-from toolwright.events import ActionAdmitted, ActionRefused, EpochFinished, GateDecided, SandboxStarted
+from toolwright.events import (
+    ActionAdmitted,
+    ActionRefused,
+    EpochFinished,
+    EvaluationStarted,
+    Event,
+    GateDecided,
+    ProposalsScreened,
+    RaceStopped,
+    SandboxStarted,
+    StepFinished,
+    StepStarted,
+)
 from toolwright.functions import FunctionSet
 from toolwright.optimizer.credit import credit
 from toolwright.optimizer.step import ProposedAction
-from toolwright.report.figures import RunFigures, split_figures
+from toolwright.protocols import Verdict
+from toolwright.report.figures import RunFigures, proposal_figures, race_figures, split_figures, task_count
+from toolwright.report.told import told_by
 from toolwright.runs.folder import RunFolder
 from toolwright.runs.store import TimedEvent
 from toolwright.sandbox.report import Report
+from toolwright.training.bound import generalisation_of
 from toolwright.training.result import BeforeAfter, EpochRecord
 
 
@@ -26,21 +41,34 @@ def figures_so_far(folder: RunFolder) -> RunFigures:
     pairs = {split: _pair(evaluations, split, best) for split in ("train", "validation")}
     train = pairs["train"]
     sandbox, confinement = _sandbox(events)
+    epochs, usage = _epochs(events, evaluations), folder.store.usage()
+    told = told_by(timed.event for timed in events)
     return RunFigures(
         state="unfinished",
         end="",
         end_text="the run has not ended, or was interrupted; these are its figures so far",
-        epochs=tuple(_epochs(events, evaluations)),
+        epochs=tuple(epochs),
         splits=tuple(split_figures(split, pair) for split, pair in pairs.items() if pair is not None),
-        usage=folder.store.usage(),
-        minutes=(events[-1].time - events[0].time).total_seconds() / 60 if events else 0.0,
+        usage=usage,
+        minutes=folder.store.minutes,
         folder=str(folder.path),
         functions_folder=str(folder.functions),
         functions=FunctionSet.load(folder.functions).names if folder.functions.is_dir() else (),
         credit=credit(train.after) if train is not None else (),
         sandbox=sandbox,
         confinement=confinement,
+        race=race_figures(epochs, _rollouts(events)),
+        proposals=proposal_figures(epochs, usage, told),
+        generalisation=generalisation_of(task_count(train.before), None) if train is not None else None,
+        told=told,
     )
+
+
+def _rollouts(events: Sequence[TimedEvent]) -> int:
+    """How many rollouts the first evaluation of a candidate takes: as many as the starting set's, on all splits."""
+    begun = [timed.event for timed in events if isinstance(timed.event, EvaluationStarted)]
+    first = {event.split: event.rollouts for event in reversed(begun) if event.epoch == 0 and event.split != "test"}
+    return sum(first.values())
 
 
 def _sandbox(events: Sequence[TimedEvent]) -> tuple[str, Report | None]:
@@ -68,7 +96,10 @@ def _epochs(events: Sequence[TimedEvent], evaluations: Sequence[tuple[int, Evalu
 def _epoch(number: int, events: Sequence[TimedEvent], evaluations: Sequence[tuple[int, Evaluation]]) -> EpochRecord:
     found = {evaluation.split: evaluation for epoch, evaluation in evaluations if epoch == number}
     here = [timed.event for timed in events if getattr(timed.event, "epoch", None) == number]
-    gate = next((event for event in reversed(here) if isinstance(event, GateDecided)), None)
+    looks = [event for event in here if isinstance(event, GateDecided)]
+    gate = looks[-1] if looks else None
+    screened = next((event for event in here if isinstance(event, ProposalsScreened)), None)
+    went_on = _went_on(here, screened)
     train = found.get("train")
     return EpochRecord(
         epoch=number,
@@ -77,9 +108,25 @@ def _epoch(number: int, events: Sequence[TimedEvent], evaluations: Sequence[tupl
         validation=found["validation"].mean if "validation" in found else None,
         decision="start" if number == 0 else gate.decision if gate else "none",
         reason="the starting set" if number == 0 else gate.reason if gate else "nothing was proposed",
-        actions=tuple(_action(event) for event in here if isinstance(event, ActionAdmitted)),
-        refused=tuple(_action(event) for event in here if isinstance(event, ActionRefused)),
+        actions=tuple(_action(e) for e in here if isinstance(e, ActionAdmitted) and e.proposal == went_on),
+        refused=tuple(_action(e) for e in here if isinstance(e, ActionRefused) and e.proposal == went_on),
+        looks=tuple(_look(event) for event in looks),
+        saved=sum(event.saved for event in here if isinstance(event, RaceStopped)),
+        screened=screened.scores if screened else {},
     )
+
+
+def _went_on(here: Sequence[Event], screened: ProposalsScreened | None) -> int:
+    """The number of the proposal that was evaluated: the one screening chose, else the first that changed anything."""
+    steps = [event for event in here if isinstance(event, StepFinished)]
+    if screened is not None:
+        return next((step.proposal for step in steps if step.candidate == screened.chosen), 0)
+    before = {event.parameters for event in here if isinstance(event, StepStarted)}
+    return min((step.proposal for step in steps if step.candidate not in before), default=0)
+
+
+def _look(event: GateDecided) -> Verdict:
+    return Verdict.model_validate(event.model_dump(include={"decision", "reason", "p_value", "level", "noise"}))
 
 
 def _action(event: ActionAdmitted | ActionRefused) -> ProposedAction:

@@ -13,6 +13,7 @@ from toolwright.rendering import render
 from toolwright.report.figures import RunFigures, figures_of
 from toolwright.report.sections import Section
 from toolwright.report.summary import summarise
+from toolwright.report.told import told_by
 from toolwright.report.unfinished import figures_so_far
 from toolwright.runs.folder import RunFolder
 from toolwright.runs.listing import find_run
@@ -41,7 +42,8 @@ def _figures(folder: RunFolder) -> RunFigures:
         result = TrainingResult.model_validate(summary)
     except ValidationError as error:
         raise RunError(f"{folder.path / 'summary.json'} is no summary of this version: {error}") from error
-    return figures_of(result.model_copy(update={"folder": str(folder.path)}))
+    told = told_by(timed.event for timed in folder.store.events())
+    return figures_of(result.model_copy(update={"folder": str(folder.path)}), told)
 
 
 def show_task(root: Path, run: str, task: str, *, as_json: bool) -> None:

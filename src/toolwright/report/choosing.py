@@ -1,0 +1,81 @@
+"""The parts of the report about how candidates were chosen: the gate, the race, the proposals; pure.
+
+Each is there where there is something to say, and not where there is nothing.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from toolwright.report.figures import ProposalFigures, RaceFigures
+from toolwright.report.sections import Section
+from toolwright.training.gate_report import GateReport
+
+_GATES: Final = {
+    "strict": "any better mean score is accepted",
+    "paired": "a paired test over the tasks",
+    "score_then_cost": "a better score, or no worse a score at a lower cost",
+}
+
+
+def gate_section(report: GateReport | None) -> tuple[Section, ...]:
+    """The gate's level and looks, the noise floor, and the measured false acceptance."""
+    return () if report is None else (Section(title="The gate", lines=tuple(_gate(report))),)
+
+
+def _gate(report: GateReport) -> Iterator[str]:
+    level = "" if report.level is None else f", at level {100 * report.level:.3g}% a decision"
+    yield f"Rule: {_GATES.get(report.gate, report.gate)}{level}."
+    yield f"Looks: {report.looks} at {count_of(report.decisions, 'candidate')}{_plan(report)}."
+    yield _noise(report)
+    if report.false_decision is not None and report.false_training is not None:
+        yield "False acceptance, measured by replaying the gate on tasks like these:"
+        yield f"  in {report.false_decision} of the decisions,"
+        yield f"  in {report.false_training} of the trainings with {count_of(report.decisions, 'decision')}."
+
+
+def _plan(report: GateReport) -> str:
+    """At how many repeats it may look, and how much of the level each look may spend."""
+    if not report.planned:
+        return ""
+    repeats = ", ".join(str(look.repeats) for look in report.planned)
+    levels = ", ".join(f"{100 * look.level:.3g}%" for look in report.planned)
+    return f"; planned at {repeats} repeats, levels {levels}"
+
+
+def _noise(report: GateReport) -> str:
+    """The incumbent's noise floor, or why it is not known."""
+    if report.noise is None:
+        return "Noise floor: not measured, there is one repeat of each task."
+    floor = f"{100 * report.noise:.1f} points"
+    return f"Noise floor: {floor} (run-to-run standard deviation, from {report.repeats} repeats)."
+
+
+def savings_section(race: RaceFigures | None, proposals: ProposalFigures | None) -> tuple[Section, ...]:
+    """What races spared, and what several proposals an epoch cost and bought."""
+    lines = (*_race(race), *_proposals(proposals))
+    return (Section(title="Race and proposals", lines=lines),) if lines else ()
+
+
+def _race(race: RaceFigures | None) -> Iterator[str]:
+    if race is not None:
+        share = race.saved / race.rollouts if race.rollouts else 0.0
+        candidates = count_of(race.candidates, "candidate")
+        yield f"Race: {race.saved:,} of {race.rollouts:,} rollouts of {candidates} were not needed ({share:.0%})."
+
+
+def _proposals(proposals: ProposalFigures | None) -> Iterator[str]:
+    if proposals is not None:
+        screening = "" if proposals.screening is None else f", {proposals.screening:,} for the screening*"
+        epochs = count_of(proposals.epochs, "epoch")
+        yield f"Proposals: {proposals.proposals} screened in {epochs}."
+        yield f"  Cost: {proposals.conversations:,} requests for the conversations{screening}."
+        above = f"{100 * proposals.above_mean:.1f} points"
+        yield f"  Bought: the chosen were {above} above their epoch's mean on the minibatch"
+        yield "  (observational: whoever chooses the best chooses luck, too)."
+        if screening:
+            yield "  * The chosen's rollouts count in its evaluation, too: they are not run again."
+
+
+def count_of(count: int, what: str) -> str:
+    """So many of something, in words."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
