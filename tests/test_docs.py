@@ -14,7 +14,9 @@ from simulated_endpoint import question, seal, simulated_endpoint
 from toolwright import Function, FunctionSet, TrainingResult
 from toolwright.config.load import parse_config
 from toolwright.config.schema import Config
+from toolwright.parts import gate_for
 from toolwright.sandbox import Limits as CallLimits
+from toolwright.training.gates import StrictImprovement
 from toolwright.trajectories import OutcomeStatus
 
 ROOT = Path(__file__).parent.parent
@@ -58,11 +60,12 @@ def test_what_the_page_of_ones_own_parts_says_of_a_config_can_be_written_so(tmp_
     )
     file = tmp_path / "train.toml"
     file.write_text('models = { agent = "openai:gpt-5-mini" }\ntraining = { ties = "accept" }\n')
-    names = "from toolwright import Trainer, load_config\nfrom toolwright.training.gate import StrictImprovement\n"
+    names = "from toolwright import Trainer, load_config\nfrom toolwright.training.gates import StrictImprovement\n"
     scope: dict[str, Any] = {}
     exec(f"{names}one = {gated.replace('...', repr('openai:gpt-5-mini'))}", scope)
     exec(f"{names}other = {configured.replace('train.toml', str(file))}", scope)
-    assert scope["one"].parts.gate.ties == scope["other"].parts.gate.ties == "accept"
+    gates = [gate_for(scope[name].parts, validated=False) for name in ("one", "other")]
+    assert [gate.ties for gate in gates if isinstance(gate, StrictImprovement)] == ["accept", "accept"]
 
 
 @pytest.mark.usefixtures("task_files")

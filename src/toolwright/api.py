@@ -8,9 +8,10 @@ Example:
 
 import warnings
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar, Unpack
 
 from pydantic import BaseModel, ValidationError
 
@@ -20,23 +21,26 @@ from toolwright.config.sandboxes import default_sandbox
 from toolwright.config.schema import Agent as AgentOptions
 from toolwright.config.schema import Config, Kind, OptimizerOptions, Training
 from toolwright.config.schema import Reader as ReaderOptions
-from toolwright.config.shortcuts import agent_of, as_agent, as_scorer, reader_of, scorer_of, splits_of
+from toolwright.config.shortcuts import agent_of, as_agent, as_scorer, reader_of, scorer_of
 from toolwright.errors import ConfigError
 from toolwright.evaluations import Evaluation
-from toolwright.events import RunFinished, RunStarted
+from toolwright.events import RunFinished, RunStarted, TestOpened, Warned
 from toolwright.functions import FunctionSet
-from toolwright.machine import running
+from toolwright.machine import Machine, new_run, running
 from toolwright.models.ledger import Limits
 from toolwright.models.spec import ModelSpec
+from toolwright.origin import digests_of, sampling
 from toolwright.parameters import Parameters
-from toolwright.parts import Parts, described, parts_of
+from toolwright.parts import Parts, described, gate_for, parts_of
 from toolwright.protocols import Agent, EventSink, Gate, Model, Role, Sandbox, Scorer, Selector
 from toolwright.recordings import Recording
+from toolwright.resuming import READ_BEFORE, check_same, check_sealed, is_final, kept_result
 from toolwright.runs.folder import RunFolder
+from toolwright.runs.listing import find_run
 from toolwright.sandbox import WARNING
 from toolwright.sync import run_sync
 from toolwright.tasks import TaskSet, check_disjoint
-from toolwright.training.gate import StrictImprovement
+from toolwright.training.gate_report import gate_report
 from toolwright.training.result import TrainingResult
 from toolwright.training.trainer import Schedule, Splits, TrainingLoop
 
@@ -62,6 +66,29 @@ def read_tasks(path: Path | str, reader: str = "", **options: Any) -> TaskSet:  
     return reader_of(ReaderOptions.model_validate(table), Path(), "read_tasks").read()
 
 
+class TrainingOptions(TypedDict, total=False):
+    """The keys of a configuration's table [training] as keyword arguments; `config.schema.Training` says what each is.
+
+    `gate` is not among them: an argument of its own takes an object, too.
+    """
+
+    epochs: int
+    patience: int
+    repeats: int
+    at_once: int
+    ties: Literal["reject", "accept"]
+    level: float
+    level_per_run: float | None
+    max_repeats: int
+    objective: Literal["score", "score_then_cost"]
+    margin: float
+    cost: Literal["tokens", "requests", "seconds"]
+    saving: float
+    race: bool
+    proposals: int
+    screen: int
+
+
 class Trainer:
     """Trains an agent's functions.
 
@@ -77,14 +104,13 @@ class Trainer:
         select: Which functions are offered for a task; all of them by default.
         sandbox: Where functions run; confined by default (on Linux; elsewhere in a container). Learned code runs
             unprotected in an `UnconfinedSandbox()` of `toolwright.sandbox` alone.
-        gate: Decides on candidates; strict improvement of the mean score by default.
+        gate: Decides on candidates: "strict" (a better mean score), "paired" (a paired test over tasks and repeats),
+            "auto" (paired where there is a validation set, else strict), or an object.
         limits: The budget.
-        epochs: Steps of the optimizer at the most.
-        patience: Epochs in a row without acceptance that end the training.
         actions: Admitted actions a step.
-        repeats: Samples of each task in an evaluation.
         runs: The folder runs are kept in; None keeps nothing.
         events: Are told what happens.
+        **training: epochs, patience, repeats and the other keys of a configuration's table [training].
 
     Raises:
         ConfigError: An argument is wrong; the message names it and the remedy.
@@ -102,14 +128,12 @@ class Trainer:
         tools: Sequence[Callable[..., Any]] = (),
         select: Selector = offer_all,
         sandbox: Sandbox | None = None,
-        gate: Gate | None = None,
+        gate: Gate | Literal["auto", "strict", "paired"] = "auto",
         limits: Limits | None = None,
-        epochs: int = 10,
-        patience: int = 3,
         actions: int = 3,
-        repeats: int = 1,
         runs: Path | str | None = "runs",
         events: Sequence[EventSink] = (),
+        **training: Unpack[TrainingOptions],
     ) -> None:
         named: dict[Role, AnyModel] = {
             "agent": model,
@@ -124,9 +148,9 @@ class Trainer:
             tools=[Tool(tool) for tool in tools],
             select=select,
             sandbox=sandbox or default_sandbox(),
-            gate=gate or StrictImprovement(),
+            gate=None if isinstance(gate, str) else gate,
             limits=limits or Limits(),
-            training=_checked(Training, epochs=epochs, patience=patience, repeats=repeats),
+            training=_checked(Training, **training, **({"gate": gate} if isinstance(gate, str) else {})),
             optimizer=_checked(OptimizerOptions, actions=actions),
             runs=Path(runs) if runs is not None else None,
             events=events,
@@ -166,65 +190,148 @@ class Trainer:
         trainer.parts = parts
         return trainer
 
-    def fit(self, train: TaskSet, validation: TaskSet | None = None, test: TaskSet | None = None) -> TrainingResult:
+    def fit(
+        self,
+        train: TaskSet,
+        validation: TaskSet | None = None,
+        test: TaskSet | None = None,
+        *,
+        resume: Path | str | None = None,
+    ) -> TrainingResult:
         """Trains; also inside a running event loop (a notebook), on a thread of its own.
 
         Args:
             train: What the optimizer learns from.
             validation: What the gate decides on; `train` where it is None.
             test: Sealed until the end, then read once: before and after.
+            resume: A run to go on with, by its folder, its id, or "last": nothing that was answered is asked again. One
+                that came to its end is not trained again, its result is returned.
 
         Returns:
             The best parameters and how they came about.
 
         Raises:
+            RunError: The run was started with something else (the message says what changed), another process writes
+                to it, or it is damaged.
             ToolwrightError: As the message says; what was journalled in the run folder stays.
         """
-        return run_sync(self.afit(train, validation, test))
+        return run_sync(self.afit(train, validation, test, resume=resume))
 
     async def afit(
-        self, train: TaskSet, validation: TaskSet | None = None, test: TaskSet | None = None
+        self,
+        train: TaskSet,
+        validation: TaskSet | None = None,
+        test: TaskSet | None = None,
+        *,
+        resume: Path | str | None = None,
     ) -> TrainingResult:
         """`fit` for a running event loop."""
         for name, tasks in (("train", train), ("validation", validation), ("test", test)):
             _check_tasks(name, tasks, optional=name != "train")
         check_disjoint(train=train, validation=validation, test=test)
         splits = Splits(train=train, validation=validation, test=test)
-        async with running(self.parts) as machine:
-            folder = machine.folder
-            machine.events.emit(self._started(folder, splits))
-            loop = TrainingLoop(
-                machine.evaluator,
-                machine.optimizer,
-                self.parts.gate,
-                machine.ledger,
-                machine.events,
-                schedule=Schedule(epochs=self.parts.training.epochs, patience=self.parts.training.patience),
-                keeper=_FolderKeeper(folder),
-            )
-            result = await loop.run(self.parts.start, splits)
-            kept = result.model_copy(
-                update={
-                    "folder": str(folder.path) if self.parts.runs is not None else "",
-                    "sandbox": self.parts.sandbox.kind,
-                    "confinement": machine.confinement,
-                }
-            )
-            folder.save_best(kept.best)
-            folder.write_summary(kept.model_dump(mode="json"))
-            machine.events.emit(
-                RunFinished(end=kept.end_text, best=kept.best.digest, functions=kept.functions.names, usage=kept.usage)
-            )
-            return kept
+        gate_for(self.parts, validated=validation is not None)  # what is wrong with its options is said at once
+        digests = digests_of(self.parts, splits)
+        if resume is not None:
+            return await self._resumed(resume, splits, digests)
+        async with running(self.parts, new_run(self.parts, digests), digests) as machine:
+            return await self._trained(machine, splits)
 
-    def evaluate(self, tasks: TaskSet, split: str = "evaluation") -> Evaluation:
-        """Runs and scores the agent with the starting functions on any task set; nothing is learned."""
-        return run_sync(self.aevaluate(tasks, split))
+    async def _resumed(self, run: Path | str, splits: Splits, digests: dict[str, str]) -> TrainingResult:
+        """Goes on with a run, or returns what it came to."""
+        with self._opened(run) as folder:
+            kept = folder.origin.digests
+            changed = check_same(folder, digests, self.parts)
+            if (result := kept_result(folder)) is not None and is_final(result):
+                return result
+            usage, minutes, opened = folder.store.usage(), folder.store.minutes, folder.store.tests_opened
+            async with running(self.parts, nullcontext(folder), kept) as machine:
+                machine.ledger.restore(usage, minutes)
+                if changed:
+                    text = "; ".join(map(str, changed))
+                    machine.events.emit(Warned(text=f"the run goes on with other settings: {text}"))
+                if result is not None and opened:
+                    machine.events.emit(Warned(text=READ_BEFORE.format(end=result.end)))
+                return await self._trained(machine, splits, tests_opened=opened if result is not None else 0)
 
-    async def aevaluate(self, tasks: TaskSet, split: str = "evaluation") -> Evaluation:
+    async def _trained(self, machine: Machine, splits: Splits, *, tests_opened: int = 0) -> TrainingResult:
+        folder = machine.folder
+        machine.events.emit(self._started(folder, splits))
+        gate = gate_for(self.parts, validated=splits.validation is not None)
+        loop = TrainingLoop(
+            machine.evaluator,
+            machine.optimizer,
+            gate,
+            machine.ledger,
+            machine.events,
+            schedule=Schedule(**self.parts.training.model_dump(include=set(Schedule.model_fields))),
+            keeper=_FolderKeeper(folder),
+            tests_opened=tests_opened,
+        )
+        result = await loop.run(self.parts.start, splits)
+        looks = [epoch.looks for epoch in result.epochs if epoch.looks]
+        kept = result.model_copy(
+            update={
+                "gate": gate_report(gate, (result.validation or result.train).after, looks),
+                "folder": str(folder.path) if self.parts.runs is not None else "",
+                "sandbox": self.parts.sandbox.kind,
+                "confinement": machine.confinement,
+            }
+        )
+        folder.save_best(kept.best)
+        folder.write_summary(kept.model_dump(mode="json"))
+        machine.events.emit(
+            RunFinished(
+                why=kept.end,
+                end=kept.end_text,
+                best=kept.best.digest,
+                functions=kept.functions.names,
+                usage=kept.usage,
+            )
+        )
+        return kept
+
+    def evaluate(
+        self, tasks: TaskSet, split: str = "evaluation", *, run: Path | str | None = None, force: bool = False
+    ) -> Evaluation:
+        """Runs and scores the agent with the starting functions on any task set; nothing is learned.
+
+        Args:
+            tasks: The tasks.
+            split: What they are for, in a word; the evaluation and its events say it.
+            run: A run to read from what it knows already, by its folder, its id, or "last"; what it does not know is
+                asked for and kept in it. A sample is known by parameters, agent, scorer, task and repeat.
+            force: Whether to read that run's sealed test once more, which then is marked in it.
+
+        Raises:
+            RunError: The tasks are the run's sealed test and `force` is not given; or the run cannot be written.
+            ToolwrightError: As the message says.
+        """
+        return run_sync(self.aevaluate(tasks, split, run=run, force=force))
+
+    async def aevaluate(
+        self, tasks: TaskSet, split: str = "evaluation", *, run: Path | str | None = None, force: bool = False
+    ) -> Evaluation:
         """`evaluate` for a running event loop."""
-        async with running(self.parts) as machine:
-            return await machine.evaluator.evaluate(self.parts.start, tasks, split)
+        digests = digests_of(self.parts, Splits(train=tasks))
+        if run is None:
+            async with running(self.parts, new_run(self.parts, digests), digests) as machine:
+                return await machine.evaluator.evaluate(self.parts.start, tasks, split)
+        with self._opened(run) as folder:
+            opens = check_sealed(folder, tasks, force=force)
+            ended = folder.store.ended
+            async with running(self.parts, nullcontext(folder), digests) as machine:
+                if opens:
+                    machine.events.emit(TestOpened(times=folder.store.tests_opened + 1, forced=True))
+                purpose = f"{split} {sampling(digests, tasks)}"
+                evaluation = await machine.evaluator.evaluate(self.parts.start, tasks, purpose)
+                if ended is not None:  # the run is as finished as it was
+                    machine.events.emit(ended)
+                return evaluation.model_copy(update={"split": split})
+
+    def _opened(self, run: Path | str) -> RunFolder:
+        root = self.parts.runs if self.parts.runs is not None else Path("runs")
+        return RunFolder.open(find_run(root, str(run)))
 
     def _started(self, folder: RunFolder, splits: Splits) -> RunStarted:
         return RunStarted(
@@ -285,20 +392,9 @@ class _FolderKeeper:
     def keep_evaluation(self, evaluation: Evaluation, epoch: int) -> None:
         self._folder.store.keep_evaluation(evaluation, epoch)
 
+    def evaluation(self, epoch: int, parameters: Parameters, tasks: TaskSet, split: str) -> Evaluation | None:
+        return self._folder.store.evaluation(epoch, parameters.digest, tasks.digest, split)
+
     def keep_accepted(self, epoch: int, parameters: Parameters) -> None:
         self._folder.save_accepted(epoch, parameters)
         self._folder.save_best(parameters)
-
-
-def train_from_config(
-    config: Config,
-    folder: Path | str = ".",
-    events: Sequence[EventSink] = (),
-    *,
-    recording: Recording | None = None,
-    sandbox: Sandbox | None = None,
-) -> TrainingResult:
-    """Trains on the task sets a configuration names; the arguments are those of `Trainer.from_config`."""
-    trainer = Trainer.from_config(config, folder, events, recording=recording, sandbox=sandbox)
-    splits = splits_of(config.tasks, Path(folder))
-    return trainer.fit(splits.train, splits.validation, splits.test)

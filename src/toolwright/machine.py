@@ -1,22 +1,27 @@
 """A training's parts put together and opened: the run folder, both models and the sandbox, closed with the context."""
 
-from collections.abc import AsyncGenerator, Generator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from tempfile import TemporaryDirectory
 
 from toolwright.agents.rollout import INTERPRETER
 from toolwright.events import Event, SandboxStarted
 from toolwright.models.door import open_door
+from toolwright.models.endpoint import Endpoints
 from toolwright.models.ledger import Ledger
+from toolwright.models.prices import check_price, price_of
 from toolwright.models.providers import check_spec
+from toolwright.models.spec import REPLAY
 from toolwright.optimizer.agent_optimizer import AgentOptimizer
+from toolwright.origin import sampled_agent
 from toolwright.parts import Parts, check_names, recording_of
 from toolwright.protocols import EventSink, Model, Role, Sandbox
-from toolwright.runs.folder import RunFolder
+from toolwright.runs.folder import Origin, RunFolder
 from toolwright.sandbox import Report
 from toolwright.sandbox.forked import ForkedSandbox
 from toolwright.training.evaluate import Evaluator
+from toolwright.training.rollouts import Rollouts
 
 
 class Fanout:
@@ -53,17 +58,28 @@ class Machine:
 
 
 @asynccontextmanager
-async def running(parts: Parts) -> AsyncGenerator[Machine]:
-    """Opens everything; what can be wrong without a request, the sandbox included, is said before a folder is made."""
+async def running(
+    parts: Parts, run: AbstractContextManager[RunFolder], digests: Mapping[str, str]
+) -> AsyncGenerator[Machine]:
+    """Opens everything; what can be wrong without a request, the sandbox included, is said before a folder is made.
+
+    Args:
+        parts: What it is made of.
+        run: Opens the run's folder (`new_run`, or one that is open already).
+        digests: What `origin.digests_of` says of it; of a run that goes on, what the run says.
+    """
     check_names(parts)
     for role, spec in parts.specs.items():
         if parts.models.get(role) is None:
             check_spec(spec, role)
+            if not spec.model.startswith(REPLAY):
+                check_price(price_of(spec), spec, role, parts.limits)
     recording = parts.recording or recording_of(parts.specs)
     async with parts.sandbox as sandbox:
-        with _folder(parts) as folder:
+        with run as folder:
             events = Fanout((folder.store, *parts.events))
-            ledger = Ledger(parts.limits)
+            ledger = Ledger(parts.limits, events=events)
+            endpoints = Endpoints()
 
             def door(role: Role) -> AbstractAsyncContextManager[Model]:
                 return open_door(
@@ -74,6 +90,7 @@ async def running(parts: Parts) -> AsyncGenerator[Machine]:
                     events=events,
                     model=parts.models.get(role),
                     recording=recording,
+                    endpoints=endpoints,
                 )
 
             async with door("agent") as agent_model, door("optimizer") as optimizer_model:
@@ -83,8 +100,8 @@ async def running(parts: Parts) -> AsyncGenerator[Machine]:
                     folder=folder,
                     events=events,
                     ledger=ledger,
-                    evaluator=_evaluator(parts, agent_model, sandbox, folder, events),
-                    optimizer=_optimizer(parts, optimizer_model, sandbox, events),
+                    evaluator=_evaluator(parts, agent_model, sandbox, (folder, events), digests),
+                    optimizer=_optimizer(parts, optimizer_model, sandbox, folder, events),
                     confinement=confinement,
                 )
 
@@ -93,41 +110,50 @@ def _sandbox_started(kind: str, report: Report | None) -> SandboxStarted:
     return SandboxStarted(sandbox=kind, report=report.model_dump(mode="json") if report is not None else None)
 
 
-def _evaluator(parts: Parts, model: Model, sandbox: Sandbox, folder: RunFolder, events: EventSink) -> Evaluator:
-    return Evaluator(
+def _evaluator(
+    parts: Parts, model: Model, sandbox: Sandbox, run: tuple[RunFolder, EventSink], digests: Mapping[str, str]
+) -> Evaluator:
+    folder, events = run
+    rollouts = Rollouts(
         parts.agent,
         parts.scorer,
         model=model,
         sandbox=sandbox,
         journal=folder.store,
-        events=events,
         tools=parts.tools,
         select=parts.select,
         limits=parts.rollout,
-        repeats=parts.training.repeats,
-        at_once=parts.training.at_once,
+        agent_digest=sampled_agent(digests),
+        scorer_digest=digests["scorer"],
     )
+    return Evaluator(rollouts, events, repeats=parts.training.repeats, at_once=parts.training.at_once)
 
 
-def _optimizer(parts: Parts, model: Model, sandbox: Sandbox, events: EventSink) -> AgentOptimizer:
+def _optimizer(parts: Parts, model: Model, sandbox: Sandbox, folder: RunFolder, events: EventSink) -> AgentOptimizer:
     return AgentOptimizer(
         model,
         sandbox,
         events,
+        journal=folder.store,
         max_actions=parts.optimizer.actions,
         prompt_tokens=parts.optimizer.prompt_tokens,
         show_targets=parts.optimizer.show_targets,
+        run_code=parts.optimizer.run_code,
         taken=[*(tool.name for tool in parts.tools), INTERPRETER.name],
         system_prompt=parts.optimizer.system_prompt,
     )
 
 
 @contextmanager
-def _folder(parts: Parts) -> Generator[RunFolder]:
-    """The run's folder; one that is thrown away where none is kept."""
+def new_run(parts: Parts, digests: Mapping[str, str]) -> Generator[RunFolder]:
+    """A new run's folder; one that is thrown away where none is kept."""
+    origin = Origin(folder=parts.folder, digests=dict(digests))
     if parts.runs is not None:
-        with RunFolder.create(parts.runs, parts.name or None, parts.config) as folder:
+        with RunFolder.create(parts.runs, parts.name or None, parts.config, origin) as folder:
             yield folder
         return
-    with TemporaryDirectory(prefix="toolwright-") as scratch, RunFolder.create(scratch, "run", parts.config) as folder:
+    with (
+        TemporaryDirectory(prefix="toolwright-") as scratch,
+        RunFolder.create(scratch, "run", parts.config, origin) as folder,
+    ):
         yield folder

@@ -20,7 +20,7 @@ from toolwright.models.spec import REPLAY, ModelSpec
 from toolwright.parameters import Parameters
 from toolwright.protocols import Agent, EventSink, Gate, Model, Role, Sandbox, Scorer, Selector
 from toolwright.recordings import Recording
-from toolwright.training.gate import StrictImprovement
+from toolwright.training.gates import gate_of
 
 if TYPE_CHECKING:
     from pydantic_ai.models import Model as LibraryModel
@@ -28,7 +28,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Parts:
-    """Everything a training is made of, but its task sets."""
+    """Everything a training is made of, but its task sets.
+
+    Attributes:
+        gate: One of the user's own; None for the one that `training` names.
+        runs: Where runs are kept; None keeps nothing.
+        folder: What paths in `config` are relative to, absolute; "" where there are none.
+        made_of: The options "agent" and "scorer" were made of, where they came from a configuration.
+        config: What a run keeps of all this, keys still in it.
+    """
 
     agent: Agent
     scorer: Scorer
@@ -38,13 +46,15 @@ class Parts:
     tools: Sequence[Tool] = ()
     select: Selector = offer_all
     sandbox: Sandbox = field(default_factory=default_sandbox)
-    gate: Gate = field(default_factory=StrictImprovement)
+    gate: Gate | None = None
     limits: Limits = field(default_factory=Limits)
     rollout: RolloutLimits = field(default_factory=RolloutLimits)
     training: Training = field(default_factory=Training)
     optimizer: OptimizerOptions = field(default_factory=OptimizerOptions)
     runs: Path | None = None
     name: str = ""
+    folder: str = ""
+    made_of: dict[str, JsonValue] = field(default_factory=dict[str, JsonValue])
     config: dict[str, JsonValue] = field(default_factory=dict[str, JsonValue])
     events: Sequence[EventSink] = ()
     recording: Recording | None = None
@@ -66,13 +76,14 @@ def parts_of(
         start=Parameters(functions=starting_functions(config, folder)),
         tools=tools_of(config.agent.tools, folder),
         sandbox=sandbox,
-        gate=StrictImprovement(config.training.ties),
         limits=config.limits,
         rollout=RolloutLimits(turns=config.agent.turns, calls=config.agent.calls),
         training=config.training,
         optimizer=config.optimizer,
         runs=Path(config.run.folder),
         name=config.run.name,
+        folder=str(folder.resolve()),
+        made_of=_made_of(config),
         config=_kept(config, sandbox),
         events=events,
         recording=recording,
@@ -83,6 +94,12 @@ def _kept(config: Config, sandbox: Sandbox) -> dict[str, JsonValue]:
     """The configuration as a run keeps it: with the kind of sandbox that is really used."""
     data = config.model_dump(mode="json")
     return {**data, "sandbox": {**data["sandbox"], "kind": sandbox.kind}}
+
+
+def _made_of(config: Config) -> dict[str, JsonValue]:
+    """The options of agent and scorer that their objects do not tell; limits and tools are parts of their own."""
+    agent = config.agent.model_dump(mode="json", exclude={"turns", "calls", "tools"})
+    return {"agent": agent, "scorer": config.scorer.model_dump(mode="json")}
 
 
 def described(parts: Parts) -> dict[str, JsonValue]:
@@ -97,6 +114,31 @@ def described(parts: Parts) -> dict[str, JsonValue]:
         "sandbox": {"kind": parts.sandbox.kind},
         "functions": {"start": list(parts.start.functions.names), "digest": parts.start.digest},
     }
+
+
+def gate_for(parts: Parts, *, validated: bool) -> Gate:
+    """The user's own gate, or the one the training's options name; `validated` says whether there is a validation set.
+
+    Raises:
+        ConfigError: An option is out of its range.
+    """
+    if parts.gate is not None:
+        return parts.gate
+    training = parts.training
+    return gate_of(
+        has_validation=validated,
+        gate=training.gate,
+        ties=training.ties,
+        level=training.level,
+        level_per_run=training.level_per_run,
+        epochs=training.epochs,
+        repeats=training.repeats,
+        max_repeats=training.max_repeats,
+        objective=training.objective,
+        margin=training.margin,
+        cost=training.cost,
+        saving=training.saving,
+    )
 
 
 def specs_of(config: Config, folder: Path) -> dict[Role, ModelSpec]:

@@ -27,3 +27,42 @@ def test_a_limit_that_will_end_the_training_is_told(project: Project) -> None:
     out = project.run("estimate", "c.toml").out
     assert "The limit of 5 requests will end the training early" in out
     assert "The limit of 100,000 tokens may end the training early" in out
+
+
+def test_a_pilot_says_what_it_took_and_what_the_whole_is_expected_to_take(project: Project) -> None:
+    before = project.endpoint.counts()["requests"]
+    ran = project.run("estimate", "c.toml", "--pilot", "2", "--epochs", "5")
+    assert ran.code == 0, ran.err
+    assert "The pilot took, on 2 training tasks" in ran.out
+    assert "Estimate: expected (low to high), for 5 epochs" in ran.out
+    assert "The price of optimizer is unknown" in ran.out
+    took = project.endpoint.counts()["requests"] - before
+    assert f"total      {took} " in ran.out
+    assert not (project.folder / "runs").exists()
+
+
+def test_a_pilot_larger_than_the_training_set_is_refused_before_anybody_is_asked(project: Project) -> None:
+    before = project.endpoint.counts()
+    ran = project.run("estimate", "c.toml", "--pilot", "9")
+    assert (ran.code, ran.out) == (1, "")
+    assert "--pilot 9: there are 4 training tasks; ask for so many at the most" in ran.err
+    assert project.endpoint.counts() == before
+
+
+def test_a_pilot_keeps_to_the_limits_and_says_what_it_took_where_they_end_it(project: Project) -> None:
+    project.edit("c.toml", lambda text: text + "\n[limits]\nrequests = 3\n")
+    before = project.endpoint.counts()["requests"]
+    ran = project.run("estimate", "c.toml", "--pilot", "2", "--quiet")
+    assert (ran.code, ran.out) == (1, "")
+    assert "The pilot took 3 requests and " in ran.err
+    assert "the limit of 3 requests is reached" in ran.err
+    assert project.endpoint.counts()["requests"] - before == 3
+
+
+def test_react_is_estimated_with_its_own_instructions(project: Project) -> None:
+    def asked() -> float:
+        return json.loads(project.run("estimate", "c.toml", "--json").out)["agent"]["input_tokens"]["low"]
+
+    calling = asked()
+    project.edit("c.toml", lambda text: text.replace("[models]", 'agent = "react"\n[models]'))
+    assert asked() > calling

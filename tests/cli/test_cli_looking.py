@@ -1,11 +1,14 @@
 """`functions`, `runs` and `show`: looking at what lies on disk, running nothing of it."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 from projects import Project, Trained
+from pydantic import JsonValue
 
+from toolwright.events import TestOpened
 from toolwright.report.figures import figures_of
 from toolwright.report.unfinished import figures_so_far
 from toolwright.runs.folder import RunFolder
@@ -95,6 +98,51 @@ def test_a_folder_that_is_no_run_is_called_that(project: Project, tmp_path: Path
 def test_show_prints_the_report_the_training_ended_with(trained: Trained) -> None:
     assert trained.project.run("show", "first").out == trained.ran.out
     assert trained.project.run("show", "fir").out == trained.ran.out
+
+
+def test_show_says_what_a_task_took_before_and_after(trained: Trained) -> None:
+    figures = json.loads(trained.project.run("show", "first", "--json").out)
+    test = next(split for split in figures["splits"] if split["split"] == "test")
+    assert (test["took"]["requests"], test["takes"]["requests"]) == (1.0, 2.0)
+    assert test["took"]["tokens"] < test["takes"]["tokens"]
+    assert test["took"]["seconds"] > 0
+    row = next(line for line in trained.ran.out.splitlines() if line.startswith("test (sealed)") and "→" in line)
+    assert "1.0 → 2.0" in row
+
+
+def test_show_says_how_much_the_sealed_test_shows(trained: Trained) -> None:
+    out = trained.project.run("show", "first").out
+    assert "Sealed test: better by 100.0 points [" in out
+    assert "not shown: paired test" in out
+    assert "The paper's bound for 4 training tasks: a loss at most 1.36 above the best, which says nothing." in out
+
+
+def test_show_marks_a_run_whose_sealed_test_was_forced_open(trained: Trained, project: Project) -> None:
+    copy = project.folder / "runs/forced"
+    shutil.copytree(trained.project.folder / "runs/first", copy)
+    with RunFolder.open(copy) as folder:
+        folder.store.emit(TestOpened(times=2, forced=True))
+    shown = project.run("show", str(copy))
+    assert "The sealed test was read 2 times, 1 of them FORCED" in shown.out
+    assert json.loads(project.run("show", str(copy), "--json").out)["told"]["forced"] == 1
+
+
+def test_a_run_of_an_older_version_is_shown_with_what_it_knows(trained: Trained, project: Project) -> None:
+    copy = project.folder / "runs/older"
+    shutil.copytree(trained.project.folder / "runs/first", copy)
+    summary = json.loads((copy / "summary.json").read_text())
+    (copy / "summary.json").write_text(json.dumps(without(summary, {"gate", "looks", "saved", "screened", "seconds"})))
+    shown = project.run("show", str(copy))
+    assert shown.code == 0, shown.err
+    assert "Accuracy" in shown.out
+    assert "seconds" not in shown.out.partition("A task takes")[2].partition("\n\n")[0]
+
+
+def without(value: JsonValue, keys: set[str]) -> JsonValue:
+    """A JSON value without these keys, at any depth."""
+    if isinstance(value, dict):
+        return {key: without(item, keys) for key, item in value.items() if key not in keys}
+    return [without(item, keys) for item in value] if isinstance(value, list) else value
 
 
 def test_a_run_found_by_another_root_is_shown_with_paths_that_lead_there(trained: Trained, project: Project) -> None:

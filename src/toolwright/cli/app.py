@@ -10,6 +10,7 @@ from toolwright.cli.commands.estimate import estimate
 from toolwright.cli.commands.evaluate import evaluate
 from toolwright.cli.commands.functions import diff, list_, show
 from toolwright.cli.commands.record import record
+from toolwright.cli.commands.resume import resume
 from toolwright.cli.commands.runs import runs
 from toolwright.cli.commands.show import show as show_run
 from toolwright.cli.commands.train import train
@@ -23,7 +24,8 @@ Start with `toolwright demo` (no key needed), then `toolwright doctor train.toml
 
 EPILOG = (
     "Exit codes: 0 all well (a run ended by its own budget is); 1 an error, said on standard error; 2 wrong usage; "
-    "3 ended by the model's provider, so unfinished; 130 interrupted by Ctrl-C. "
+    "3 ended by the model's provider, so unfinished; 130 interrupted by Ctrl-C, 143 by SIGTERM: `toolwright resume` "
+    "goes on. "
     "Results go to standard output, everything else to standard error."
 )
 
@@ -58,6 +60,7 @@ def root(
 
 app.command("demo")(demo)
 app.command("train")(train)
+app.command("resume")(resume)
 app.command("evaluate")(evaluate)
 app.command("estimate")(estimate)
 app.command("record")(record)

@@ -1,11 +1,15 @@
 """How a command ends: exit codes for scripts, and errors as one message on standard error, without a traceback."""
 
 import os
+import signal
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from enum import IntEnum
 from functools import wraps
-from typing import ParamSpec
+from types import FrameType
+from typing import Final, ParamSpec
 
 import typer
 
@@ -13,6 +17,9 @@ from toolwright.cli.text import plain
 from toolwright.errors import ModelUnavailable, ToolwrightError
 
 P = ParamSpec("P")
+
+SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+"""What a user or a supervisor ends a command with."""
 
 
 class Exit(IntEnum):
@@ -22,6 +29,11 @@ class Exit(IntEnum):
     ERROR = 1
     PROVIDER = 3
     INTERRUPTED = 130
+    TERMINATED = 143
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM came: like Ctrl-C, but with an exit code of its own."""
 
 
 def handled(command: Callable[P, Exit | None]) -> Callable[P, None]:
@@ -29,7 +41,9 @@ def handled(command: Callable[P, Exit | None]) -> Callable[P, None]:
 
     @wraps(command)
     def run(*args: P.args, **options: P.kwargs) -> None:
-        raise typer.Exit(_run(command, *args, **options))
+        with _terminable():
+            code = _run(command, *args, **options)
+        raise typer.Exit(code)
 
     return run
 
@@ -41,6 +55,9 @@ def _run(command: Callable[P, Exit | None], *args: P.args, **options: P.kwargs) 
     except ToolwrightError as error:
         _say(f"error: {plain(str(error))}")
         return Exit.PROVIDER if isinstance(error, ModelUnavailable) else Exit.ERROR
+    except Terminated:
+        _say("terminated")
+        return Exit.TERMINATED
     except KeyboardInterrupt:
         _say("interrupted")
         return Exit.INTERRUPTED
@@ -48,6 +65,25 @@ def _run(command: Callable[P, Exit | None], *args: P.args, **options: P.kwargs) 
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - takes what Python flushes at its end
         return Exit.ERROR
     return code
+
+
+@contextmanager
+def _terminable() -> Generator[None]:
+    """SIGTERM raises Terminated, as Ctrl-C raises KeyboardInterrupt; both signals are left as they were."""
+    if threading.current_thread() is not threading.main_thread():  # where no handler can be set
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    signal.signal(signal.SIGTERM, _terminated)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _terminated(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a signal handler's arguments
+    raise Terminated
 
 
 def _say(text: str) -> None:

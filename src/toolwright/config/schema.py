@@ -115,12 +115,14 @@ class OptimizerOptions(Frozen):
         actions: Admitted actions a step.
         prompt_tokens: The budget of a step's prompt, in tokens of 4 characters.
         show_targets: Whether the optimizer sees the training tasks' targets.
+        run_code: Whether it may run code on the training tasks and what happened on them, before it proposes.
         system_prompt: Instructions in the place of the built-in ones.
     """
 
     actions: int = Field(default=3, ge=1)
     prompt_tokens: int = Field(default=24_000, ge=2_000)
     show_targets: bool = True
+    run_code: bool = True
     system_prompt: str = ""
 
 
@@ -131,15 +133,38 @@ class Training(Frozen):
         epochs: Steps of the optimizer at the most.
         patience: Epochs in a row without acceptance that end the training.
         repeats: Samples of each task in an evaluation.
-        ties: What the gate does where candidate and incumbent are equally good.
         at_once: Tasks under way at once.
+        gate: "strict" accepts a better mean score (the paper), "paired" what a paired test over tasks and repeats calls
+            better; "auto" is paired where there is a validation set, else strict.
+        ties: What the strict gate does where candidate and incumbent are equally good.
+        level: Chance to accept a candidate that is no better, at the most, for one decision of the paired gate.
+        level_per_run: The same for the whole training; none by default.
+        max_repeats: Samples of each task the paired gate may buy while it is undecided.
+        objective: "score", or "score_then_cost" to accept also what scores no worse and costs less.
+        margin: How much worse a cheaper candidate may score, 0 to 1: 0.02 are two points.
+        cost: What it must save: tokens, requests or seconds a task.
+        saving: The share of it that it must save, 0 to 1.
+        race: Whether a candidate is given up as soon as it cannot be accepted any more.
+        proposals: Candidates an epoch, asked for in parallel and screened on a minibatch.
+        screen: Training tasks of that minibatch.
     """
 
     epochs: int = Field(default=10, ge=0)
     patience: int = Field(default=3, ge=1)
     repeats: int = Field(default=1, ge=1)
+    at_once: int = Field(default=256, ge=1)
+    gate: Literal["auto", "strict", "paired"] = "auto"
     ties: Literal["reject", "accept"] = "reject"
-    at_once: int = Field(default=64, ge=1)
+    level: float = Field(default=0.1, ge=0.002, lt=1)
+    level_per_run: float | None = Field(default=None, gt=0, lt=1)
+    max_repeats: int = Field(default=5, ge=1)
+    objective: Literal["score", "score_then_cost"] = "score"
+    margin: float = Field(default=0.02, ge=0, lt=1)
+    cost: Literal["tokens", "requests", "seconds"] = "tokens"
+    saving: float = Field(default=0.1, gt=0, lt=1)
+    race: bool = False
+    proposals: int = Field(default=1, ge=1)
+    screen: int = Field(default=10, ge=1)
 
 
 def _never_unconfined(value: object) -> object:

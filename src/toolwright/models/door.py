@@ -9,10 +9,9 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
-from toolwright.errors import ConfigError
 from toolwright.models.endpoint import Endpoints
 from toolwright.models.ledger import Ledger
-from toolwright.models.prices import price_of
+from toolwright.models.prices import check_price, price_of
 from toolwright.models.providers import open_provider
 from toolwright.models.replay import ReplayModel
 from toolwright.models.spec import REPLAY, ModelSpec, Price
@@ -62,11 +61,7 @@ async def open_door(
     """
     async with AsyncExitStack() as stack:
         inner, price = await _innermost(spec, role, model, recording, stack)
-        if ledger.limits.dollars is not None and price is None:
-            raise ConfigError(
-                f"{role}: the price of {spec.model} is not known, so a limit in dollars cannot hold; "
-                f"set price = {{ input = …, output = … }} (dollars for a million tokens)"
-            )
+        check_price(price, spec, role, ledger.limits)
         endpoint = (endpoints or Endpoints()).of(spec, model)
         paced = Paced(Budgeted(inner, ledger, price), endpoint, events)
         lasting = Retrying(NotEmpty(paced), spec.attempts, events, first_wait=spec.retry_wait)

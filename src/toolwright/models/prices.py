@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from toolwright.errors import ConfigError
+from toolwright.models.ledger import Limits
 from toolwright.models.spec import MILLION_TOKENS, ModelSpec, Price
 
 if TYPE_CHECKING:
@@ -19,6 +21,15 @@ def dollars_of(response: "ModelResponse", price: Price | None, *, table: bool = 
         return float(response.cost().total_price)
     except (LookupError, ValueError, AssertionError):
         return None
+
+
+def check_price(price: Price | None, spec: ModelSpec, role: str, limits: Limits) -> None:
+    """Checks that a limit in dollars can hold; raises ConfigError where nobody knows the price."""
+    if limits.dollars is not None and price is None:
+        raise ConfigError(
+            f"{role}: the price of {spec.model} is not known, so a limit in dollars cannot hold; "
+            f"set price = {{ input = …, output = … }} (dollars for a million tokens)"
+        )
 
 
 def price_of(spec: ModelSpec) -> Price | None:

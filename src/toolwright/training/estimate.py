@@ -17,6 +17,8 @@ from toolwright.functions import FunctionSet
 from toolwright.models.spec import MILLION_TOKENS, Price
 from toolwright.optimizer.actions import ACTIONS
 from toolwright.optimizer.budget_text import tokens_of
+from toolwright.optimizer.code_tool import CODE_CALLS
+from toolwright.optimizer.step_prompt import system_prompt
 from toolwright.prompt_files import read_prompt
 from toolwright.protocols import Role
 from toolwright.tasks import TaskSet
@@ -43,6 +45,7 @@ class Plan(Frozen):
     screen: int = 10
     prompt_tokens: int = 24_000
     show_targets: bool = True
+    run_code: bool = True
     turns: int = 12
     at_once: int = 16
     requests_per_minute: float | None = None
@@ -160,6 +163,7 @@ class Case(Frozen):
         learned: Functions on offer beside the starting ones, on average.
         actions: Admitted actions of a step, at most.
         spare: Requests of a step beside those: refusals, terminate.
+        code: Requests of a step to run code, where it may.
         action: Tokens of one reply of the optimizer.
         answer: Tokens it is told in return.
     """
@@ -170,12 +174,15 @@ class Case(Frozen):
     learned: int
     actions: int
     spare: int
+    code: int
     action: int
     answer: int
 
 
-LOW: Final = Case(turns=1, reply=80, result=20, learned=0, actions=1, spare=1, action=300, answer=60)
-HIGH: Final = Case(turns=4, reply=800, result=200, learned=6, actions=1_000, spare=2, action=1_500, answer=300)
+LOW: Final = Case(turns=1, reply=80, result=20, learned=0, actions=1, spare=1, code=0, action=300, answer=60)
+HIGH: Final = Case(
+    turns=4, reply=800, result=200, learned=6, actions=1_000, spare=2, code=CODE_CALLS, action=1_500, answer=300
+)
 FUNCTION_TOKENS: Final = 200
 """One function as it is offered: description and schema."""
 
@@ -239,10 +246,10 @@ def _agent(rollouts: Iterator[PlannedRollouts], plan: Plan, case: Case) -> Spent
 
 def _optimizer(train: TaskSet, plan: Plan, case: Case, epochs: int) -> Spent:
     """A conversation for every proposal of every epoch, its prompt sent again with every request."""
-    asked = min(case.actions, plan.actions) + case.spare
+    asked = min(case.actions, plan.actions) + case.spare + (case.code if plan.run_code else 0)
     conversations = sum(tokens_of(task.text) + case.turns * (case.reply + case.result) for task in train.tasks)
     step = tokens_of(read_prompt("toolwright.optimizer", "step").template)
-    system = tokens_of(read_prompt("toolwright.optimizer", "system").template)
+    system = tokens_of(system_prompt(CODE_CALLS if plan.run_code else 0))
     system += tokens_of(canonical_json([action.model_dump(mode="json") for action in ACTIONS]))
     prompt = system + min(plan.prompt_tokens, step + conversations * plan.repeats)
     grown = asked * (asked - 1) // 2 * (case.action + case.answer)
@@ -254,7 +261,8 @@ def _assumptions(splits: Splits, plan: Plan, high: Case) -> tuple[str, ...]:
     rollout = (
         f"a rollout takes {LOW.turns} to {high.turns} requests, each answered in {LOW.reply} to {high.reply} tokens"
     )
-    asked = f"a step asks the optimizer 2 to {plan.actions + high.spare} times"
+    most = plan.actions + high.spare + (high.code if plan.run_code else 0)
+    asked = f"a step asks the optimizer 2 to {most} times"
     return (
         f"epochs: {stop} (low: nothing helps and the early stop ends the training) to {plan.epochs} (high)",
         f"{rollout}; models that think at length write more",

@@ -19,6 +19,7 @@ from toolwright.functions import FunctionSet
 from toolwright.messages import AssistantMessage, Message, Usage
 from toolwright.models.spec import MILLION_TOKENS, Price
 from toolwright.optimizer.budget_text import tokens_of
+from toolwright.optimizer.code_tool import CODE_CALLS
 from toolwright.optimizer.failure_record import FailureRecord
 from toolwright.optimizer.step import StepContext
 from toolwright.optimizer.step_prompt import step_prompt
@@ -232,7 +233,14 @@ def _context(tasks: TaskSet, evaluation: Evaluation, parameters: Parameters) -> 
 
 def _prompt_tokens(context: StepContext, plan: Plan) -> int:
     """What is in every prompt alike, packages and limits, is left out: it is in the pilot's own, too."""
-    text, _ = step_prompt(context, {}, tokens=plan.prompt_tokens, actions=plan.actions, show_targets=plan.show_targets)
+    text, _ = step_prompt(
+        context,
+        {},
+        tokens=plan.prompt_tokens,
+        actions=plan.actions,
+        show_targets=plan.show_targets,
+        code_calls=CODE_CALLS if plan.run_code else 0,
+    )
     return tokens_of(text)
 
 

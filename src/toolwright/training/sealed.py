@@ -19,10 +19,14 @@ class SealedTest:
         keeper: Is given the evaluations.
         events: Is told what happens.
         tasks: The test tasks.
+        opened: How often they were read before, at an earlier end of this training.
     """
 
-    def __init__(self, evaluator: Evaluator, keeper: Keeper, events: EventSink, tasks: TaskSet) -> None:
+    def __init__(
+        self, evaluator: Evaluator, keeper: Keeper, events: EventSink, tasks: TaskSet, *, opened: int = 0
+    ) -> None:
         self._evaluator, self._keeper, self._events, self._tasks = evaluator, keeper, events, tasks
+        self._opened = opened
 
     async def read(self, start: Parameters, best: Parameters, accepted: int) -> tuple[BeforeAfter | None, str]:
         """Before and after, read together, once where both are equal; None and why where they could not be read.
@@ -32,7 +36,7 @@ class SealedTest:
             best: What it arrived at.
             accepted: The epoch that was accepted last.
         """
-        self._events.emit(TestOpened(times=1, forced=False))
+        self._events.emit(TestOpened(times=self._opened + 1, forced=False))
         epochs = {start.digest: (start, 0)}
         epochs.setdefault(best.digest, (best, accepted))
         found = await together(

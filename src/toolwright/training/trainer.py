@@ -68,6 +68,7 @@ class TrainingLoop:
         events: Is told what happens.
         schedule: How long to train.
         keeper: Is given every complete evaluation and all accepted parameters.
+        tests_opened: How often the sealed test was read where this training goes on after an earlier end.
     """
 
     def __init__(
@@ -80,10 +81,11 @@ class TrainingLoop:
         *,
         schedule: Schedule,
         keeper: Keeper,
+        tests_opened: int = 0,
     ) -> None:
         self._evaluator, self._gate = evaluator, gate
         self._ledger, self._events, self._schedule = ledger, events, schedule
-        self._keeper = keeper
+        self._keeper, self._tests_opened = keeper, tests_opened
         self._proposals = Proposals(optimizer, evaluator, events, count=schedule.proposals, screen=schedule.screen)
         self._records: list[EpochRecord] = []
         self._minutes = 0.0  # what the first evaluation took
@@ -253,7 +255,8 @@ class TrainingLoop:
         if tests is None:
             return None, ""
         self._ledger.hold(Amount())
-        return await SealedTest(self._evaluator, self._keeper, self._events, tests).read(start, best, self._accepted)
+        sealed = SealedTest(self._evaluator, self._keeper, self._events, tests, opened=self._tests_opened)
+        return await sealed.read(start, best, self._accepted)
 
 
 def _seconds(evaluation: Evaluation) -> float:

@@ -24,6 +24,17 @@ def evaluate(
         ),
     ] = "",
     per_task: Annotated[bool, typer.Option("--per-task", help="Show every task with its answer and score.")] = False,
+    run: Annotated[
+        str,
+        typer.Option(
+            "--run",
+            metavar="RUN",
+            help="A run of the config's folder, to read from what it knows and to keep in it what it does not.",
+        ),
+    ] = "",
+    force: Annotated[
+        bool, typer.Option("--force", help="Read the run's sealed test once more; the run then says so.")
+    ] = False,
     model: ModelName = None,
     sandbox: Sandbox = None,
     json: Json = False,
@@ -31,10 +42,12 @@ def evaluate(
 ) -> Exit:
     """Tries any function set on any task set; nothing is learned, and no run is kept.
 
-    With tasks of another kind than the functions were learned on, this measures transfer between domains.
+    With --run, what was evaluated already is not asked again: the same functions, agent, scorer and tasks. With tasks
+    of another kind than the functions were learned on, this measures transfer between domains.
     """
-    from toolwright.cli.jobs.evaluate import evaluate_and_report  # noqa: PLC0415 - heavy; --help must be fast
+    from toolwright.cli.jobs.evaluate import Known, evaluate_and_report  # noqa: PLC0415 - heavy; --help must be fast
     from toolwright.cli.jobs.train import Overrides  # noqa: PLC0415 - as above
 
     overrides = Overrides(model=model, sandbox=sandbox)
-    return evaluate_and_report(config, functions, tasks, overrides, per_task=per_task, as_json=json, quiet=quiet)
+    known = Known(run=run, force=force)
+    return evaluate_and_report(config, functions, tasks, overrides, known, per_task=per_task, as_json=json, quiet=quiet)

@@ -1,68 +1,166 @@
-"""What a training would take, shown."""
+"""What a training would take, from assumptions or from a pilot, shown."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
-from toolwright.cli.output import print_json, print_sections
+from pydantic import JsonValue
+
+from toolwright.cli.display import watching
+from toolwright.cli.interrupts import run_interruptible
+from toolwright.cli.jobs.plan import plan_of
+from toolwright.cli.jobs.train import Overrides
+from toolwright.cli.output import messages, print_json, print_line, print_sections
 from toolwright.config import Config, load_config
 from toolwright.config.shortcuts import splits_of
+from toolwright.errors import ConfigError
+from toolwright.machine import new_run, running
+from toolwright.messages import Usage
 from toolwright.models.prices import price_of
-from toolwright.parts import starting_functions
-from toolwright.report.sections import Section, price
-from toolwright.training.estimate import Estimate, Plan, Range, RoleEstimate, estimate_training
+from toolwright.models.spec import Price
+from toolwright.origin import digests_of
+from toolwright.parts import Parts, parts_of
+from toolwright.protocols import Role
+from toolwright.report.sections import Section, price, usage_section
+from toolwright.tasks import TaskSet
+from toolwright.training.estimate import Estimate, Range, RoleEstimate, estimate_training
+from toolwright.training.pilot import draw, run_pilot
+from toolwright.training.projection import Pilot, project
+from toolwright.training.trainer import Splits
 
 
-def print_estimate(file: Path, *, as_json: bool) -> None:
+def print_estimate(file: Path, *, epochs: int | None, as_json: bool) -> None:
     """Prints requests, tokens and dollars, low and high, with the assumptions they rest on.
 
     Raises:
         ToolwrightError: The config or a task file is wrong.
     """
-    config = load_config(file)
-    found = estimate_training(
-        splits_of(config.tasks, file.parent),
-        plan_of(config, file.parent),
-        {role: price_of(spec) for role, spec in config.models.by_role().items()},
-    )
+    config = _for_epochs(load_config(file), epochs)
+    splits = splits_of(config.tasks, file.parent)
+    found = estimate_training(splits, plan_of(config, file.parent), _prices(config))
     if as_json:
-        print_json({**found.model_dump(mode="json"), "total": found.total.model_dump(mode="json")})
+        print_json(_data(found))
     else:
-        print_sections(_sections(found, config))
+        print_sections(_sections(found, config, "Estimate, low to high", _prices_assumed(config)))
 
 
-def plan_of(config: Config, folder: Path) -> Plan:
-    """What of a config decides how much its training takes."""
-    return Plan(
-        epochs=config.training.epochs,
-        patience=config.training.patience,
-        repeats=config.training.repeats,
-        actions=config.optimizer.actions,
-        prompt_tokens=config.optimizer.prompt_tokens,
-        turns=config.agent.turns,
-        start=starting_functions(config, folder),
+def print_pilot(file: Path, count: int, *, epochs: int | None, sandbox: str | None, as_json: bool, quiet: bool) -> None:
+    """Runs a pilot of `count` training tasks; prints what it took, then the estimate it gives.
+
+    Raises:
+        ToolwrightError: The config or a task file is wrong, a model cannot be asked, or the limits end the pilot.
+    """
+    config = _for_epochs(load_config(file), epochs)
+    splits = splits_of(config.tasks, file.parent)
+    if count > len(splits.train):
+        raise ConfigError(f"--pilot {count}: there are {len(splits.train)} training tasks; ask for so many at the most")
+    plan = plan_of(config, file.parent)
+    inside = Overrides(sandbox=sandbox).sandbox_for(config, file.parent)
+    with watching(Path(config.run.folder), quiet=quiet) as sinks:
+        parts = replace(parts_of(config, file.parent, sinks, sandbox=inside), runs=None)
+        pilot = run_interruptible(_piloted(parts, draw(splits.train, count)))
+    found = project(pilot, splits, plan, _prices(config))
+    if as_json:
+        print_json({**_data(found), "pilot": _pilot_data(pilot)})
+    else:
+        print_sections((_pilot_section(pilot), *_sections(found, config, "Estimate: expected (low to high)")))
+
+
+async def _piloted(parts: Parts, tasks: TaskSet) -> Pilot:
+    """A pilot that is broken off says what it took: it is paid for."""
+    digests = digests_of(parts, Splits(train=tasks))
+    async with running(parts, new_run(parts, digests), digests) as machine:
+        try:
+            return await run_pilot(machine.evaluator, machine.optimizer, machine.ledger, parts.start, tasks)
+        except BaseException:
+            used = machine.ledger.total
+            counts = f"{used.requests:,} requests and {used.tokens:,} tokens, price {price(used.dollars)}"
+            print_line(messages(), f"The pilot took {counts}, and was not finished; nothing of it is kept.")
+            raise
+
+
+def _for_epochs(config: Config, epochs: int | None) -> Config:
+    if epochs is None:
+        return config
+    return config.model_copy(update={"training": config.training.model_copy(update={"epochs": epochs})})
+
+
+def _prices(config: Config) -> dict[Role, Price | None]:
+    return {role: price_of(spec) for role, spec in config.models.by_role().items()}
+
+
+def _prices_assumed(config: Config) -> tuple[str, ...]:
+    """Said where prices come from a table, which may have several for one model."""
+    if all(spec.price is not None or spec.base_url for spec in config.models.by_role().values()):
+        return ()
+    return ("where a model's price rises with the length of its prompts, the highest is taken",)
+
+
+def _data(found: Estimate) -> dict[str, JsonValue]:
+    return {**found.model_dump(mode="json"), "total": found.total.model_dump(mode="json")}
+
+
+def _pilot_data(pilot: Pilot) -> dict[str, JsonValue]:
+    return {
+        "tasks": [task.id for task in pilot.tasks.tasks],
+        "usage": {role: used.model_dump(mode="json") for role, used in pilot.usage.items()},
+        "minutes": pilot.minutes,
+        "score_before": pilot.before.mean,
+        "score_after": None if pilot.after is None else pilot.after.mean,
+        "functions": list(pilot.candidate.functions.names),
+    }
+
+
+def _pilot_section(pilot: Pilot) -> Section:
+    names = ", ".join(pilot.candidate.functions.names) or "none"
+    after = "the step changed nothing" if pilot.after is None else f"{pilot.after.mean:.3f} with its candidate"
+    usage = usage_section(pilot.usage or {"agent": Usage()})
+    return usage.model_copy(
+        update={
+            "title": f"The pilot took, on {len(pilot.tasks)} training tasks",
+            "lines": (
+                f"Time: {_time(pilot.minutes)}. Mean score {pilot.before.mean:.3f}, {after}; functions: {names}.",
+                "No run is kept of it, and a training asks anew.",
+            ),
+        }
     )
 
 
-def _sections(found: Estimate, config: Config) -> tuple[Section, ...]:
+def _sections(found: Estimate, config: Config, title: str, more: tuple[str, ...] = ()) -> tuple[Section, ...]:
     rows = {"agent": found.agent, "optimizer": found.optimizer, "total": found.total}
+    minutes = () if found.minutes is None else (f"Time: {_minutes(found.minutes)}",)
     return (
         Section(
-            title="Estimate, low to high",
+            title=f"{title}, for {config.training.epochs} epochs",
             columns=("role", "requests", "tokens in", "tokens out", "price"),
             rows=tuple((role, *_cells(estimate)) for role, estimate in rows.items()),
-            lines=(*_unknown(found, config), *_limits(found.total, config)),
+            lines=(*minutes, *_unknown(found, config), *_limits(found, config)),
         ),
-        Section(title="This assumes", lines=tuple(f"- {line}" for line in found.assumptions)),
+        Section(title="This assumes", lines=tuple(f"- {line}" for line in (*found.assumptions, *more))),
     )
 
 
 def _cells(role: RoleEstimate) -> tuple[str, ...]:
     counts = (role.requests, role.input_tokens, role.output_tokens)
-    return (*(f"{found.low:,.0f} to {found.high:,.0f}" for found in counts), _price(role.dollars))
+    return (*(_shown(found, "{:,.0f}".format) for found in counts), _price(role.dollars))
 
 
 def _price(dollars: Range | None) -> str:
-    return price(None) if dollars is None else f"{price(dollars.low)} to {price(dollars.high)}"
+    return price(None) if dollars is None else _shown(dollars, price)
+
+
+def _minutes(found: Range) -> str:
+    return _shown(found, _time)
+
+
+def _shown(found: Range, text: Callable[[float], str]) -> str:
+    """The expected figure with low and high beside it, or these alone."""
+    between = f"{text(found.low)} to {text(found.high)}"
+    return between if found.expected is None else f"{text(found.expected)} ({between})"
+
+
+def _time(minutes: float) -> str:
+    return f"{minutes:.1f} minutes" if minutes >= 1 else f"{minutes * 60:.1f} seconds"
 
 
 def _unknown(found: Estimate, config: Config) -> Iterator[str]:
@@ -74,11 +172,17 @@ def _unknown(found: Estimate, config: Config) -> Iterator[str]:
             )
 
 
-def _limits(total: RoleEstimate, config: Config) -> Iterator[str]:
+def _limits(found: Estimate, config: Config) -> Iterator[str]:
     """Which limits may end the training before its time."""
+    total = found.total
     tokens = total.input_tokens + total.output_tokens
-    for name, found in (("requests", total.requests), ("tokens", tokens), ("dollars", total.dollars)):
+    named = {"requests": total.requests, "tokens": tokens, "dollars": total.dollars, "minutes": found.minutes}
+    for name, taken in named.items():
         limit = getattr(config.limits, name)
-        if limit is not None and found is not None and found.high > limit:
-            when = "will" if found.low > limit else "may"
-            yield f"The limit of {limit:,} {name} {when} end the training early, with the best functions so far."
+        if limit is None or taken is None or taken.high <= limit:
+            continue
+        if taken.low > limit:
+            when = "will"
+        else:
+            when = "is expected to" if taken.expected is not None and taken.expected > limit else "may"
+        yield f"The limit of {limit:,} {name} {when} end the training early, with the best functions so far."

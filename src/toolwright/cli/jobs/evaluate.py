@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from pydantic import JsonValue
 
 from toolwright.api import Trainer, read_tasks
 from toolwright.cli.display import watching
 from toolwright.cli.exits import Exit
+from toolwright.cli.interrupts import run_interruptible
 from toolwright.cli.jobs.functions import load_functions
 from toolwright.cli.jobs.train import Overrides
 from toolwright.cli.output import print_json, print_sections
@@ -28,8 +29,23 @@ from toolwright.training.intervals import interval_of
 SPLITS: Final = ("train", "validation", "test")
 
 
+class Known(NamedTuple):
+    """A run that knows some of it already, "" for none, and whether its sealed test may be read once more."""
+
+    run: str = ""
+    force: bool = False
+
+
 def evaluate_and_report(
-    file: Path, functions: Path, tasks: str, overrides: Overrides, *, per_task: bool, as_json: bool, quiet: bool
+    file: Path,
+    functions: Path,
+    tasks: str,
+    overrides: Overrides,
+    known: Known,
+    *,
+    per_task: bool,
+    as_json: bool,
+    quiet: bool,
 ) -> Exit:
     """Evaluates and prints the mean score with its interval.
 
@@ -42,10 +58,11 @@ def evaluate_and_report(
     bare = config.model_copy(update={"functions": Functions()})
     sandbox = overrides.sandbox_for(config, file.parent)
     with watching(Path(config.run.folder), quiet=quiet) as sinks:
-        parts = replace(
-            parts_of(bare, file.parent, sinks, sandbox=sandbox), runs=None, start=Parameters(functions=learned)
-        )
-        evaluation = Trainer.of(parts).evaluate(chosen, tasks if tasks in SPLITS else "evaluation")
+        made = parts_of(bare, file.parent, sinks, sandbox=sandbox)
+        parts = replace(made, runs=made.runs if known.run else None, start=Parameters(functions=learned))
+        split = tasks if tasks in SPLITS else "evaluation"
+        evaluating = Trainer.of(parts).aevaluate(chosen, split, run=known.run or None, force=known.force)
+        evaluation = run_interruptible(evaluating)
     if as_json:
         print_json(_data(evaluation, chosen, learned.names, sandbox.kind))
     else:

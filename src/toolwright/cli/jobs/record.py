@@ -1,16 +1,16 @@
 """Trains live and writes what the models replied, reusing an older recording's exact hits."""
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 from toolwright.cli.exits import Exit
-from toolwright.cli.jobs.train import Overrides, exit_of, train_watched
+from toolwright.cli.jobs.train import Overrides, exit_of, figures_for, train_watched
 from toolwright.cli.output import print_json, print_line, print_sections, results
 from toolwright.config import Config, load_config
 from toolwright.errors import ReplayError
 from toolwright.recordings import Recording
-from toolwright.report.figures import figures_of
 from toolwright.report.summary import summarise
 from toolwright.runs.folder import DATABASE, RunFolder
 from toolwright.runs.recorder import recording_from
@@ -43,14 +43,15 @@ def record_training(
     _check_out(out, old, force=force)
     config = load_config(file)
     before = _read_old(old) if old is not None else None
+    overrides = replace(overrides, record=("record", str(file), "--out", str(out)))
     result = train_watched(config, file.parent, overrides, quiet=quiet, recording=before)
     recording = _recording(Path(result.folder), config, note)
     recording.write(out)
     reuse = reuse_of(before, recording)
     if as_json:
-        print_json({"recording": str(out), **reuse._asdict(), "run": figures_of(result).model_dump(mode="json")})
+        print_json({"recording": str(out), **reuse._asdict(), "run": figures_for(result).model_dump(mode="json")})
     else:
-        print_sections(summarise(figures_of(result)))
+        print_sections(summarise(figures_for(result)))
         console = results()
         console.print()
         print_line(console, f"Recorded {reuse.reused + reuse.new} replies in {out}: {_in_words(reuse, old)}")

@@ -14,7 +14,9 @@ def print_runs(root: Path, *, as_json: bool) -> None:
         print_json([info.model_dump(mode="json") for info in infos])
     elif infos:
         columns = ("run", "state", "started (UTC)", "epochs", "best", "replies", "sandbox")
-        print_sections([Section(columns=columns, rows=tuple(_row(info) for info in infos))])
+        can_go_on = any(info.state in ("unfinished", "stopped") for info in infos)
+        lines = ("Go on with an unfinished or stopped run:  toolwright resume RUN",) if can_go_on else ()
+        print_sections([Section(columns=columns, rows=tuple(_row(info) for info in infos), lines=lines)])
     else:
         print_sections([Section(lines=(f"There are no runs in {root}.",))])
 

@@ -1,19 +1,30 @@
 """Trains from a config file and reports."""
 
+import shlex
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from toolwright.api import train_from_config
+from toolwright.api import Trainer
 from toolwright.cli.display import watching
 from toolwright.cli.exits import Exit
-from toolwright.cli.output import print_json, print_sections
+from toolwright.cli.interrupts import run_interruptible
+from toolwright.cli.output import messages, print_json, print_line, print_sections
 from toolwright.config import Config, load_config
+from toolwright.config.changes import hidden_keys
 from toolwright.config.sandboxes import sandbox_of
+from toolwright.config.shortcuts import splits_of
+from toolwright.errors import RunError, ToolwrightError
+from toolwright.events import Event, RunStarted
 from toolwright.models.spec import REPLAY
-from toolwright.protocols import Sandbox
+from toolwright.protocols import EventSink, Sandbox
 from toolwright.recordings import Recording
-from toolwright.report.figures import figures_of
+from toolwright.report.figures import RunFigures, figures_of
 from toolwright.report.summary import summarise
+from toolwright.report.told import told_by
+from toolwright.runs.folder import RunFolder
+from toolwright.runs.redaction import HIDDEN
 from toolwright.training.result import TrainingResult
 
 
@@ -26,12 +37,16 @@ class Overrides:
         runs: Where runs are kept, None for the config's folder.
         name: The run's name, "" for the config's.
         sandbox: Where functions run, None for the config's.
+        config: The config file where it is not the run's own: a run that goes on goes on with it.
+        record: The words of a `record` command, which goes on from the run's folder; empty for other commands.
     """
 
     model: str | None = None
     runs: Path | None = None
     name: str = ""
     sandbox: str | None = None
+    config: Path | None = None
+    record: tuple[str, ...] = ()
 
     def apply(self, config: Config) -> Config:
         """The config as the command line wants it."""
@@ -52,27 +67,109 @@ def _from_here(model: str) -> str:
 
 def train_and_report(file: Path, overrides: Overrides, *, as_json: bool, quiet: bool) -> Exit:
     """Trains and prints the ending report, or the figures as JSON."""
-    return report(train_watched(load_config(file), file.parent, overrides, quiet=quiet), as_json=as_json)
+    result = train_watched(load_config(file), file.parent, overrides, quiet=quiet)
+    return finish(result, overrides, as_json=as_json, quiet=quiet)
 
 
 def train_watched(
-    config: Config, folder: Path, overrides: Overrides, *, quiet: bool, recording: Recording | None = None
+    config: Config,
+    folder: Path,
+    overrides: Overrides,
+    *,
+    quiet: bool,
+    recording: Recording | None = None,
+    resume: Path | None = None,
 ) -> TrainingResult:
-    """Trains as the config and, over it, the command line want it, showing how far it is."""
+    """Trains as the config and, over it, the command line want it, showing how far it is.
+
+    Args:
+        config: The config.
+        folder: What its paths are relative to.
+        overrides: What the command line says.
+        quiet: Whether to show nothing but errors.
+        recording: Replies to use before a model is asked.
+        resume: The folder of the run to go on with, None for a new run.
+    """
     wanted = overrides.apply(config)
     sandbox = overrides.sandbox_for(wanted, folder)
-    with watching(Path(wanted.run.folder), quiet=quiet) as sinks:
-        return train_from_config(wanted, folder, sinks, recording=recording, sandbox=sandbox)
+    runs = Path(wanted.run.folder)
+    with saying_how_to_go_on(runs, overrides) as started, watching(runs, quiet=quiet) as sinks:
+        trainer = Trainer.from_config(wanted, folder, [started, *sinks], recording=recording, sandbox=sandbox)
+        splits = splits_of(wanted.tasks, folder)
+        return run_interruptible(trainer.afit(splits.train, splits.validation, splits.test, resume=resume))
+
+
+class _Started:
+    """Remembers which run it is."""
+
+    def __init__(self) -> None:
+        self.run = ""
+
+    def emit(self, event: Event) -> None:
+        if isinstance(event, RunStarted):
+            self.run = event.run
+
+
+@contextmanager
+def saying_how_to_go_on(runs: Path, overrides: Overrides) -> Generator[EventSink]:
+    """Says, where a run is broken off, the command that goes on with it."""
+    started = _Started()
+    try:
+        yield started
+    except (ToolwrightError, KeyboardInterrupt):
+        if started.run:
+            say_how_to_go_on(runs / started.run, overrides)
+        raise
+
+
+def say_how_to_go_on(run: Path, overrides: Overrides) -> None:
+    """Prints, on standard error, the command that goes on with a run."""
+    words = ["toolwright", "resume", str(run)]
+    if overrides.record:
+        words = ["toolwright", *overrides.record, "--from", str(run)]
+    elif overrides.config is not None:
+        words += ["--config", str(overrides.config)]
+    elif _hides(run):
+        words += ["--config", "FILE"]
+    if overrides.sandbox == "unconfined":
+        words += ["--sandbox", "unconfined"]
+    print_line(messages(), f"Go on with it:  {shlex.join(words)}")
+
+
+def _hides(run: Path) -> bool:
+    """Whether the run's own config lacks a secret, so that the file is needed; no where it cannot be read."""
+    try:
+        with RunFolder.read(run) as folder:
+            return bool(hidden_keys(folder.config, HIDDEN))
+    except RunError:
+        return False
+
+
+def finish(result: TrainingResult, overrides: Overrides, *, as_json: bool, quiet: bool) -> Exit:
+    """Prints the ending report, and how to go on where the provider or the budget ended the run."""
+    code = report(result, as_json=as_json)
+    if result.end == "provider":
+        say_how_to_go_on(Path(result.folder), overrides)
+    elif result.end == "budget" and not quiet:
+        print_line(messages(), "With a larger limit in the config (--config FILE) the run can go on:")
+        say_how_to_go_on(Path(result.folder), overrides)
+    return code
 
 
 def report(result: TrainingResult, *, as_json: bool) -> Exit:
     """Prints the ending report; the exit code says whether the provider ended the run."""
-    figures = figures_of(result)
+    figures = figures_for(result)
     if as_json:
         print_json(figures)
     else:
         print_sections(summarise(figures))
     return exit_of(result)
+
+
+def figures_for(result: TrainingResult) -> RunFigures:
+    """The figures of a training whose run is kept, with what only its events tell."""
+    with RunFolder.read(result.folder) as folder:
+        return figures_of(result, told_by(timed.event for timed in folder.store.events()))
 
 
 def exit_of(result: TrainingResult) -> Exit:

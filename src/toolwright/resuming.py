@@ -1,0 +1,88 @@
+"""Whether and how a run may go on: with what it was started with, unless it came to its end, its test read once."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from pydantic import ValidationError
+
+from toolwright.config.changes import Change, check_changes
+from toolwright.errors import RunError
+from toolwright.parts import Parts
+from toolwright.runs.folder import RunFolder
+from toolwright.runs.redaction import redacted
+from toolwright.tasks import TaskSet
+from toolwright.training.result import TrainingResult
+
+WHAT: Final[Mapping[str, str]] = {
+    "train": "the training tasks",
+    "validation": "the validation tasks",
+    "test": "the test tasks",
+    "functions": "the functions to start from",
+    "agent": "the agent (its kind, options, code, model and settings, limits or tools)",
+    "scorer": "the scorer",
+}
+"""The digests a run must go on with, and what a message calls them."""
+
+READ_BEFORE: Final = (
+    "the sealed test was read when the run was ended by its {end}; it is read again for what is learned from now on"
+)
+
+
+def is_final(result: TrainingResult) -> bool:
+    """Whether a run came to its own end; one that its budget or provider ended may go on."""
+    return result.end not in ("budget", "provider")
+
+
+def kept_result(folder: RunFolder) -> TrainingResult | None:
+    """What a run came to, also one ended by its budget or provider; None where it did not come to an end.
+
+    Raises:
+        RunError: Its summary is damaged, or of another version.
+    """
+    summary = folder.summary
+    if summary is None or folder.store.ended is None:
+        return None
+    try:
+        return TrainingResult.model_validate({**summary, "folder": str(folder.path)})
+    except ValidationError as error:
+        raise RunError(f"{folder.path / 'summary.json'} is no summary of this version: {error}") from error
+
+
+def check_same(folder: RunFolder, digests: Mapping[str, str], parts: Parts) -> list[Change]:
+    """Checks that a run is to go on with what it was started with; returns what changed and does no harm.
+
+    Args:
+        folder: The run's folder.
+        digests: The digests of what is given.
+        parts: What is given.
+
+    Raises:
+        RunError: It is not; the message says what changed.
+    """
+    kept, name = folder.origin.digests, folder.path.name
+    found = check_changes(folder.config, redacted(parts.config), name)
+    changed = [text for key, text in WHAT.items() if kept.get(key, "") != digests[key]]
+    if changed:
+        listed = "".join(f"\n  {text}" for text in changed)
+        raise RunError(
+            f"the run {name} was started with something else; what changed since:{listed}\n"
+            "Set it back, or start a new run."
+        )
+    return found
+
+
+def check_sealed(folder: RunFolder, tasks: TaskSet, *, force: bool) -> bool:
+    """Whether the tasks are the run's sealed test, which is read once, at the end.
+
+    Raises:
+        RunError: They are, and nobody insists.
+    """
+    if folder.origin.digests.get("test") != tasks.digest:
+        return False
+    if force:
+        return True
+    raise RunError(
+        f"these are the sealed test tasks of the run {folder.path.name}, read once, at the end of its training; who "
+        "looks again and chooses by it has no test any more. Use other tasks, or insist with --force (in Python "
+        "force=True); the run then says so"
+    )

@@ -1,0 +1,300 @@
+"""`resume`, and `evaluate --run`, over HTTP against a simulated endpoint."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+from projects import Project, Trained, make_project
+
+from simulated_endpoint import SimulatedEndpoint, simulated_endpoint
+
+
+@pytest.fixture
+def slow() -> Generator[SimulatedEndpoint]:
+    with simulated_endpoint(latency=0.2) as running:
+        yield running
+
+
+def process(project: Project, *arguments: str) -> subprocess.Popen[str]:
+    """`toolwright` as a process of its own."""
+    command = [sys.executable, "-m", "toolwright.cli", *arguments]
+    return subprocess.Popen(command, cwd=project.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def broken_off(project: Project, *arguments: str, by: int = signal.SIGINT, after: int = 2) -> tuple[int, str, str]:
+    """Trains until the optimizer was asked so often, then sends a signal."""
+    before = project.endpoint.counts().get("optimizer", 0)
+    with process(project, "train", "c.toml", "--name", "cut", *arguments) as running:
+        while project.endpoint.counts().get("optimizer", 0) < before + after:
+            assert running.poll() is None
+            time.sleep(0.02)
+        children = descendants(running.pid)
+        running.send_signal(by)
+        out, err = running.communicate(timeout=30)
+    assert children
+    deadline = time.monotonic() + 10
+    while any(Path(f"/proc/{pid}").exists() for pid in children):
+        assert time.monotonic() < deadline, "processes are left"
+        time.sleep(0.05)
+    return running.returncode, out, err
+
+
+def descendants(root: int) -> set[int]:
+    parents: dict[int, int] = {}
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+    found, fresh = set[int](), {root}
+    while fresh:
+        fresh = {pid for pid, parent in parents.items() if parent in fresh}
+        found |= fresh
+    return found
+
+
+@pytest.fixture
+def cut(tmp_path: Path, slow: SimulatedEndpoint) -> Project:
+    """A project with a run, "cut", that Ctrl-C broke off."""
+    project = make_project(tmp_path, slow)
+    code, out, err = broken_off(project)
+    assert (code, out) == (130, ""), err
+    return project
+
+
+@pytest.mark.parametrize(("by", "said"), [(signal.SIGINT, "interrupted"), (signal.SIGTERM, "terminated")])
+def test_a_signal_ends_cleanly_with_the_line_that_goes_on_and_that_line_goes_on(
+    tmp_path: Path, slow: SimulatedEndpoint, by: int, said: str
+) -> None:
+    project = make_project(tmp_path, slow)
+    code, out, err = broken_off(project, by=by)
+    assert (code, out) == (128 + by, "")
+    assert "Traceback" not in err
+    assert err.splitlines()[-1] == said
+    line = re.search(r"Go on with it:  toolwright (.*)", err)
+    assert line is not None
+    kept = json.loads(project.run("runs", "--json").out)[0]["requests"]
+    asked = slow.counts()["requests"]
+    ran = project.run(*line[1].split(), "--json")
+    assert ran.code == 0, ran.err
+    figures = json.loads(ran.out)
+    assert figures["end"] == "optimizer_done" or figures["functions"] == ["seal"]
+    whole = sum(usage["requests"] for usage in figures["usage"].values())
+    assert slow.counts()["requests"] - asked == whole - kept
+
+
+def test_a_second_ctrl_c_ends_at_once_and_without_a_traceback(tmp_path: Path, slow: SimulatedEndpoint) -> None:
+    project = make_project(tmp_path, slow)
+    (tmp_path / "slow_tool.py").write_text(
+        'import asyncio\n\nasync def stubborn(task, answer):\n    """Will not be hurried."""\n'
+        "    while True:\n        try:\n            await asyncio.sleep(60)\n        except asyncio.CancelledError:\n"
+        '            print("cleaning up", flush=True)\n'
+    )
+    project.edit("c.toml", lambda text: text.replace('"exact"', '"slow_tool:stubborn"'))
+    with process(project, "train", "c.toml", "--name", "cut") as running:
+        while slow.counts().get("agent", 0) < 4:
+            time.sleep(0.02)
+        time.sleep(1)
+        running.send_signal(signal.SIGINT)
+        time.sleep(1)
+        assert running.poll() is None
+        running.send_signal(signal.SIGINT)
+        _, err = running.communicate(timeout=10)
+    assert running.returncode == 130
+    assert "Traceback" not in err
+    assert "ended at once; what was journalled is kept" in err
+
+
+def test_a_recording_that_is_broken_off_goes_on_as_a_recording(tmp_path: Path, slow: SimulatedEndpoint) -> None:
+    project = make_project(tmp_path, slow)
+    with process(project, "record", "c.toml", "--out", "rec.jsonl") as running:
+        while slow.counts().get("optimizer", 0) < 2:
+            time.sleep(0.02)
+        running.send_signal(signal.SIGINT)
+        _, err = running.communicate(timeout=30)
+    line = re.search(r"Go on with it:  toolwright (record c.toml --out rec.jsonl --from runs/.*)", err)
+    assert line is not None, err
+    ran = project.run(*line[1].split(), "--json")
+    assert ran.code == 0, ran.err
+    assert json.loads(ran.out)["reused"] > 0
+    assert (tmp_path / "rec.jsonl").is_file()
+
+
+def test_a_finished_run_is_shown_and_nothing_is_asked(trained: Trained) -> None:
+    before = trained.project.endpoint.counts()
+    ran = trained.project.run("resume", "first")
+    assert ran.code == 0
+    assert ran.out == trained.project.run("show", "first").out
+    assert "The run first came to its end" in ran.err
+    assert trained.project.endpoint.counts() == before
+
+
+def test_what_no_answer_depends_on_may_change_and_is_said(cut: Project) -> None:
+    cut.edit("c.toml", lambda text: text + "\n[limits]\nrequests = 500\n")
+    ran = cut.run("resume", "cut", "--config", "c.toml")
+    assert ran.code == 0, ran.err
+    assert "the run goes on with other settings: limits.requests: was null, now 500" in ran.err
+
+
+def test_anything_else_that_changed_is_refused_key_by_key(cut: Project) -> None:
+    asked = cut.endpoint.counts()
+    changed = cut.config.replace('"exact"', '"numeric"').replace("epochs = 3", "epochs = 1\nrepeats = 2")
+    (cut.folder / "other.toml").write_text(changed.replace("[models]", '[agent]\nkind = "react"\n[models]'))
+    ran = cut.run("resume", "cut", "--config", "other.toml")
+    assert ran.code == 1
+    for line in (
+        'agent.kind: was "function_calling", now "react"',
+        'scorer.kind: was "exact", now "numeric"',
+        "training.epochs: was 3, now 1",
+        "training.repeats: was 1, now 2",
+        "Set them back, or start a new run",
+    ):
+        assert line in ran.err
+    assert cut.endpoint.counts() == asked
+
+
+def test_other_tasks_in_the_same_file_are_refused(cut: Project) -> None:
+    cut.edit("train.jsonl", lambda text: text.replace("trainword0", "another"))
+    ran = cut.run("resume", "cut")
+    assert ran.code == 1
+    assert "what changed since:\n  the training tasks\n" in ran.err
+
+
+def test_the_config_may_lie_elsewhere_and_the_user_too(cut: Project, tmp_path_factory: pytest.TempPathFactory) -> None:
+    elsewhere = Project(tmp_path_factory.mktemp("elsewhere"), cut.endpoint)
+    ran = elsewhere.run("resume", str(cut.folder / "runs" / "cut"))
+    assert ran.code == 0, ran.err
+    shutil.copytree(cut.folder / "runs" / "cut", elsewhere.folder / "runs" / "cut")
+    assert elsewhere.run("resume").code == 0
+
+
+def test_a_hidden_value_in_the_config_is_named_and_the_file_asked_for(cut: Project) -> None:
+    config = cut.folder / "runs" / "cut" / "config.json"
+    data = json.loads(config.read_text())
+    data["models"]["agent"]["settings"] = {"extra_body": {"token": "***"}}
+    config.write_text(json.dumps(data))
+    ran = cut.run("resume", "cut")
+    assert ran.code == 1
+    assert "hides models.agent.settings.extra_body.token in its config" in ran.err
+    assert "toolwright resume runs/cut --config FILE" in ran.err
+
+
+def test_an_unconfined_run_goes_on_unconfined_only_where_that_is_said_again(
+    tmp_path: Path, slow: SimulatedEndpoint
+) -> None:
+    project = make_project(tmp_path, slow)
+    _, _, err = broken_off(project, "--sandbox", "unconfined")
+    assert "Go on with it:  toolwright resume runs/cut --sandbox unconfined" in err
+    refused = project.run("resume", "cut")
+    assert refused.code == 1
+    assert "say it again: toolwright resume runs/cut --sandbox unconfined" in refused.err
+    assert project.run("resume", "cut", "--sandbox", "unconfined").code == 0
+
+
+def test_a_run_of_python_objects_says_how_to_go_on(tmp_path: Path, slow: SimulatedEndpoint) -> None:
+    project = make_project(tmp_path, slow)
+    (tmp_path / "own.py").write_text(
+        "from toolwright import ModelSpec, Trainer, read_tasks\n"
+        f"spec = ModelSpec(model='agent', base_url={slow.url!r})\n"
+        "Trainer(spec, epochs=0).fit(read_tasks('train.jsonl'))\n"
+    )
+    subprocess.run([sys.executable, "own.py"], cwd=tmp_path, check=True)
+    (run,) = (tmp_path / "runs").iterdir()
+    assert project.run("resume").code == 0  # it came to its end
+    (run / "summary.json").unlink()
+    ran = project.run("resume")
+    assert ran.code == 1
+    assert f'Trainer(…).fit(…, resume="runs/{run.name}")' in ran.err
+
+
+def test_a_running_run_is_refused_with_its_process(tmp_path: Path, slow: SimulatedEndpoint) -> None:
+    project = make_project(tmp_path, slow)
+    with process(project, "train", "c.toml", "--name", "cut") as running:
+        while slow.counts().get("agent", 0) < 2:
+            time.sleep(0.02)
+        ran = project.run("resume", "cut")
+        running.kill()
+    assert ran.code == 1
+    assert f"is in use by process {running.pid}" in ran.err
+
+
+def test_a_provider_that_died_ends_with_3_and_the_line_that_goes_on(tmp_path: Path) -> None:
+    with simulated_endpoint(die_after=14) as dying:
+        project = make_project(tmp_path, dying)
+        project.edit("c.toml", lambda text: text.replace("base_url", "attempts = 1, outage_minutes = 0, base_url"))
+        ran = project.run("train", "c.toml", "--name", "cut")
+    assert ran.code == 3
+    assert "Go on with it:  toolwright resume runs/cut" in ran.err
+    kept = json.loads(project.run("runs", "--json").out)[0]["requests"]
+    with simulated_endpoint() as back:
+        project.edit("c.toml", lambda text: text.replace(dying.url, back.url))
+        again = project.run("resume", "cut", "--config", "c.toml", "--json")
+        assert again.code == 0, again.err
+        figures = json.loads(again.out)
+        assert figures["functions"] == ["seal"]
+        assert back.counts()["requests"] == sum(usage["requests"] for usage in figures["usage"].values()) - kept
+
+
+def test_a_provider_that_died_at_the_start_ends_with_3_and_the_line_that_goes_on(tmp_path: Path) -> None:
+    with simulated_endpoint(die_after=2) as dying:
+        project = make_project(tmp_path, dying)
+        project.edit("c.toml", lambda text: text.replace("base_url", "attempts = 1, outage_minutes = 0, base_url"))
+        ran = project.run("train", "c.toml", "--name", "cut")
+    assert (ran.code, ran.out) == (3, "")
+    assert "Go on with it:  toolwright resume runs/cut" in ran.err
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small file system")
+def test_a_full_disk_ends_with_the_line_that_goes_on_and_loses_nothing(tmp_path: Path, slow: SimulatedEndpoint) -> None:
+    project = make_project(tmp_path, slow)
+    disk = tmp_path / "runs"
+    disk.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=256k", "none", disk], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("no file system can be mounted here")
+    try:
+        ran = project.run("train", "c.toml", "--name", "cut")
+        assert ran.code == 1
+        assert "free space on its disk" in ran.err
+        assert "Go on with it:  toolwright resume runs/cut" in ran.err
+        kept = json.loads(project.run("runs", "--json").out)[0]["requests"]
+        asked = slow.counts()["requests"]
+        subprocess.run(["mount", "-o", "remount,size=64m", disk], check=True)
+        again = project.run("resume", "cut", "--json")
+        assert again.code == 0, again.err
+        whole = sum(usage["requests"] for usage in json.loads(again.out)["usage"].values())
+        assert slow.counts()["requests"] - asked == whole - kept
+    finally:
+        subprocess.run(["umount", disk], check=True)
+
+
+def test_evaluating_the_same_again_in_a_run_makes_no_request(trained: Trained) -> None:
+    before = trained.project.endpoint.counts()
+    ran = trained.project.run("evaluate", "c.toml", "-f", "runs/first", "--tasks", "train", "--run", "first", "--json")
+    assert ran.code == 0, ran.err
+    assert json.loads(ran.out)["score"]["mean"] == 1.0
+    assert trained.project.endpoint.counts() == before
+    assert json.loads(trained.project.run("runs", "--json").out)[0]["state"] == "finished"
+
+
+def test_a_runs_sealed_test_is_refused_whatever_it_is_called_and_read_by_force(trained: Trained) -> None:
+    shutil.copy(trained.project.folder / "test.jsonl", trained.project.folder / "harmless.jsonl")
+    for tasks in ("test", "harmless.jsonl"):
+        ran = trained.project.run("evaluate", "c.toml", "-f", "runs/first", "--tasks", tasks, "--run", "first")
+        assert ran.code == 1
+        assert "sealed test tasks of the run first" in ran.err
+    before = trained.project.endpoint.counts()
+    forced = ("evaluate", "c.toml", "-f", "runs/first", "--tasks", "test", "--run", "first", "--force", "--json")
+    assert trained.project.run(*forced).code == 0
+    assert trained.project.endpoint.counts() == before

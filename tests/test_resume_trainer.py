@@ -1,0 +1,266 @@
+"""`Trainer.fit(…, resume=…)`: a training that is broken off at any request goes on as if nothing had been."""
+
+import asyncio
+import itertools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support import Events, Said, ScriptedModel, StubSandbox, add, having, proposal, results_of, says, strip_times, sums
+from toolwright import Task, TaskSet, Trainer, TrainingResult
+from toolwright.errors import ConfigError, RunError
+from toolwright.events import TestOpened, Warned
+from toolwright.messages import ModelRequest
+from toolwright.models.ledger import Limits
+from toolwright.protocols import CallSite
+from toolwright.runs.folder import RunFolder
+from toolwright.trajectories import Outcome
+
+TRAIN, VALIDATION, TEST = sums(3, start=1), sums(2, start=10), sums(2, start=20)
+ROLL = says(add_function=proposal("roll", "def roll() -> int:\n    return 4\n", {"arguments": {}}))
+DONE = says(terminate={"reason": "Nothing is left to improve."})
+
+
+def agent(site: CallSite, request: ModelRequest) -> Said:
+    """Rolls where it can, and answers with what it rolled."""
+    if results := results_of(request):
+        return f"\\boxed{{{results[-1]}}}"
+    return says(roll={}) if any(tool.name == "roll" for tool in request.tools) else "\\boxed{0}"
+
+
+def optimizer(site: CallSite, request: ModelRequest) -> Said:
+    """Proposes the function in the first step, nothing later."""
+    return ROLL if site.purpose == "step 1" and site.turn == 0 else DONE
+
+
+def lucky(task: Task, answer: str) -> float:
+    """Anything that was rolled is right."""
+    return float(answer != "0")
+
+
+def changed(task: Task, answer: str) -> float:
+    """The same scorer by name, written anew."""
+    return 1.0
+
+
+changed.__name__ = "lucky"
+
+
+class Dice(StubSandbox):
+    """Every call there ever is has another result."""
+
+    def __init__(self, numbers: Iterator[int]) -> None:
+        super().__init__(lambda _function, _arguments: Outcome(status="ok", result=next(numbers)))
+
+
+class Counted:
+    """A model that says when it is asked for the n-th time, both roles together."""
+
+    def __init__(self, script: Callable[[CallSite, ModelRequest], Said], asked: Callable[[], None]) -> None:
+        self._model, self._asked = ScriptedModel(script), asked
+
+    async def request(self, site: CallSite, request: ModelRequest) -> Any:
+        self._asked()
+        return await self._model.request(site, request)
+
+
+class World:
+    """A folder of runs, dice, and everything that was asked for."""
+
+    def __init__(self, runs: Path) -> None:
+        self.runs, self.dice = runs, Dice(itertools.count(1))
+        self.asked, self.at = 0, 0
+        self.break_off: Callable[[], object] = lambda: None
+
+    def trainer(self, **options: Any) -> Trainer:
+        given: dict[str, Any] = {"scorer": lucky, "sandbox": self.dice, "runs": self.runs, "gate": "strict", **options}
+        return Trainer(Counted(agent, self._ask), optimizer_model=Counted(optimizer, self._ask), **given)
+
+    def _ask(self) -> None:
+        self.asked += 1
+        if self.asked == self.at:
+            self.break_off()
+
+    async def broken_off(self, at: int, **options: Any) -> Path:
+        """Trains until the request of that number; returns the run's folder."""
+        training = asyncio.create_task(self.trainer(**options).afit(TRAIN, VALIDATION, TEST))
+        self.at, self.break_off = at, training.cancel
+        with pytest.raises(asyncio.CancelledError):
+            await training
+        (folder,) = self.runs.iterdir()
+        return folder
+
+
+def without_dice(result: TrainingResult) -> object:
+    """A result without times and without what was rolled, which is the dice's and nobody else's."""
+    data: Any = strip_times(result.model_dump(mode="json", exclude={"train", "validation", "test"}))
+    return data, [pair.after.mean for pair in (result.train, result.validation, result.test) if pair is not None]
+
+
+def rolled(result: TrainingResult) -> list[object]:
+    pairs = [pair.after for pair in (result.train, result.validation, result.test) if pair is not None]
+    return [call.outcome.result for each in pairs for one in each.results for call in one.trajectory.calls]
+
+
+def journalled(folder: Path) -> int:
+    with RunFolder.read(folder) as run:
+        return len(list(run.store.requests()))
+
+
+async def whole(tmp_path: Path) -> tuple[TrainingResult, World]:
+    world = World(tmp_path / "whole")
+    return await world.trainer().afit(TRAIN, VALIDATION, TEST), world
+
+
+async def test_a_training_broken_off_at_any_request_goes_on_to_the_same_end(tmp_path: Path):
+    expected, uninterrupted = await whole(tmp_path)
+    assert expected.test is not None
+    assert expected.test.after.mean == 1.0
+    for at in range(1, uninterrupted.asked + 1):
+        world = World(tmp_path / f"at-{at}")
+        folder = await world.broken_off(at)
+        kept, asked, rolls = journalled(folder), world.asked, len(world.dice.calls)
+        result = await world.trainer().afit(TRAIN, VALIDATION, TEST, resume=folder)
+        assert without_dice(result) == without_dice(expected)
+        assert world.asked - asked == uninterrupted.asked - kept
+        assert len(set(rolled(result))) == len(rolled(result)) == 3 + 2 + 2
+        assert len(world.dice.calls) - rolls <= len(uninterrupted.dice.calls)
+
+
+async def test_what_a_nondeterministic_function_returned_stays_what_it_was(tmp_path: Path):
+    world = World(tmp_path / "runs")
+    _, uninterrupted = await whole(tmp_path)
+    folder = await world.broken_off(uninterrupted.asked)
+    with RunFolder.read(folder) as run:
+        evaluations = [each for _, each in run.store.evaluations() if each.split == "train"]
+    before = [call.outcome.result for one in evaluations[-1].results for call in one.trajectory.calls]
+    result = await world.trainer().afit(TRAIN, VALIDATION, TEST, resume=folder)
+    assert before
+    assert rolled(result)[:3] == before
+
+
+async def test_a_finished_run_is_not_trained_again(tmp_path: Path):
+    world = World(tmp_path)
+    first = await world.trainer().afit(TRAIN, VALIDATION, TEST)
+    asked = world.asked
+    again = await world.trainer().afit(TRAIN, VALIDATION, TEST, resume="last")
+    assert again == first
+    assert world.asked == asked
+
+
+async def test_a_run_that_its_budget_ended_goes_on_with_a_larger_one_and_says_that_its_test_was_read(tmp_path: Path):
+    events = Events()
+    world = World(tmp_path / "runs")
+    ended = await world.trainer(limits=Limits(requests=16)).afit(TRAIN, VALIDATION, TEST)
+    assert ended.end == "budget"
+    result = await world.trainer(limits=Limits(requests=500), events=[events]).afit(
+        TRAIN, VALIDATION, TEST, resume=ended.folder
+    )
+    expected, uninterrupted = await whole(tmp_path)
+    assert without_dice(result) == without_dice(expected)
+    assert sum(usage.requests for usage in result.usage.values()) == uninterrupted.asked
+    said = [event.text for event in events.of(Warned)]
+    assert "the run goes on with other settings: limits.requests: was 16, now 500" in said
+    assert (ended.test is not None) == any("sealed test was read" in text for text in said)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"epochs": 2}, "training.epochs: was 10, now 2"),
+        ({"repeats": 2}, "training.repeats: was 1, now 2"),
+        ({"agent": "react"}, 'agent.kind: was "function_calling", now "react"'),
+        ({"functions": having(add()).functions}, "the functions to start from"),
+        ({"scorer": "exact"}, 'scorer.kind: was "lucky", now "exact"'),
+        ({"scorer": changed}, "the scorer"),
+    ],
+)
+async def test_a_run_goes_on_only_with_what_it_was_started_with(tmp_path: Path, options: dict[str, Any], said: str):
+    world = World(tmp_path)
+    folder = await world.broken_off(4)
+    asked = world.asked
+    with pytest.raises(RunError) as error:
+        await world.trainer(**options).afit(TRAIN, VALIDATION, TEST, resume=folder)
+    assert said in str(error.value)
+    assert world.asked == asked
+
+
+async def test_other_tasks_are_named(tmp_path: Path):
+    world = World(tmp_path)
+    folder = await world.broken_off(4)
+    with pytest.raises(RunError, match="the validation tasks\nSet it back, or start a new run"):
+        await world.trainer().afit(TRAIN, sums(2, start=50), TEST, resume=folder)
+
+
+async def test_epochs_may_rise(tmp_path: Path):
+    world = World(tmp_path)
+    folder = await world.broken_off(14, epochs=1)
+    result = await world.trainer(epochs=3).afit(TRAIN, VALIDATION, TEST, resume=folder)
+    assert [record.decision for record in result.epochs] == ["start", "accept", "none", "none"]
+
+
+async def test_epochs_may_not_rise_where_the_level_is_shared_out_over_them(tmp_path: Path):
+    world = World(tmp_path)
+    shared: dict[str, Any] = {"gate": "paired", "level_per_run": 0.2, "epochs": 1}
+    folder = await world.broken_off(4, **shared)
+    with pytest.raises(RunError, match=r"training\.epochs: was 1, now 3"):
+        await world.trainer(**{**shared, "epochs": 3}).afit(TRAIN, VALIDATION, TEST, resume=folder)
+
+
+async def test_a_second_process_is_refused_with_the_id_of_the_first(tmp_path: Path):
+    world = World(tmp_path)
+    folder = await world.broken_off(4)
+    with RunFolder.open(folder), pytest.raises(RunError, match=r"is in use by process \d+"):
+        await world.trainer().afit(TRAIN, VALIDATION, TEST, resume=folder)
+
+
+async def test_evaluating_the_same_again_in_a_run_asks_nothing(tmp_path: Path):
+    world = World(tmp_path)
+    result = await world.trainer().afit(TRAIN, VALIDATION, TEST)
+    best, asked = world.trainer(functions=result.functions), world.asked
+    again = await best.aevaluate(VALIDATION, "validation", run=result.folder)
+    assert result.validation is not None
+    assert again.results == result.validation.after.results
+    assert world.asked == asked
+    first = await best.aevaluate(sums(4, start=30), run=result.folder)
+    assert world.asked == asked + 2 * 4
+    assert await best.aevaluate(sums(4, start=30), run=result.folder) == first
+    await best.aevaluate(sums(5, start=30), run=result.folder)
+    assert world.asked == asked + 2 * 5
+    with RunFolder.read(result.folder) as run:
+        assert run.store.finished
+
+
+async def test_another_agent_or_scorer_is_another_sample(tmp_path: Path):
+    world = World(tmp_path)
+    result = await world.trainer().afit(TRAIN, VALIDATION, TEST)
+    asked = world.asked
+    scored = await world.trainer(functions=result.functions, scorer="exact").aevaluate(TRAIN, run=result.folder)
+    assert scored.mean == 0.0
+    assert world.asked > asked
+    asked = world.asked
+    await world.trainer(functions=result.functions, agent="react").aevaluate(TRAIN, run=result.folder)
+    assert world.asked > asked
+
+
+async def test_the_sealed_test_is_read_once_more_by_force_alone_and_the_run_says_so(tmp_path: Path):
+    world = World(tmp_path)
+    result = await world.trainer().afit(TRAIN, VALIDATION, TEST)
+    best = world.trainer(functions=result.functions)
+    renamed = TaskSet(name="another name", tasks=TEST.tasks)
+    with pytest.raises(RunError, match=r"sealed test tasks .* insist with --force"):
+        await best.aevaluate(renamed, "validation", run=result.folder)
+    assert result.test is not None
+    forced = await best.aevaluate(renamed, run=result.folder, force=True)
+    assert forced.results == result.test.after.results
+    with RunFolder.read(result.folder) as run:
+        opened = [timed.event for timed in run.store.events() if isinstance(timed.event, TestOpened)]
+    assert opened == [TestOpened(times=1, forced=False), TestOpened(times=2, forced=True)]
+
+
+def test_an_option_of_the_gate_that_is_out_of_range_is_said_before_a_run_is_made(tmp_path: Path):
+    with pytest.raises(ConfigError, match="level"):
+        World(tmp_path / "runs").trainer(gate="paired", level=0.0001).fit(TRAIN, VALIDATION)
+    assert not (tmp_path / "runs").exists()
