@@ -17,8 +17,9 @@ escape: ## the sandbox's tests alone: attacks that must not get out, work that m
 	@scripts/setup.sh dev
 	@.venv/bin/pytest -n 2 -m "not soak" tests/sandbox
 
-soak: ## the long tests
+soak: ## the long tests: runs killed at 50 points, the gate's simulations, AutoGen beside us, 20,000 sandboxed calls
 	@scripts/setup.sh dev
+	@scripts/bench_peer.sh
 	@.venv/bin/pytest -n 2 -m soak
 
 check: ## types, lint and the arrows between the rooms
@@ -28,10 +29,13 @@ check: ## types, lint and the arrows between the rooms
 	@.venv/bin/ruff format --check
 	@.venv/bin/lint-imports
 
-bench: ## measure: CPU time a model turn, what a sandbox call costs beside its peers
+bench: ## measure: start-up, model turns, trainings, growth, sandboxed calls, each beside its peers
 	@scripts/setup.sh dev
-	@.venv/bin/python bench/model_turn.py
+	@.venv/bin/python -m bench.start_up
+	@.venv/bin/python -m bench.model_turn
 	@scripts/bench_peer.sh
+	@.venv/bin/python -m bench.training
+	@.venv/bin/python -m bench.growth 20000
 	@.venv/bin/python -m bench.sandbox
 
 clean: ## remove what the commands made, but no runs

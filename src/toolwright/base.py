@@ -8,12 +8,14 @@ Example:
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 SCHEMA_VERSION = 1
 """The version of everything Toolwright writes to disk."""
+
+_CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 class Frozen(BaseModel):
@@ -31,7 +33,7 @@ class Frozen(BaseModel):
 
 def canonical_json(value: JsonValue) -> str:
     """The one text of a JSON value: keys sorted, no spaces, Unicode as it is."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _CANONICAL.encode(value)
 
 
 def digest_of(value: JsonValue) -> str:

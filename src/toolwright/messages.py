@@ -139,14 +139,15 @@ class ModelRequest(Frozen):
         numbers: dict[str, str] = {}
         return {
             "messages": [_neutral(message, numbers) for message in self.messages],
-            "tools": [tool.model_dump(mode="json") for tool in self.tools],
+            "tools": [dict(tool) for tool in self.tools],
             "settings": self.settings,
         }
 
 
 def _neutral(message: Message, numbers: dict[str, str]) -> dict[str, JsonValue]:
-    data: dict[str, JsonValue] = message.model_dump(mode="json", exclude={"provider"})
+    data: dict[str, JsonValue] = dict(message)
     if isinstance(message, AssistantMessage):
+        del data["provider"]
         data["calls"] = [
             {"id": numbers.setdefault(call.id, f"call-{len(numbers)}"), "name": call.name, "arguments": call.arguments}
             for call in message.calls

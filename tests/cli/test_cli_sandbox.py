@@ -109,9 +109,9 @@ def test_the_demo_runs_where_the_user_says(project: Project) -> None:
 
 
 def test_every_command_that_runs_learned_code_has_the_option_and_no_other(project: Project) -> None:
-    commands = ("train", "evaluate", "record", "demo", "doctor", "estimate", "runs", "show", "functions")
+    commands = ("train", "resume", "evaluate", "record", "demo", "doctor", "estimate", "runs", "show", "functions")
     having = [command for command in commands if "--sandbox" in project.run(command, "--help").out]
-    assert having == ["train", "evaluate", "record", "demo", "doctor"]
+    assert having == ["train", "resume", "evaluate", "record", "demo", "doctor", "estimate"]
 
 
 def test_an_unknown_kind_is_wrong_usage_and_lists_those_there_are(project: Project) -> None:

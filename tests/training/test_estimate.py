@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from support import add, having, sums
 from toolwright.models.spec import Price
+from toolwright.optimizer.code_tool import CODE_CALLS
 from toolwright.training.estimate import LOW, Estimate, Plan, Range, RoleEstimate, estimate_training
 from toolwright.training.trainer import Splits
 
@@ -58,7 +59,7 @@ def test_the_requests_are_those_of_the_schedule() -> None:
     """Low: 3 rejected epochs and the test once; high: 10 epochs and the test twice, 1 turn a rollout allowed."""
     found = estimate(Plan(epochs=10, patience=3, repeats=2, turns=1), train=4, validation=3, test=5)
     assert found.agent.requests == Range(low=2 * (4 * 7 + 5), high=2 * (11 * 7 + 2 * 5))
-    assert found.optimizer.requests == Range(low=3 * 2, high=10 * 5)
+    assert found.optimizer.requests == Range(low=3 * 2, high=10 * (5 + CODE_CALLS))
     assert found.total.requests == found.agent.requests + found.optimizer.requests
 
 
@@ -106,7 +107,7 @@ def test_the_optimizers_prompt_is_held_by_its_budget() -> None:
     small, large = (
         estimate(Plan(prompt_tokens=tokens), train=400).optimizer.input_tokens for tokens in (2_000, 40_000)
     )
-    assert large.high - small.high == 10 * 5 * 38_000
+    assert large.high - small.high == 10 * (5 + CODE_CALLS) * 38_000
 
 
 def test_the_assumptions_are_stated() -> None:

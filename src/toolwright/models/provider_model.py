@@ -39,19 +39,18 @@ class ProviderModel:
         secrets: Sequence[str] = (),
     ) -> None:
         self._model = model
-        self._timeout = timeout
+        self._limits = {"timeout": timeout, "request_timeout": timeout, **_no_retries(model)}
         self._price, self._table = price, table
         self._secrets = secrets
 
     async def request(self, site: CallSite, request: ModelRequest) -> Reply:  # noqa: ARG002 - a provider needs no site
         """Sends one request once; raises Passing, RequestRefused, ModelUnavailable or ModelError."""
-        limits = {"timeout": self._timeout, "request_timeout": self._timeout, "max_retries": 0}
         messages, parameters = to_provider(request.messages), request_parameters(request.tools)
         try:
             response = await model_request(
                 self._model,
                 messages,
-                model_settings=cast("ModelSettings", {**request.settings, **limits}),
+                model_settings=cast("ModelSettings", {**request.settings, **self._limits}),
                 model_request_parameters=parameters,
             )
         except Exception as error:  # noqa: BLE001 - a provider's fault is never the agent's, whatever its type
@@ -71,3 +70,9 @@ class ProviderModel:
             finish=response.finish_reason or "",
             model=response.model_name or "",
         )
+
+
+def _no_retries(model: LibraryModel) -> dict[str, int]:
+    """The setting that keeps a library from sending again; it makes a new client a request, so only where needed."""
+    client = getattr(model, "client", None)
+    return {} if getattr(client, "max_retries", None) == 0 else {"max_retries": 0}

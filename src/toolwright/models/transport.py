@@ -10,6 +10,8 @@ from httpx2 import AsyncClient, Limits
 from openai import DefaultAioHttpClient
 from pydantic_ai.providers.openai import OpenAIProvider
 
+from toolwright.models.client import PlainClient
+
 _UNLIMITED: Final = Limits(max_connections=0)
 """As many connections as requests, whose number the endpoint's turns limit; 0 is aiohttp's word for it."""
 
@@ -28,9 +30,10 @@ class _Provider(OpenAIProvider):
     """Names its client as its own, so that the library closes it, and makes a new one when it is opened again."""
 
     def __init__(self, base_url: str | None, key: str | None) -> None:
-        client = _client()
-        super().__init__(base_url=base_url, api_key=key, http_client=client)  # pyright: ignore[reportUnknownMemberType] - the other kind of client is not installed
-        self._own_http_client = client  # pyright: ignore[reportUnknownMemberType] - as above
+        http = _client()
+        client = PlainClient(base_url=base_url, api_key=key, http_client=http, max_retries=0)
+        super().__init__(openai_client=client)  # pyright: ignore[reportUnknownMemberType] - the other kind of http client is not installed
+        self._own_http_client = http  # pyright: ignore[reportUnknownMemberType] - as above
         self._http_client_factory = _client
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import random
 
-import tenacity
 from pydantic import JsonValue
 
 from toolwright.errors import BudgetReached, ModelError, ModelUnavailable, RequestRefused
@@ -89,34 +88,25 @@ class Retrying:
 
     async def request(self, site: CallSite, request: ModelRequest) -> Reply:
         """Asks until an answer comes; raises ModelUnavailable after the last attempt."""
-        retrying = tenacity.AsyncRetrying(
-            stop=tenacity.stop_after_attempt(self._attempts),
-            retry=tenacity.retry_if_exception_type(Passing),
-            wait=self._wait,
-            before_sleep=lambda state: self._tell(site, state),
-            reraise=True,
-        )
-        try:
-            return await retrying(self._inner.request, site, request)
-        except Passing as fault:
-            raise ModelUnavailable(
-                f"the {site.role} model failed {self._attempts} times in a row; last: {fault}"
-            ) from fault
+        last: Passing | None = None
+        for attempt in range(1, self._attempts + 1):
+            try:
+                return await self._inner.request(site, request)
+            except Passing as fault:
+                last = fault
+            if attempt < self._attempts:
+                wait = self._wait(attempt, last)
+                told = ModelRetried(role=site.role, attempt=attempt, fault=str(last), wait=round(wait, 3))
+                self._events.emit(told)
+                await asyncio.sleep(wait)
+        raise ModelUnavailable(f"the {site.role} model failed {self._attempts} times in a row; last: {last}") from last
 
-    def _wait(self, state: tenacity.RetryCallState) -> float:
+    def _wait(self, attempt: int, fault: Passing) -> float:
         """Seconds to wait: what the provider asked for, else doubling from the first wait to 60, with jitter."""
-        fault = state.outcome.exception() if state.outcome else None
-        if isinstance(fault, Passing) and fault.wait is not None:
+        if fault.wait is not None:
             return min(fault.wait, LONGEST_ASKED)
-        longest = min(60.0, self._first_wait * 2.0 ** (state.attempt_number - 1))
+        longest = min(60.0, self._first_wait * 2.0 ** (attempt - 1))
         return longest * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, not a secret
-
-    def _tell(self, site: CallSite, state: tenacity.RetryCallState) -> None:
-        fault = state.outcome.exception() if state.outcome else None
-        wait = state.next_action.sleep if state.next_action else 0.0
-        self._events.emit(
-            ModelRetried(role=site.role, attempt=state.attempt_number, fault=str(fault), wait=round(wait, 3))
-        )
 
 
 class InTime:

@@ -4,7 +4,9 @@ import shlex
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 
 from toolwright.api import Trainer
 from toolwright.cli.display import watching
@@ -16,7 +18,7 @@ from toolwright.config.changes import hidden_keys
 from toolwright.config.sandboxes import sandbox_of
 from toolwright.config.shortcuts import splits_of
 from toolwright.errors import RunError, ToolwrightError
-from toolwright.events import Event, RunStarted
+from toolwright.events import EvaluationStarted, Event, RunStarted
 from toolwright.models.spec import REPLAY
 from toolwright.protocols import EventSink, Sandbox
 from toolwright.recordings import Recording
@@ -71,6 +73,18 @@ def train_and_report(file: Path, overrides: Overrides, *, as_json: bool, quiet: 
     return finish(result, overrides, as_json=as_json, quiet=quiet)
 
 
+class _ImportsAhead:
+    """Imports what the report's statistics need while the first replies are waited for: a second at the end."""
+
+    def __init__(self) -> None:
+        self._begun = False
+
+    def emit(self, event: Event) -> None:
+        if not self._begun and isinstance(event, EvaluationStarted):
+            self._begun = True
+            Thread(target=import_module, args=("scipy.stats",), daemon=True).start()
+
+
 def train_watched(
     config: Config,
     folder: Path,
@@ -94,7 +108,8 @@ def train_watched(
     sandbox = overrides.sandbox_for(wanted, folder)
     runs = Path(wanted.run.folder)
     with saying_how_to_go_on(runs, overrides) as started, watching(runs, quiet=quiet) as sinks:
-        trainer = Trainer.from_config(wanted, folder, [started, *sinks], recording=recording, sandbox=sandbox)
+        told = [started, _ImportsAhead(), *sinks]
+        trainer = Trainer.from_config(wanted, folder, told, recording=recording, sandbox=sandbox)
         splits = splits_of(wanted.tasks, folder)
         return run_interruptible(trainer.afit(splits.train, splits.validation, splits.test, resume=resume))
 
