@@ -2,7 +2,7 @@
 
 A rollout's requests depend on one another, rollouts of one evaluation do not; a step of the optimizer depends on the
 evaluation before it, an evaluation on the step before it. Both readings of the sealed test depend on what was accepted
-last, or on nothing, but not on each other: the longer one counts, though a training may take them one after the other.
+last, or on nothing, but not on each other: the longer one counts.
 
 Example:
     >>> at = [{"at": n, "left": n + 1.0, "mark": str(n), "parent": str(n - 1) if n else "", "body": {}} for n in (0, 1)]

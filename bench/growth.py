@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from bench.scripted import ScriptedAgent, ScriptedOptimizer, look_up, tasks
+from bench.work import resident
 
 from toolwright import Trainer
 from toolwright.config.schema import OptimizerOptions
@@ -26,11 +27,6 @@ from toolwright.runs.store import RunStore
 
 SIZES: Final = (20, 50, 100, 200, 500, 1_000, 2_000)
 TASKS, TURNS, TENTHS = 250, 8, 10
-
-
-def resident() -> float:
-    """This process's resident memory in MB."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 1e6
 
 
 @dataclass(frozen=True)
@@ -57,7 +53,7 @@ class Watch:
             self._began = (time.process_time(), time.perf_counter())
         elif event.kind == "evaluation_finished":
             cpu, wall = time.process_time() - self._began[0], time.perf_counter() - self._began[1]
-            self.evaluations.append(Measured(cpu, wall, resident(), size(self._runs)))
+            self.evaluations.append(Measured(cpu, wall, resident() / 1e6, size(self._runs)))
 
 
 def size(folder: Path) -> int:

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -109,11 +109,6 @@ def theirs(plan: Plan, served: Served, folder: Path, *, threads: bool) -> Theirs
     assert found["scores"] == [0.0, *[1.0] * plan.epochs], found
     assert found["test"] == [0.0, 1.0], found
     return Theirs(ran, found["last"], found["version"])
-
-
-def at(plan: Plan, latency: float) -> Plan:
-    """The same at another latency."""
-    return replace(plan, latency=latency)
 
 
 def _write_tasks(plan: Plan, folder: Path) -> None:

@@ -32,7 +32,7 @@ Not equal, in the reference's favour: its functions run in its own process, ours
   last step; that evaluation is in "as much work", and left out in "as its notebook".
 Not equal, in ours: tasks run at once, which is what is measured; the reference's API runs one after another. "In
   threads" is not in its notebook: each conversation has agents and a thread of its own.
-Ours has as many requests under way as there are tasks (models.agent.concurrency; the default is 16)."""
+Ours has as many requests under way as there are tasks (models.agent.concurrency; the default is 64)."""
 
 
 @dataclass(frozen=True)

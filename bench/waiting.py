@@ -2,21 +2,15 @@
 
 import asyncio
 import time
-from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from bench.work import Served, endpoint, rows
+from bench.work import Served, endpoint, resident, rows
 
 from toolwright import ModelSpec, Task, TaskSet, Trainer
 
 LATENCY: Final = 20.0
 """Seconds a reply takes: long enough for all rollouts to have asked."""
-
-
-def resident() -> float:
-    """This process's resident memory in bytes."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096.0
 
 
 async def waiting(count: int) -> tuple[int, float]:

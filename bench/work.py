@@ -66,6 +66,11 @@ def rows(split: str, count: int) -> list[dict[str, str]]:
     return [{"id": word, "question": question(word), "target": seal(word)} for word in words(split, count)]
 
 
+def resident() -> float:
+    """This process's resident memory in bytes."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096.0
+
+
 @dataclass(frozen=True)
 class Ran:
     """A program that worked against an endpoint.

@@ -102,7 +102,7 @@ def whole() -> Spent:
     return spent
 
 
-@pytest.mark.parametrize("share", [0.15, 0.5, 0.8])
+@pytest.mark.parametrize("share", [0.15, pytest.param(0.5, marks=pytest.mark.soak), 0.8])
 @pytest.mark.parametrize("what", WHAT)
 def test_a_limit_holds_exactly_where_max_tokens_is_set(whole: Spent, what: str, share: float) -> None:
     limits = limited(whole, what, share)
@@ -123,7 +123,7 @@ def test_without_max_tokens_a_limit_holds_within_the_requests_in_flight(whole: S
     assert getattr(spent, what) <= getattr(limits, what) + over
 
 
-@pytest.mark.parametrize("share", [0.5, 0.6, 0.7, 0.8])
+@pytest.mark.parametrize("share", [0.5, *(pytest.param(share, marks=pytest.mark.soak) for share in (0.6, 0.7, 0.8))])
 @pytest.mark.parametrize("what", WHAT)
 def test_a_training_that_its_limit_ends_still_reads_the_sealed_test_within_it(
     whole: Spent, what: str, share: float
@@ -149,14 +149,15 @@ def test_no_request_is_sent_when_the_minutes_are_over() -> None:
     assert sent[-1] - sent[0] <= 0.1 * 60
 
 
+@pytest.mark.soak  # a minute, so that a busy machine's hiccups are short beside it
 @pytest.mark.usefixtures("whole")  # whatever is imported on first use has been
 def test_the_sealed_test_is_read_within_the_minutes() -> None:
-    with simulated_endpoint(optimizer="busy", latency=0.1) as endpoint:
-        result = trainer(endpoint, Limits(minutes=0.15), epochs=50, patience=50).fit(TRAIN, None, TEST)
+    with simulated_endpoint(optimizer="busy", latency=0.5) as endpoint:
+        result = trainer(endpoint, Limits(minutes=1), epochs=50, patience=50).fit(TRAIN, None, TEST)
         sent = [entry["at"] for entry in endpoint.log()]
     assert result.end == "budget"
     assert result.test is not None, result.end_text
-    assert sent[-1] - sent[0] <= 0.15 * 60
+    assert sent[-1] - sent[0] <= 60
 
 
 @pytest.mark.parametrize("what", [*WHAT, "minutes"])

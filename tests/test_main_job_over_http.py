@@ -286,7 +286,7 @@ def test_an_endpoint_that_dies_after_an_acceptance_ends_the_run_with_the_best_so
     result = train_until_death(tmp_path, until(clean, "step 3"), listener)
     assert result.end == "provider"
     assert "has been out for 0.02 minutes" in result.end_text
-    assert "the sealed test could not be read" in result.end_text
+    assert "the sealed test is not read before the run has gone on to its end" in result.end_text
     assert result.best == clean.result.best
     assert (result.train.after.mean, result.test) == (1.0, None)
     assert (Path(result.folder) / "functions" / "seal.py").is_file()

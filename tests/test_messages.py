@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
+from toolwright.base import digest_of
 from toolwright.messages import (
     MAX_DEPTH,
     AssistantMessage,
@@ -69,6 +70,16 @@ def test_a_pair_of_surrogates_is_a_character():
 def test_a_requests_digest_knows_nothing_of_call_ids_or_the_providers_part():
     assert asked("x", "y").digest == asked("call_81", "call_82").digest
     assert asked("x", provider={"signed": 1}).digest == asked("x").digest
+
+
+JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), st.lists, max_leaves=5)
+
+
+@given(st.dictionaries(st.text(), JSON), st.lists(st.dictionaries(st.text(), JSON), max_size=3))
+def test_a_requests_digest_is_its_neutral_forms(settings: dict[str, JsonValue], schemas: list[dict[str, JsonValue]]):
+    tools = tuple(ToolSpec(name=f"f{i}", description="é", parameters=schema) for i, schema in enumerate(schemas))
+    request = asked("x", "y").model_copy(update={"tools": tools, "settings": settings})
+    assert request.digest == digest_of(request.neutral())
 
 
 def test_a_requests_digest_tells_which_call_an_answer_is_of():

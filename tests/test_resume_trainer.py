@@ -20,6 +20,7 @@ from toolwright.trajectories import Outcome
 
 TRAIN, VALIDATION, TEST = sums(3, start=1), sums(2, start=10), sums(2, start=20)
 ROLL = says(add_function=proposal("roll", "def roll() -> int:\n    return 4\n", {"arguments": {}}))
+LURE = says(add_function=proposal("lure", "def lure() -> int:\n    return 0\n", {"arguments": {}}))
 DONE = says(terminate={"reason": "Nothing is left to improve."})
 
 
@@ -31,8 +32,10 @@ def agent(site: CallSite, request: ModelRequest) -> Said:
 
 
 def optimizer(site: CallSite, request: ModelRequest) -> Said:
-    """Proposes the function in the first step, nothing later."""
-    return ROLL if site.purpose == "step 1" and site.turn == 0 else DONE
+    """Proposes the function in the first step, nothing later; a second proposal beside it is of no use."""
+    if site.purpose != "step 1" or site.turn:
+        return DONE
+    return LURE if site.repeat else ROLL
 
 
 def lucky(task: Task, answer: str) -> float:
@@ -109,23 +112,24 @@ def journalled(folder: Path) -> int:
         return len(list(run.store.requests()))
 
 
-async def whole(tmp_path: Path) -> tuple[TrainingResult, World]:
+async def whole(tmp_path: Path, **options: Any) -> tuple[TrainingResult, World]:
     world = World(tmp_path / "whole")
-    return await world.trainer().afit(TRAIN, VALIDATION, TEST), world
+    return await world.trainer(**options).afit(TRAIN, VALIDATION, TEST), world
 
 
-async def test_a_training_broken_off_at_any_request_goes_on_to_the_same_end(tmp_path: Path):
-    expected, uninterrupted = await whole(tmp_path)
+@pytest.mark.parametrize("options", [{}, {"gate": "paired", "max_repeats": 3, "level": 0.9, "proposals": 2}])
+async def test_a_training_broken_off_at_any_request_goes_on_to_the_same_end(tmp_path: Path, options: dict[str, Any]):
+    expected, uninterrupted = await whole(tmp_path, **options)
     assert expected.test is not None
     assert expected.test.after.mean == 1.0
     for at in range(1, uninterrupted.asked + 1):
         world = World(tmp_path / f"at-{at}")
-        folder = await world.broken_off(at)
+        folder = await world.broken_off(at, **options)
         kept, asked, rolls = journalled(folder), world.asked, len(world.dice.calls)
-        result = await world.trainer().afit(TRAIN, VALIDATION, TEST, resume=folder)
+        result = await world.trainer(**options).afit(TRAIN, VALIDATION, TEST, resume=folder)
         assert without_dice(result) == without_dice(expected)
         assert world.asked - asked == uninterrupted.asked - kept
-        assert len(set(rolled(result))) == len(rolled(result)) == 3 + 2 + 2
+        assert len(set(rolled(result))) == len(rolled(result)) == len(rolled(expected))
         assert len(world.dice.calls) - rolls <= len(uninterrupted.dice.calls)
 
 

@@ -43,7 +43,7 @@ def test_a_quick_run_measures_every_kind_and_judges_by_its_own_rows() -> None:  
     trivial = rows["confined: trivial"]
     for name, figure in (("the same back to back", "median"), ("sustained rate / fork-only rate", "rate")):
         value = float(trivial[figure]) / float(fork[figure])
-        assert float(ratios[name]["value"]) == pytest.approx(value, rel=0.02)
+        assert float(ratios[name]["value"]) == pytest.approx(value, rel=0.05)  # both are printed rounded
     assert len(ratios) == 8
     assert [ratio for ratio in ratios.values() if not follows(ratio)] == []
     assert ratios["AutoGen's execution / trivial call"]["verdict"] == "not measured"

@@ -324,9 +324,11 @@ class Trainer:
                 if opens:
                     machine.events.emit(TestOpened(times=folder.store.tests_opened + 1, forced=True))
                 purpose = f"{split} {sampling(digests, tasks)}"
-                evaluation = await machine.evaluator.evaluate(self.parts.start, tasks, purpose)
-                if ended is not None:  # the run is as finished as it was
-                    machine.events.emit(ended)
+                try:
+                    evaluation = await machine.evaluator.evaluate(self.parts.start, tasks, purpose)
+                finally:
+                    if ended is not None:  # the run is as finished as it was
+                        machine.events.emit(ended)
                 return evaluation.model_copy(update={"split": split})
 
     def _opened(self, run: Path | str) -> RunFolder:

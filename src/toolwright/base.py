@@ -38,7 +38,12 @@ def canonical_json(value: JsonValue) -> str:
 
 def digest_of(value: JsonValue) -> str:
     """A JSON value's digest: 32 hexadecimal digits of the SHA-256 of its canonical text."""
-    return hashlib.sha256(canonical_json(value).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return digest_of_text(canonical_json(value))
+
+
+def digest_of_text(text: str) -> str:
+    """The digest of a canonical text."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def digest_of_model(value: BaseModel) -> str:

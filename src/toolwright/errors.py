@@ -1,7 +1,10 @@
 """The small tree of errors: each says what was wrong, where, and what to do."""
 
 from collections.abc import Sequence
-from typing import cast
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from toolwright.messages import Usage
 
 
 def leaf_of(error: BaseException) -> BaseException:
@@ -36,7 +39,15 @@ class ModelUnavailable(ModelError):  # noqa: N818 - the field says "unavailable"
 
 
 class RequestRefused(ModelError):  # noqa: N818 - as above
-    """The provider refuses this very request (too long, filtered); sending it again would change nothing."""
+    """The provider refuses this very request (too long, filtered); sending it again would change nothing.
+
+    Attributes:
+        usage: What a reply that was withheld or cut off has used all the same, None where nothing was answered.
+    """
+
+    def __init__(self, text: str, usage: "Usage | None" = None) -> None:
+        super().__init__(text)
+        self.usage = usage
 
 
 class ContextTooLong(RequestRefused):

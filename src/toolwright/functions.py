@@ -104,7 +104,7 @@ class Function(Frozen):
         """The parameters' JSON schema, draft 2020-12."""
         return self.signature.schema_for(self.arguments)
 
-    @property
+    @cached_property
     def spec(self) -> ToolSpec:
         """The function as it is offered to a model."""
         description = self.description or self.signature.doc or self.name

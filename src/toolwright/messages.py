@@ -12,7 +12,7 @@ from typing import Annotated, Final, Literal, cast
 
 from pydantic import Field, JsonValue
 
-from toolwright.base import Frozen, digest_of
+from toolwright.base import Frozen, canonical_json, digest_of_text
 
 MAX_DEPTH: Final = 100
 """Levels of lists and objects that a call's arguments may have."""
@@ -24,6 +24,11 @@ class ToolSpec(Frozen):
     name: str
     description: str
     parameters: dict[str, JsonValue]
+
+    @cached_property
+    def canonical(self) -> str:
+        """Its canonical JSON text; a tool is offered in one request after the other."""
+        return canonical_json(self.model_dump(mode="json"))
 
 
 class ToolCall(Frozen):
@@ -132,22 +137,26 @@ class ModelRequest(Frozen):
     @cached_property
     def digest(self) -> str:
         """Identifies the request: messages, tools and settings, call ids renumbered, nothing of the provider's."""
-        return digest_of(self.neutral())
+        messages, settings = canonical_json(self._neutral_messages()), canonical_json(self.settings)
+        tools = ",".join(tool.canonical for tool in self.tools)
+        return digest_of_text(f'{{"messages":{messages},"settings":{settings},"tools":[{tools}]}}')
 
     def neutral(self) -> dict[str, JsonValue]:
         """The request as digested: call ids renumbered in order of appearance, provider parts left out."""
-        numbers: dict[str, str] = {}
         return {
-            "messages": [_neutral(message, numbers) for message in self.messages],
-            "tools": [dict(tool) for tool in self.tools],
+            "messages": self._neutral_messages(),
+            "tools": [tool.model_dump(mode="json") for tool in self.tools],
             "settings": self.settings,
         }
 
+    def _neutral_messages(self) -> list[JsonValue]:
+        numbers: dict[str, str] = {}
+        return [_neutral(message, numbers) for message in self.messages]
+
 
 def _neutral(message: Message, numbers: dict[str, str]) -> dict[str, JsonValue]:
-    data: dict[str, JsonValue] = dict(message)
+    data: dict[str, JsonValue] = message.model_dump(mode="json", exclude={"provider"})
     if isinstance(message, AssistantMessage):
-        del data["provider"]
         data["calls"] = [
             {"id": numbers.setdefault(call.id, f"call-{len(numbers)}"), "name": call.name, "arguments": call.arguments}
             for call in message.calls

@@ -148,16 +148,8 @@ class CodeSession(Protocol):
         ...
 
 
-@runtime_checkable
-class Sandbox(Protocol):
-    """Where learned code runs; an async context manager that starts and stops it."""
-
-    kind: str
-    """The kind's name, as the terminal, the run and the report say it."""
-
-    async def __aenter__(self) -> Self: ...
-
-    async def __aexit__(self, *error: object) -> None: ...
+class Calls(Protocol):
+    """What runs functions, each call by itself."""
 
     async def call(
         self,
@@ -180,6 +172,18 @@ class Sandbox(Protocol):
             SandboxError: The sandbox itself failed; the call has no outcome.
         """
         ...
+
+
+@runtime_checkable
+class Sandbox(Calls, Protocol):
+    """Where learned code runs; an async context manager that starts and stops it."""
+
+    kind: str
+    """The kind's name, as the terminal, the run and the report say it."""
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(self, *error: object) -> None: ...
 
     def session(self, files: Sequence[TaskFile] = (), *, caller: str = "") -> AbstractAsyncContextManager[CodeSession]:
         """A code interpreter with a process of its own, gone when the context ends; its cells count as `caller`'s."""

@@ -114,6 +114,7 @@ def test_a_second_ctrl_c_ends_at_once_and_without_a_traceback(tmp_path: Path, sl
     assert "ended at once; what was journalled is kept" in err
 
 
+@pytest.mark.soak
 def test_a_recording_that_is_broken_off_goes_on_as_a_recording(tmp_path: Path, slow: SimulatedEndpoint) -> None:
     project = make_project(tmp_path, slow)
     with process(project, "record", "c.toml", "--out", "rec.jsonl") as running:
@@ -188,6 +189,7 @@ def test_a_hidden_value_in_the_config_is_named_and_the_file_asked_for(cut: Proje
     assert "toolwright resume runs/cut --config FILE" in ran.err
 
 
+@pytest.mark.soak
 def test_an_unconfined_run_goes_on_unconfined_only_where_that_is_said_again(
     tmp_path: Path, slow: SimulatedEndpoint
 ) -> None:
@@ -200,6 +202,7 @@ def test_an_unconfined_run_goes_on_unconfined_only_where_that_is_said_again(
     assert project.run("resume", "cut", "--sandbox", "unconfined").code == 0
 
 
+@pytest.mark.soak
 def test_a_run_of_python_objects_says_how_to_go_on(tmp_path: Path, slow: SimulatedEndpoint) -> None:
     project = make_project(tmp_path, slow)
     (tmp_path / "own.py").write_text(

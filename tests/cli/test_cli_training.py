@@ -23,7 +23,7 @@ def figures(text: str) -> dict[str, object]:
     return {
         key: value
         for key, value in data.items()
-        if key not in {"minutes", "folder", "functions_folder", "usage", "confinement"}
+        if key not in {"minutes", "folder", "functions_folder", "usage", "confinement", "told"}
     }
 
 

@@ -128,7 +128,7 @@ def test_requests_a_minute_hold_over_an_hour_and_all_are_used():
 
 def test_tokens_a_minute_hold_by_what_replies_really_used():
     provider = Provider(seconds=0.5, tokens=500)
-    jump(flood(provider, ModelSpec(model="m", tokens_per_minute=10_000, settings={}), 200))
+    jump(flood(provider, ModelSpec(model="m", tokens_per_minute=10_000, concurrency=16), 200))
     assert 18 <= most_in_a_minute(provider.times) <= 21
 
 

@@ -116,7 +116,7 @@ async def test_a_run_of_code_is_no_action_and_neither_raises_nor_forgets_the_ref
     bad = says(add_function={})
     stepper = Stepper([bad, code("1"), bad, code("1"), code("1 / 0"), bad], sandbox, max_actions=1)
     made = await stepper.step()
-    assert (made.end, made.code_runs, len(made.refused), made.actions) == ("refusals", 3, 3, ())
+    assert (made.end, len(made.refused), made.actions) == ("refusals", 3, ())
     assert [event.status for event in stepper.events.of(CodeRun)] == ["ok", "ok", "error"]
     assert "ZeroDivisionError" in stepper.events.of(CodeRun)[-1].error
 
@@ -129,7 +129,8 @@ async def test_what_was_printed_before_an_error_is_shown(sandbox: ConfinedSandbo
 async def test_an_optimizer_that_runs_code_for_ever_is_stopped(sandbox: ConfinedSandbox):
     stepper = Stepper([code("1")] * 30, sandbox)
     made = await stepper.step()
-    assert (made.end, made.code_runs, len(stepper.model.requests)) == ("refusals", CODE_CALLS, CODE_CALLS + 3)
+    assert (made.end, len(stepper.model.requests)) == ("refusals", CODE_CALLS + 3)
+    assert len(stepper.events.of(CodeRun)) == CODE_CALLS
     assert stepper.told[CODE_CALLS - 1] == "1\nCalls of run_code left in this round: 0."
     assert stepper.told[CODE_CALLS].startswith(f"Refused: {NONE_LEFT}\n")
 
@@ -138,7 +139,7 @@ async def test_an_optimizer_that_runs_code_for_ever_is_stopped(sandbox: Confined
 async def test_a_call_without_code_is_told_so_and_counts(arguments: str | dict[str, object]):
     stepper = Stepper([calling(("run_code", arguments)), END], StubSandbox())
     made = await stepper.step()
-    assert (made.code_runs, made.refused) == (1, ())
+    assert (len(stepper.events.of(CodeRun)), made.refused) == (1, ())
     assert stepper.told[0].startswith("The call was not made: ")
 
 
@@ -264,7 +265,7 @@ async def test_a_sandbox_that_failed_leaves_no_outcome():
 async def test_without_run_code_it_is_an_unknown_action():
     stepper = Stepper([code("1"), END], StubSandbox(), MemoryJournal(), run_code=False)
     made = await stepper.step()
-    assert (made.code_runs, len(made.refused)) == (0, 1)
+    assert (stepper.events.of(CodeRun), len(made.refused)) == ([], 1)
     assert "there is no action 'run_code'" in stepper.told[0]
     assert stepper.model.offered() == ["add_function", "revise_function", "remove_function", "terminate"]
     assert "run_code" not in "".join(message.text for message in stepper.model.requests[0][1].messages)

@@ -24,7 +24,7 @@ def times(count: int) -> str:
     return "word " * count
 
 
-texts = st.text(max_size=60) | st.builds(times, st.integers(0, 1_900))
+texts = st.text(max_size=60) | st.builds(times, st.integers(0, 300))
 values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False) | texts,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),

@@ -11,7 +11,7 @@ from toolwright.events import TestOpened
 from toolwright.messages import ModelRequest
 from toolwright.protocols import CallSite
 from toolwright.report.figures import RunFigures, figures_of
-from toolwright.report.told import told_in
+from toolwright.report.told import Told, told_by
 from toolwright.report.unfinished import figures_so_far
 from toolwright.runs.folder import RunFolder
 from toolwright.sandbox import ConfinedSandbox
@@ -63,8 +63,13 @@ def so_far(result: TrainingResult) -> RunFigures:
         return figures_so_far(folder)
 
 
+def told_in(result: TrainingResult) -> Told:
+    with RunFolder.read(result.folder) as folder:
+        return told_by(timed.event for timed in folder.store.events())
+
+
 def test_races_and_proposals_are_figured_alike(result: TrainingResult, so_far: RunFigures) -> None:
-    ended = figures_of(result, told_in(result.folder))
+    ended = figures_of(result, told_in(result))
     assert ended.race is not None
     assert ended.proposals is not None
     assert (so_far.race, so_far.proposals, so_far.told) == (ended.race, ended.proposals, ended.told)
@@ -84,7 +89,5 @@ def test_epochs_are_those_of_the_proposals_that_went_on(result: TrainingResult, 
 def test_a_forced_reading_of_the_sealed_test_is_counted(result: TrainingResult, tmp_path: Path) -> None:
     with RunFolder.open(result.folder) as folder:
         folder.store.emit(TestOpened(times=2, forced=True))
-    told = told_in(result.folder)
-    assert told is not None
+    told = told_in(result)
     assert (told.openings, told.forced) == (2, 1)
-    assert told_in("") is None

@@ -4,38 +4,54 @@ import random
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from loops import MemoryKeeper, numbered
 
 from support import Events, MemoryJournal, ScriptedModel, StubSandbox, evaluation, rolled, sums
 from toolwright.evaluations import Evaluation
 from toolwright.events import RaceStopped
-from toolwright.messages import ModelRequest, UserMessage
+from toolwright.messages import ModelRequest, Usage, UserMessage
 from toolwright.parameters import Parameters
 from toolwright.protocols import CallSite, Gate, Rollout, Verdict
 from toolwright.scoring import ExactScorer
 from toolwright.tasks import Task, TaskSet
 from toolwright.training.contest import Contests, Decided
 from toolwright.training.evaluate import Evaluator
-from toolwright.training.gates import StrictImprovement
+from toolwright.training.gates import PairedGate, ScoreThenCost, StrictImprovement
 from toolwright.training.race import Race
 from toolwright.training.rollouts import Rollouts
 
 TASKS = sums(40)
-GATES: list[Gate] = [StrictImprovement(), StrictImprovement("accept")]
+GATES: list[Gate] = [
+    StrictImprovement(),
+    StrictImprovement("accept"),
+    PairedGate(),
+    ScoreThenCost(StrictImprovement(), margin=0.3),
+]
+
+
+def costing(tokens: int, found: Evaluation) -> Evaluation:
+    """The evaluation with so many tokens a rollout."""
+    used = {"usage": Usage(input_tokens=tokens)}
+    results = (one.model_copy(update={"trajectory": one.trajectory.model_copy(update=used)}) for one in found.results)
+    return found.model_copy(update={"results": tuple(results)})
 
 
 @pytest.mark.parametrize("gate", GATES)
+@settings(max_examples=15)
 @given(
     scores=st.lists(
         st.tuples(st.sampled_from([0.0, 0.5, 1.0]), st.sampled_from([0.0, 0.5, 1.0])), min_size=40, max_size=40
     ),
+    tokens=st.sampled_from([10, 89, 100]),
     seed=st.integers(0, 99),
 )
-def test_only_what_the_gate_would_reject_is_given_up(gate: Gate, scores: list[tuple[float, float]], seed: int):
-    incumbent = evaluation(TASKS, [before for before, _ in scores])
-    candidate = evaluation(TASKS, [after for _, after in scores], parameters="q")
+def test_only_what_the_gate_would_reject_is_given_up(
+    gate: Gate, scores: list[tuple[float, float]], tokens: int, seed: int
+):
+    incumbent = costing(100, evaluation(TASKS, [before for before, _ in scores]))
+    candidate = costing(tokens, evaluation(TASKS, [after for _, after in scores], parameters="q"))
     race = Race(gate, incumbent, numbered(1))
     for result in random.Random(seed).sample(candidate.results, 40):
         race.take("train", result)
@@ -62,7 +78,8 @@ class Knows:
         self._solved = solved
 
     async def run(self, task: Task, rollout: Rollout) -> str | None:
-        for _ in range(int(task.id[1:]) % 10 + 1):
+        reply = await rollout.ask([UserMessage(text=task.text)])
+        for _ in range(int(task.id[1:]) % 10):
             reply = await rollout.ask([UserMessage(text=task.text)])
         return reply.text if task.id in self._solved or not rollout.specs() else "no"
 

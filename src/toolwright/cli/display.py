@@ -95,13 +95,18 @@ class LiveView:
         return f"{counts}{retried} · {minutes}:{seconds:02}"
 
 
-class _Where:
-    """Remembers which run it is, to say where its folder lies if it is interrupted."""
+class RunNamed:
+    """Remembers which run it is, for what is said of its folder where it is broken off.
+
+    Attributes:
+        run: Its name, "" while it has none.
+    """
 
     def __init__(self) -> None:
         self.run = ""
 
     def emit(self, event: Event) -> None:
+        """Takes one event."""
         if isinstance(event, RunStarted):
             self.run = event.run
 
@@ -118,7 +123,7 @@ def watching(runs: Path, *, quiet: bool) -> Generator[list[EventSink]]:
         The sinks to tell.
     """
     console = messages()
-    where, sandbox = _Where(), SandboxTeller(console)
+    where, sandbox = RunNamed(), SandboxTeller(console)
     try:
         with redirect_stdout(sys.stderr):
             if quiet:

@@ -23,6 +23,7 @@ from toolwright.events import (
     TestOpened,
     Warned,
 )
+from toolwright.report.sections import points
 
 Step = StepStarted | CodeRun | HistoryShortened | ActionAdmitted | ActionRefused | StepFinished
 
@@ -114,11 +115,6 @@ def paused(event: ProviderPaused, wait: float, since: float) -> str:
 def duration(seconds: float) -> str:
     """Seconds as people say them."""
     return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
-
-
-def points(share: float) -> str:
-    """A share of 0 to 1 in points of a hundred."""
-    return f"{100 * share:.1f} points"
 
 
 def _whose(event: Step) -> str:

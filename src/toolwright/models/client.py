@@ -8,7 +8,7 @@ Example:
 """
 
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from openai import AsyncOpenAI, NotGiven, Omit, RequestOptions
 from openai.resources.chat import AsyncChat, AsyncCompletions
@@ -34,11 +34,10 @@ class _Chat(AsyncChat):
 
 
 class _Completions(AsyncCompletions):
-    async def create(self, **parameters: Any) -> Any:  # noqa: ANN401 # pyright: ignore[reportIncompatibleMethodOverride] - any of the SDK's forms
+    async def create(self, **parameters: Any) -> object:  # noqa: ANN401 # pyright: ignore[reportIncompatibleMethodOverride] - any of its forms
         given = {name: value for name, value in parameters.items() if not isinstance(value, Omit | NotGiven)}
         if any(given.get(name) for name in _OWN_WAY):
-            own: Any = await super().create(**parameters)  # pyright: ignore[reportUnknownVariableType]
-            return own
+            return cast("object", await super().create(**parameters))  # pyright: ignore[reportUnknownMemberType]
         return await self._client.post("/chat/completions", body=given, options=_options(given), cast_to=ChatCompletion)
 
 

@@ -155,8 +155,9 @@ class Endpoint:
         now = _now()
         if fault.fault not in FAULTS:
             if fault.fault == "rate limit":
-                asked = min(fault.wait, LONGEST_ASKED) if fault.wait is not None else None
-                silent = self._adaptive.complained(turn.sent, now) if asked is None else asked
+                silent = self._adaptive.complained(turn.sent, now)
+                if fault.wait is not None:
+                    silent = min(fault.wait, LONGEST_ASKED)
                 self._held_until = max(self._held_until, now + silent)
             return self.refused(turn)
         pause = self._outage.failed(now, probe=turn.probe)

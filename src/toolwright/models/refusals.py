@@ -12,16 +12,16 @@ Example:
 from typing import Final
 
 from toolwright.errors import ContextTooLong, RequestRefused
-from toolwright.messages import AssistantMessage, Reply
+from toolwright.messages import AssistantMessage, Reply, Usage
 
 _FINISHES: Final = {"refused": RequestRefused, "refused: too long": ContextTooLong}
 """What a kept refusal says in the place of a provider's reason to stop, and the error it stands for."""
 
 
 def as_reply(refusal: RequestRefused) -> Reply:
-    """The refusal as a reply that used nothing; `accepted` makes the error of it again."""
+    """The refusal as a reply with what it used; `accepted` makes the error of it again."""
     finish = "refused: too long" if isinstance(refusal, ContextTooLong) else "refused"
-    return Reply(message=AssistantMessage(text=str(refusal)), finish=finish)
+    return Reply(message=AssistantMessage(text=str(refusal)), usage=refusal.usage or Usage(), finish=finish)
 
 
 def accepted(reply: Reply) -> Reply:

@@ -59,7 +59,7 @@ class ModelSpec(Frozen):
     timeout: float = Field(default=600.0, gt=0)
     attempts: int = Field(default=6, ge=1)
     retry_wait: float = Field(default=1.0, ge=0)
-    concurrency: int = Field(default=16, ge=1)
+    concurrency: int = Field(default=64, ge=1)
     requests_per_minute: float | None = Field(default=None, gt=0)
     tokens_per_minute: float | None = Field(default=None, gt=0)
     outage_minutes: float = Field(default=30.0, ge=0)

@@ -74,9 +74,10 @@ class NotEmpty:
         if reply.message.text.strip() or reply.message.calls:
             return reply
         if reply.finish == "length":
-            raise RequestRefused("the reply was cut off before it said anything; raise the setting max_tokens")
+            text = "the reply was cut off before it said anything; raise the setting max_tokens"
+            raise RequestRefused(text, reply.usage)
         if reply.finish == "content_filter":
-            raise RequestRefused("the provider's content filter withheld the reply")
+            raise RequestRefused("the provider's content filter withheld the reply", reply.usage)
         raise Passing("empty reply")
 
 

@@ -9,11 +9,11 @@ from toolwright.errors import FunctionError
 from toolwright.evaluations import Evaluation
 from toolwright.functions import Function
 from toolwright.optimizer.actions import AddFunction, Change, RemoveFunction, ReviseFunction
-from toolwright.optimizer.journalled import Calls
 from toolwright.optimizer.memorising import check_memorising
 from toolwright.optimizer.static_checks import check_function
 from toolwright.optimizer.trial import Trial, files_of, past_calls, run_examples, run_past_calls
 from toolwright.parameters import Parameters
+from toolwright.protocols import Calls
 from toolwright.tasks import TaskSet
 
 

@@ -69,6 +69,7 @@ class AgentOptimizer:
         self._model, self._sandbox, self._events, self._journal = model, sandbox, events, journal
         self._max_actions, self._show_targets, self._taken = max_actions, show_targets, taken
         self._full_tokens = self._tokens = prompt_tokens
+        self._begun = (0, prompt_tokens)  # the epoch under way and the budget all its steps begin with
         self._code_calls = CODE_CALLS if run_code else 0
         self._tools = (*ACTIONS, code_spec(show_targets=show_targets)) if run_code else ACTIONS
         self._system = system_prompt or instructions(self._code_calls)
@@ -81,7 +82,9 @@ class AgentOptimizer:
             ModelError: The model failed for good.
             SandboxError: The sandbox itself failed.
         """
-        tokens = self._tokens
+        if self._begun[0] != context.epoch:
+            self._begun = (context.epoch, self._tokens)
+        tokens = self._begun[1]
         prompt, history = self._prompt(context, tokens)
         self._events.emit(
             StepStarted(
@@ -150,13 +153,14 @@ class AgentOptimizer:
             try:
                 reply = await self._model.request(site, ModelRequest(messages=messages, tools=self._tools))
             except ContextTooLong as error:
-                if turn:  # what was admitted so far is the candidate; the next step leaves more room
-                    conversation.end = "context"
                 if tokens > FEWEST_TOKENS:
                     tokens = self._shorten(context, min(tokens, tokens_of(prompt)), error)
-                    prompt, _ = self._prompt(context, tokens)
                 elif not turn:
                     raise
+                if turn:  # what was admitted so far is the candidate; the next epoch's steps leave more room
+                    conversation.end = "context"
+                else:
+                    prompt, _ = self._prompt(context, tokens)
                 continue
             talk += [reply.message, *await conversation.take(site, reply.message)]
             turn += 1

@@ -72,7 +72,6 @@ class Conversation:
             actions=tuple(self._actions),
             refused=tuple(self._refused),
             end=self.end or "terminated",
-            code_runs=self._code_runs,
         )
 
     async def take(self, site: CallSite, reply: AssistantMessage) -> Sequence[Message]:

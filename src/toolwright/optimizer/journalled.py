@@ -6,29 +6,13 @@ Example:
 """
 
 from collections.abc import Sequence
-from typing import Protocol
 
 from pydantic import JsonValue
 
 from toolwright.functions import Function
-from toolwright.protocols import CallSite, Journal
+from toolwright.protocols import Calls, CallSite, Journal
 from toolwright.tasks import TaskFile
 from toolwright.trajectories import Outcome
-
-
-class Calls(Protocol):
-    """What a trial asks of a sandbox: one call, in a process of its own."""
-
-    async def call(
-        self,
-        function: Function,
-        arguments: dict[str, JsonValue],
-        files: Sequence[TaskFile] = (),
-        *,
-        caller: str = "",
-    ) -> Outcome:
-        """Runs one function; SandboxError where the sandbox itself failed."""
-        ...
 
 
 class JournalledCalls:

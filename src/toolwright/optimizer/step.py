@@ -49,14 +49,12 @@ class StepResult(Frozen):
         actions: What was admitted, in order.
         refused: What was refused, in order.
         end: Why the step ended; "context" where its conversation grew too long for the model.
-        code_runs: How often it ran code on the training tasks.
     """
 
     candidate: Parameters
     actions: tuple[ProposedAction, ...]
     refused: tuple[ProposedAction, ...]
     end: StepEnd
-    code_runs: int = 0
 
 
 class Optimizer(Protocol):

@@ -1,6 +1,5 @@
 """Admission's trial: a function's examples, and a revision's past calls, run in the sandbox."""
 
-import asyncio
 import json
 import math
 from collections.abc import Iterable, Sequence
@@ -9,12 +8,12 @@ from typing import Final
 from pydantic import JsonValue
 
 from toolwright.base import Frozen, canonical_json
-from toolwright.errors import leaf_of
 from toolwright.evaluations import Evaluation
 from toolwright.functions import Function
-from toolwright.optimizer.journalled import Calls
+from toolwright.protocols import Calls
 from toolwright.sandbox.arguments import argument_fault
 from toolwright.sandbox.taskfiles import MAX_FILES
+from toolwright.sync import together
 from toolwright.tasks import TaskFile, TaskSet
 from toolwright.trajectories import Outcome
 
@@ -55,7 +54,7 @@ class PastCall(Frozen):
 
 async def run_examples(function: Function, sandbox: Calls, files: Sequence[TaskFile] = ()) -> Trial:
     """Runs the function's examples together; a failing call breaks it, a differing stated result is shown."""
-    outcomes = await _together(function, [(example.arguments, files) for example in function.examples], sandbox)
+    outcomes = await _outcomes(function, [(example.arguments, files) for example in function.examples], sandbox)
     broken: list[str] = []
     differing: list[str] = []
     notes: list[str] = []
@@ -72,7 +71,7 @@ async def run_examples(function: Function, sandbox: Calls, files: Sequence[TaskF
     return Trial(broken=tuple(broken), differing=tuple(differing), notes=tuple(notes))
 
 
-async def _together(
+async def _outcomes(
     function: Function, calls: Iterable[tuple[dict[str, JsonValue], Sequence[TaskFile]]], sandbox: Calls
 ) -> list[Outcome]:
     """The calls' outcomes, in order; one whose arguments do not fit the parameters is refused without a run."""
@@ -82,12 +81,7 @@ async def _together(
             return Outcome(status="refused", error=fault)
         return await sandbox.call(function, arguments, files, caller=CALLER)
 
-    try:
-        async with asyncio.TaskGroup() as group:
-            running = [group.create_task(one(arguments, files)) for arguments, files in calls]
-    except ExceptionGroup as errors:
-        raise leaf_of(errors) from None
-    return [task.result() for task in running]
+    return await together(one(arguments, files) for arguments, files in calls)
 
 
 def past_calls(name: str, evaluation: Evaluation, tasks: TaskSet) -> list[PastCall]:
@@ -108,7 +102,7 @@ def past_calls(name: str, evaluation: Evaluation, tasks: TaskSet) -> list[PastCa
 
 async def run_past_calls(function: Function, calls: Sequence[PastCall], sandbox: Calls) -> Trial:
     """Runs a revision on calls that led to right answers; one that now fails or differs is shown."""
-    outcomes = await _together(function, [(past.arguments, past.files) for past in calls], sandbox)
+    outcomes = await _outcomes(function, [(past.arguments, past.files) for past in calls], sandbox)
     differing: list[str] = []
     unfit: list[str] = []
     for past, outcome in zip(calls, outcomes, strict=True):

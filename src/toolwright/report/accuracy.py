@@ -7,10 +7,9 @@ Example:
 from collections.abc import Iterator
 from typing import Final
 
-from toolwright.report.choosing import count_of
 from toolwright.report.comparison import Comparison, PerTask
 from toolwright.report.figures import RunFigures, SplitFigures
-from toolwright.report.sections import Section, price
+from toolwright.report.sections import Section, count_of, points, price
 from toolwright.report.told import Told
 from toolwright.training.bound import Generalisation
 
@@ -100,7 +99,7 @@ def _seal(told: Told | None) -> Iterator[str]:
 
 def _compared(found: Comparison) -> Iterator[str]:
     way = "better" if found.difference > 0 else "worse" if found.difference < 0 else "as good"
-    by = f" by {abs(100 * found.difference):.1f} points" if found.difference else ""
+    by = f" by {points(abs(found.difference))}" if found.difference else ""
     interval = f"[{100 * found.low:+.1f}, {100 * found.high:+.1f}]"
     shown = "" if found.p_value <= SURE else "not shown: "
     yield f"Sealed test: {way}{by} {interval}, {shown}paired test, p = {found.p_value:.2g}."

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from toolwright.report.figures import ProposalFigures, RaceFigures
-from toolwright.report.sections import Section
+from toolwright.report.sections import Section, count_of, points
 from toolwright.training.gate_report import GateReport
 
 _GATES: Final = {
@@ -28,7 +28,8 @@ def _gate(report: GateReport) -> Iterator[str]:
     yield f"Looks: {report.looks} at {count_of(report.decisions, 'candidate')}{_plan(report)}."
     yield _noise(report)
     if report.false_decision is not None and report.false_training is not None:
-        yield "False acceptance, measured by replaying the gate on tasks like these:"
+        which = "the gate on score" if report.gate == "score_then_cost" else "the gate"
+        yield f"False acceptance, measured by replaying {which} on tasks like these:"
         yield f"  in {report.false_decision} of the decisions,"
         yield f"  in {report.false_training} of the trainings with {count_of(report.decisions, 'decision')}."
 
@@ -46,8 +47,7 @@ def _noise(report: GateReport) -> str:
     """The incumbent's noise floor, or why it is not known."""
     if report.noise is None:
         return "Noise floor: not measured, there is one repeat of each task."
-    floor = f"{100 * report.noise:.1f} points"
-    return f"Noise floor: {floor} (run-to-run standard deviation, from {report.repeats} repeats)."
+    return f"Noise floor: {points(report.noise)} (run-to-run standard deviation, from {report.repeats} repeats)."
 
 
 def savings_section(race: RaceFigures | None, proposals: ProposalFigures | None) -> tuple[Section, ...]:
@@ -69,13 +69,7 @@ def _proposals(proposals: ProposalFigures | None) -> Iterator[str]:
         epochs = count_of(proposals.epochs, "epoch")
         yield f"Proposals: {proposals.proposals} screened in {epochs}."
         yield f"  Cost: {proposals.conversations:,} requests for the conversations{screening}."
-        above = f"{100 * proposals.above_mean:.1f} points"
-        yield f"  Bought: the chosen were {above} above their epoch's mean on the minibatch"
+        yield f"  Bought: the chosen were {points(proposals.above_mean)} above their epoch's mean on the minibatch"
         yield "  (observational: whoever chooses the best chooses luck, too)."
         if screening:
             yield "  * The chosen's rollouts count in its evaluation, too: they are not run again."
-
-
-def count_of(count: int, what: str) -> str:
-    """So many of something, in words."""
-    return f"{count:,} {what}{'' if count == 1 else 's'}"

@@ -43,6 +43,21 @@ def price(dollars: float | None) -> str:
     return f"${dollars:.2f}" if dollars >= 1 or dollars == 0 else f"${dollars:.4f}"
 
 
+def time_of(minutes: float) -> str:
+    """Minutes as text, below one in seconds."""
+    return f"{minutes:.1f} minutes" if minutes >= 1 else f"{minutes * 60:.1f} seconds"
+
+
+def points(share: float) -> str:
+    """A share of 0 to 1 in points of a hundred."""
+    return f"{100 * share:.1f} points"
+
+
+def count_of(count: int, what: str) -> str:
+    """So many of something, in words."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
 def usage_section(usage: dict[str, Usage]) -> Section:
     """Requests, tokens and price by role, with their sum."""
     known = sum(used.dollars or 0.0 for used in usage.values())

@@ -9,7 +9,7 @@ from toolwright.report.accuracy import accuracy_section, cost_section
 from toolwright.report.choosing import gate_section, savings_section
 from toolwright.report.confinement import sandbox_line
 from toolwright.report.figures import RunFigures
-from toolwright.report.sections import Section, bar, usage_section
+from toolwright.report.sections import Section, bar, time_of, usage_section
 from toolwright.report.told import Told
 from toolwright.training.result import EpochRecord
 
@@ -125,7 +125,7 @@ def _ending(figures: RunFigures) -> Section:
     names = ", ".join(figures.functions) or "none"
     lines = [
         f"Ended: {figures.end_text}" if figures.end else f"Not ended: {figures.end_text}",
-        f"Time: {_time(figures.minutes)}",
+        f"Time: {time_of(figures.minutes)}",
         *_faults(figures.told),
         f"Functions: {names}",
         *((sandbox_line(figures.sandbox, figures.confinement),) if figures.sandbox else ()),
@@ -138,9 +138,5 @@ def _ending(figures: RunFigures) -> Section:
 def _faults(told: Told | None) -> Iterator[str]:
     """What went wrong with the providers and passed."""
     if told is not None and (told.retries or told.outages):
-        out = f"; a provider was out {told.outages} x, {_time(told.out_seconds / 60)} in all" if told.outages else ""
+        out = f"; a provider was out {told.outages} x, {time_of(told.out_seconds / 60)} in all" if told.outages else ""
         yield f"Faults that passed: {told.retries:,} {'retry' if told.retries == 1 else 'retries'}{out}"
-
-
-def _time(minutes: float) -> str:
-    return f"{minutes:.1f} minutes" if minutes >= 1 else f"{minutes * 60:.1f} seconds"

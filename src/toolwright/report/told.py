@@ -6,11 +6,9 @@ Example:
 """
 
 from collections.abc import Iterable
-from pathlib import Path
 
 from toolwright.base import Frozen
 from toolwright.events import Event, ModelRetried, ProposalsScreened, ProviderResumed, TestOpened
-from toolwright.runs.folder import RunFolder
 
 
 class Told(Frozen):
@@ -57,15 +55,3 @@ def told_by(events: Iterable[Event]) -> Told:
         outages=len(out),
         out_seconds=sum(out),
     )
-
-
-def told_in(folder: Path | str) -> Told | None:
-    """What the events of a run's folder tell; None where no folder was kept.
-
-    Raises:
-        RunError: The run is damaged.
-    """
-    if not folder:
-        return None
-    with RunFolder.read(folder) as run:
-        return told_by(timed.event for timed in run.store.events())

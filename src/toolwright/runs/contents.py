@@ -22,6 +22,7 @@ _MESSAGE: Final[TypeAdapter[Message]] = TypeAdapter(Message)
 
 _ENCODE: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
+_NEW_BLOB: Final = "INSERT INTO blobs (digest, body) VALUES (?, ?)"
 _CHAIN: Final = """
 WITH RECURSIVE chain (parent, messages, depth) AS (
     SELECT parent, messages, 0 FROM links WHERE id = ?
@@ -77,12 +78,8 @@ class Contents:
     def keep(self, body: bytes) -> int:
         """Stores a body unless it is there; returns its id."""
         digest = digest_of_bytes(body)
-        blob = self._database.insert("INSERT OR IGNORE INTO blobs (digest, body) VALUES (?, ?)", (digest, body))
-        return self._known(digest) if blob is None else blob
-
-    def _known(self, digest: bytes) -> int:
-        row = self._database.one("SELECT id FROM blobs WHERE digest = ?", (digest,))
-        return row[0] if row else 0  # refused by the database as a reference, were it ever missing
+        known = self._database.one("SELECT id FROM blobs WHERE digest = ?", (digest,))
+        return known[0] if known else self._database.run(_NEW_BLOB, (digest, body))
 
     def body(self, blob: int) -> bytes:
         """The body of that id."""

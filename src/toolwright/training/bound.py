@@ -63,12 +63,6 @@ class Generalisation(Frozen):
     bound: float
     interval: Interval | None
 
-    def __str__(self) -> str:
-        paper = f"the paper's bound for {self.train_tasks} training tasks: excess loss at most {self.bound:.2f}"
-        if self.bound >= 1:
-            paper += ", which says nothing"
-        return f"{paper}; measured on unseen tasks: {self.interval or 'nothing, there were none'}"
-
 
 def generalisation_of(train_tasks: int, unseen: Evaluation | None, delta: float = 0.05) -> Generalisation:
     """Puts the two beside each other.

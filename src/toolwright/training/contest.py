@@ -56,7 +56,9 @@ class Contests:
         race: bool = False,
     ) -> None:
         self._evaluator, self._gate, self._keeper, self._events = evaluator, gate, keeper, events
-        self._train, self._validation, self._race = train, validation, race
+        given = (("train", train), ("validation", validation))
+        self._splits = {split: tasks for split, tasks in given if tasks is not None}
+        self._race = race
 
     async def evaluated(self, parameters: Parameters, epoch: int, race: Race | None = None) -> Evaluated:
         """Evaluates parameters on everything the optimizer and the gate read.
@@ -64,11 +66,9 @@ class Contests:
         Raises:
             Ended: An outage or the budget left a rollout without a score.
         """
-        splits = [("train", self._train), ("validation", self._validation)]
         found = await together(
             self._evaluator.evaluate(parameters, tasks, split, epoch, race=race)
-            for split, tasks in splits
-            if tasks is not None
+            for split, tasks in self._splits.items()
         )
         train, *others = found
         evaluated = Evaluated(parameters=parameters, train=train, validation=others[0] if others else None)
@@ -102,11 +102,7 @@ class Contests:
         """The candidate's evaluation that a race stopped before this run was interrupted, None where there is none."""
         if not self._race:
             return None
-        kept = [
-            self._keeper.evaluation(epoch, parameters, tasks, split)
-            for split, tasks in (("train", self._train), ("validation", self._validation))
-            if tasks is not None
-        ]
+        kept = [self._keeper.evaluation(epoch, parameters, tasks, split) for split, tasks in self._splits.items()]
         train, gated = kept[0], kept[-1]
         if train is None or gated is None or not gated.stopped:
             return None
@@ -149,9 +145,9 @@ class Contests:
         """The same with more samples of what the gate reads; those there are already are read from the run."""
         if evaluated.gated.repeats >= repeats:
             return evaluated
-        tasks = self._validation or self._train
+        split = evaluated.gated.split
         evaluation = await self._evaluator.evaluate(
-            evaluated.parameters, tasks, evaluated.gated.split, epoch, repeats=repeats
+            evaluated.parameters, self._splits[split], split, epoch, repeats=repeats
         )
         self._keep(evaluation, epoch)
         return evaluated.with_gated(evaluation)

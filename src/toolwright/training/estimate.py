@@ -47,7 +47,7 @@ class Plan(Frozen):
     show_targets: bool = True
     run_code: bool = True
     turns: int = 12
-    at_once: int = 16
+    at_once: int = 64
     requests_per_minute: float | None = None
     instructions: str = ""
     start: FunctionSet = Field(default_factory=FunctionSet)

@@ -69,7 +69,7 @@ class TrainingResult(Frozen):
         end: Why it ended.
         end_text: The same in a sentence.
         usage: What was used, by role.
-        minutes: Wall-clock time.
+        minutes: Wall-clock time, that of earlier sessions included.
         folder: The run folder, "" where none was kept.
         sandbox: The kind of sandbox functions ran in; "" in the runs of older versions, which do not say.
         confinement: What confined them there; None where it is not known.

@@ -6,7 +6,6 @@ incumbent ─► optimizer's proposals ─► candidate ─► contest (evaluati
 """
 
 import math
-import time
 
 from pydantic import Field
 
@@ -98,7 +97,6 @@ class TrainingLoop:
             ModelUnavailable: The provider failed before the starting set was evaluated.
         """
         check_disjoint(train=splits.train, validation=splits.validation, test=splits.test)
-        began = time.monotonic()
         contests = Contests(
             self._evaluator,
             self._gate,
@@ -112,7 +110,7 @@ class TrainingLoop:
         best, test, unread = first, None, ""
         if ended is None:
             best, ended = await self._epochs(first, contests, splits)
-            test, unread = await self._test(start, best.parameters, splits.test)
+            test, unread = await self._test(start, best.parameters, splits.test, ended)
         return TrainingResult(
             start=start,
             best=best.parameters,
@@ -123,7 +121,7 @@ class TrainingLoop:
             end=ended.end,
             end_text=f"{ended}{unread}",
             usage=dict(self._ledger.usage),
-            minutes=(time.monotonic() - began) / 60,
+            minutes=self._ledger.minutes,
         )
 
     async def _start(self, start: Parameters, contests: Contests, splits: Splits) -> tuple[Evaluated, Ended | None]:
@@ -250,10 +248,14 @@ class TrainingLoop:
         if without >= self._schedule.patience:
             raise Ended("early_stop", f"early stop: {without} epochs in a row without acceptance")
 
-    async def _test(self, start: Parameters, best: Parameters, tests: TaskSet | None) -> tuple[BeforeAfter | None, str]:
+    async def _test(
+        self, start: Parameters, best: Parameters, tests: TaskSet | None, ended: Ended
+    ) -> tuple[BeforeAfter | None, str]:
         """The sealed test, read once, at the end, with what was kept back of the budget for it."""
         if tests is None:
             return None, ""
+        if ended.end == "provider":
+            return None, "; the sealed test is not read before the run has gone on to its end"
         self._ledger.hold(Amount())
         sealed = SealedTest(self._evaluator, self._keeper, self._events, tests, opened=self._tests_opened)
         return await sealed.read(start, best, self._accepted)

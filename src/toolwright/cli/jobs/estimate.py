@@ -21,7 +21,7 @@ from toolwright.models.spec import Price
 from toolwright.origin import digests_of
 from toolwright.parts import Parts, parts_of
 from toolwright.protocols import Role
-from toolwright.report.sections import Section, price, usage_section
+from toolwright.report.sections import Section, price, time_of, usage_section
 from toolwright.tasks import TaskSet
 from toolwright.training.estimate import Estimate, Range, RoleEstimate, estimate_training
 from toolwright.training.pilot import draw, run_pilot
@@ -119,7 +119,7 @@ def _pilot_section(pilot: Pilot) -> Section:
         update={
             "title": f"The pilot took, on {len(pilot.tasks)} training tasks",
             "lines": (
-                f"Time: {_time(pilot.minutes)}. Mean score {pilot.before.mean:.3f}, {after}; functions: {names}.",
+                f"Time: {time_of(pilot.minutes)}. Mean score {pilot.before.mean:.3f}, {after}; functions: {names}.",
                 "No run is kept of it, and a training asks anew.",
             ),
         }
@@ -150,17 +150,13 @@ def _price(dollars: Range | None) -> str:
 
 
 def _minutes(found: Range) -> str:
-    return _shown(found, _time)
+    return _shown(found, time_of)
 
 
 def _shown(found: Range, text: Callable[[float], str]) -> str:
     """The expected figure with low and high beside it, or these alone."""
     between = f"{text(found.low)} to {text(found.high)}"
     return between if found.expected is None else f"{text(found.expected)} ({between})"
-
-
-def _time(minutes: float) -> str:
-    return f"{minutes:.1f} minutes" if minutes >= 1 else f"{minutes * 60:.1f} seconds"
 
 
 def _unknown(found: Estimate, config: Config) -> Iterator[str]:

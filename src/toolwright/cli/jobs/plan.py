@@ -21,6 +21,7 @@ def plan_of(config: Config, folder: Path) -> Plan:
         screen=training.screen,
         prompt_tokens=optimizer.prompt_tokens,
         show_targets=optimizer.show_targets,
+        run_code=optimizer.run_code,
         turns=config.agent.turns,
         at_once=min(training.at_once, agent.concurrency),
         requests_per_minute=agent.requests_per_minute,
@@ -30,10 +31,11 @@ def plan_of(config: Config, folder: Path) -> Plan:
 
 
 def _buys(config: Config) -> bool:
-    """Whether the gate may buy repeats: the paired one does, and it is the one where there is a validation set."""
-    tasks = config.tasks
+    """Whether the gate may buy repeats: the paired one (as with a validation set) does, and the one on cost."""
+    tasks, training = config.tasks, config.training
     validated = tasks.validation is not None or (tasks.split is not None and tasks.split.validation > 0)
-    return config.training.gate == "paired" or (config.training.gate == "auto" and validated)
+    paired = training.gate == "paired" or (training.gate == "auto" and validated)
+    return paired or training.objective == "score_then_cost"
 
 
 def _instructions(config: Config) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from pydantic import JsonValue, ValidationError
+from pydantic import JsonValue
 
 from toolwright.cli.output import print_json, print_sections
 from toolwright.errors import RunError
@@ -15,9 +15,9 @@ from toolwright.report.sections import Section
 from toolwright.report.summary import summarise
 from toolwright.report.told import told_by
 from toolwright.report.unfinished import figures_so_far
+from toolwright.resuming import kept_result
 from toolwright.runs.folder import RunFolder
 from toolwright.runs.listing import find_run
-from toolwright.training.result import TrainingResult
 
 
 def show_run(root: Path, run: str, *, as_json: bool) -> None:
@@ -35,15 +35,10 @@ def show_run(root: Path, run: str, *, as_json: bool) -> None:
 
 
 def _figures(folder: RunFolder) -> RunFigures:
-    summary = folder.summary
-    if summary is None:
+    result = kept_result(folder)
+    if result is None:
         return figures_so_far(folder)
-    try:
-        result = TrainingResult.model_validate(summary)
-    except ValidationError as error:
-        raise RunError(f"{folder.path / 'summary.json'} is no summary of this version: {error}") from error
-    told = told_by(timed.event for timed in folder.store.events())
-    return figures_of(result.model_copy(update={"folder": str(folder.path)}), told)
+    return figures_of(result, told_by(timed.event for timed in folder.store.events()))
 
 
 def show_task(root: Path, run: str, task: str, *, as_json: bool) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Thread
 
 from toolwright.api import Trainer
-from toolwright.cli.display import watching
+from toolwright.cli.display import RunNamed, watching
 from toolwright.cli.exits import Exit
 from toolwright.cli.interrupts import run_interruptible
 from toolwright.cli.output import messages, print_json, print_line, print_sections
@@ -18,7 +18,7 @@ from toolwright.config.changes import hidden_keys
 from toolwright.config.sandboxes import sandbox_of
 from toolwright.config.shortcuts import splits_of
 from toolwright.errors import RunError, ToolwrightError
-from toolwright.events import EvaluationStarted, Event, RunStarted
+from toolwright.events import EvaluationStarted, Event
 from toolwright.models.spec import REPLAY
 from toolwright.protocols import EventSink, Sandbox
 from toolwright.recordings import Recording
@@ -114,21 +114,10 @@ def train_watched(
         return run_interruptible(trainer.afit(splits.train, splits.validation, splits.test, resume=resume))
 
 
-class _Started:
-    """Remembers which run it is."""
-
-    def __init__(self) -> None:
-        self.run = ""
-
-    def emit(self, event: Event) -> None:
-        if isinstance(event, RunStarted):
-            self.run = event.run
-
-
 @contextmanager
 def saying_how_to_go_on(runs: Path, overrides: Overrides) -> Generator[EventSink]:
     """Says, where a run is broken off, the command that goes on with it."""
-    started = _Started()
+    started = RunNamed()
     try:
         yield started
     except (ToolwrightError, KeyboardInterrupt):

@@ -8,9 +8,9 @@ was observed alone: every observed score counts once, and 0 and 1 count half mor
 is Jeffreys' prior, a Dirichlet distribution in general). The fewer repeats, the noisier the agent is taken to be, which
 errs to the higher rate.
 
-Example: `false_acceptance(incumbent, PairedGate(), decisions=10)` prints as
-    a candidate that is no better is accepted in 3.2% [2.5%, 4.1%] of the decisions, 25.5% [20.0%, 32.0%] of the
-    trainings
+Example:
+    found = false_acceptance(incumbent, PairedGate(), decisions=10)
+    print(found.decision, found.training)  # 3.2% [2.5%, 4.1%] 25.5% [20.0%, 32.0%]
 """
 
 from collections.abc import Callable, Sequence
@@ -42,20 +42,12 @@ class FalseAcceptance(Frozen):
     Attributes:
         decision: The share of decisions.
         training: The share of trainings with at least one.
-        decisions: Decisions of a training.
         simulations: Simulated trainings.
     """
 
     decision: Interval
     training: Interval
-    decisions: int
     simulations: int
-
-    def __str__(self) -> str:
-        return (
-            f"a candidate that is no better is accepted in {self.decision} of the decisions, {self.training} of the "
-            f"trainings ({self.decisions} decisions each, simulated {self.simulations} times)"
-        )
 
 
 @dataclass(frozen=True)
@@ -110,7 +102,6 @@ def false_acceptance(
     return FalseAcceptance(
         decision=share_of(int(accepted.sum()), accepted.size),
         training=share_of(int(accepted.any(axis=1).sum()), simulations),
-        decisions=decisions,
         simulations=simulations,
     )
 
