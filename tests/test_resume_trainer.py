@@ -16,6 +16,7 @@ from toolwright.messages import ModelRequest
 from toolwright.models.ledger import Limits
 from toolwright.protocols import CallSite
 from toolwright.runs.folder import RunFolder
+from toolwright.training.gates import PairedGate, StrictImprovement
 from toolwright.trajectories import Outcome
 
 TRAIN, VALIDATION, TEST = sums(3, start=1), sums(2, start=10), sums(2, start=20)
@@ -117,7 +118,7 @@ async def whole(tmp_path: Path, **options: Any) -> tuple[TrainingResult, World]:
     return await world.trainer(**options).afit(TRAIN, VALIDATION, TEST), world
 
 
-@pytest.mark.parametrize("options", [{}, {"gate": "paired", "max_repeats": 3, "level": 0.9, "proposals": 2}])
+@pytest.mark.parametrize("options", [{}, {"gate": "paired", "max_repeats": 3, "level": 0.7, "proposals": 2}])
 async def test_a_training_broken_off_at_any_request_goes_on_to_the_same_end(tmp_path: Path, options: dict[str, Any]):
     expected, uninterrupted = await whole(tmp_path, **options)
     assert expected.test is not None
@@ -196,6 +197,13 @@ async def test_other_tasks_are_named(tmp_path: Path):
     folder = await world.broken_off(4)
     with pytest.raises(RunError, match="the validation tasks\nSet it back, or start a new run"):
         await world.trainer().afit(TRAIN, sums(2, start=50), TEST, resume=folder)
+
+
+async def test_another_gate_object_is_named(tmp_path: Path):
+    world = World(tmp_path)
+    folder = await world.broken_off(4, gate=PairedGate(level=0.05))
+    with pytest.raises(RunError, match="the gate\nSet it back, or start a new run"):
+        await world.trainer(gate=StrictImprovement()).afit(TRAIN, VALIDATION, TEST, resume=folder)
 
 
 async def test_epochs_may_rise(tmp_path: Path):

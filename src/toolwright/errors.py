@@ -38,6 +38,10 @@ class ModelUnavailable(ModelError):  # noqa: N818 - the field says "unavailable"
     """The provider could not be reached or was overloaded, also after retries; nothing it touched is scored."""
 
 
+class QuotaUsedUp(ModelUnavailable):
+    """The account's quota or credit is used up; every further request would be refused, too."""
+
+
 class RequestRefused(ModelError):  # noqa: N818 - as above
     """The provider refuses this very request (too long, filtered); sending it again would change nothing.
 

@@ -59,7 +59,10 @@ class RolloutFinished(Frozen):
 
 
 class RaceStopped(Frozen):
-    """A candidate's evaluation was stopped: whatever the rest had scored, the gate could not have accepted it."""
+    """A candidate's evaluation was stopped: whatever the rest had scored, the gate could not have accepted it.
+
+    `saved` counts the rollouts that did not come to their end; requests of theirs that were under way are paid for.
+    """
 
     kind: Literal["race_stopped"] = "race_stopped"
     epoch: int

@@ -31,6 +31,7 @@ def digests_of(parts: Parts, splits: Splits) -> dict[str, str]:
         "agent": agent_digest(parts),
         "address": digest_of(parts.specs["agent"].base_url),
         "scorer": scorer_digest(parts),
+        "gate": digest_of([described_object(parts.gate), described_object(getattr(parts.gate, "looks", None))]),
     }
 
 

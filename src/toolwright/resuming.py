@@ -20,6 +20,7 @@ WHAT: Final[Mapping[str, str]] = {
     "functions": "the functions to start from",
     "agent": "the agent (its kind, options, code, model and settings, limits or tools)",
     "scorer": "the scorer",
+    "gate": "the gate",
 }
 """The digests a run must go on with, and what a message calls them."""
 

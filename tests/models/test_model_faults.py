@@ -7,7 +7,7 @@ from asking import Listener, ask, door, site
 from pydantic_ai.exceptions import ModelHTTPError
 
 from simulated_endpoint import simulated_endpoint
-from toolwright.errors import ContextTooLong, ModelError, ModelUnavailable, RequestRefused
+from toolwright.errors import ContextTooLong, ModelError, ModelUnavailable, QuotaUsedUp, RequestRefused
 from toolwright.models.faults import classify
 from toolwright.models.ledger import Ledger, Limits
 from toolwright.models.passing import Passing
@@ -35,7 +35,7 @@ FAULTS: dict[str, tuple[str | type[ModelError], str, int]] = {
     "empty_length": (RequestRefused, "cut off before it said anything; raise the setting max_tokens", 1),
     "bad_key": (ModelError, "invalid_api_key.*check the model's name, its key and its base_url", 0),
     "no_model": (ModelError, "model_not_found.*`toolwright doctor CONFIG` tries them", 0),
-    "quota": (ModelUnavailable, "the account's quota or credit is used up", 0),
+    "quota": (QuotaUsedUp, "the account's quota or credit is used up", 0),
 }
 """Every kind of fault: an empty reply and one cut off or withheld are paid for, what was never answered is not."""
 

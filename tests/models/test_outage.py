@@ -8,7 +8,7 @@ from asking import Listener, NoJournal, ask, say, site
 from jumping import jump, now
 
 from simulated_endpoint import simulated_endpoint
-from toolwright.errors import BudgetReached, ModelError, ModelUnavailable
+from toolwright.errors import BudgetReached, ModelError, ModelUnavailable, QuotaUsedUp
 from toolwright.events import ModelRetried, ProviderPaused, ProviderResumed
 from toolwright.messages import ModelRequest, Reply
 from toolwright.models.door import open_door
@@ -70,6 +70,18 @@ def paused(listener: Listener) -> list[ProviderPaused]:
 
 def resumed(listener: Listener) -> list[ProviderResumed]:
     return [event for event in listener.events if isinstance(event, ProviderResumed)]
+
+
+async def test_no_credit_is_no_outage_and_ends_every_request_at_once():
+    with simulated_endpoint(plan="ok,quota", fault_rate=1, faults="quota") as endpoint:
+        spec = ModelSpec(model="agent", base_url=endpoint.url, concurrency=1)
+        async with open_door(spec, "agent", journal=NoJournal(), ledger=Ledger(Limits()), events=Listener()) as model:
+            await model.request(site(0), ask())
+            rest = (model.request(site(turn), ask()) for turn in range(1, 9))
+            found = await asyncio.gather(*rest, return_exceptions=True)
+        assert [type(each) for each in found].count(QuotaUsedUp) == 1
+        assert all(isinstance(each, ModelUnavailable) for each in found)
+        assert endpoint.counts()["requests"] == 2
 
 
 @pytest.mark.parametrize("fault", ["connection", "timeout", "server error"])

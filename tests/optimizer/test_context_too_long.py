@@ -4,7 +4,7 @@ import pytest
 from stepping import END, Stepper
 
 from support import ADD_CODE, AssistantMessage, Said, StubSandbox, add, having, proposal, rolled, says
-from toolwright.errors import ContextTooLong
+from toolwright.errors import ContextTooLong, RequestRefused
 from toolwright.evaluations import Evaluation
 from toolwright.events import HistoryShortened
 from toolwright.messages import ModelRequest, SystemMessage, UserMessage
@@ -64,19 +64,28 @@ async def test_later_steps_keep_to_the_shorter_prompt():
 
 async def test_a_prompt_that_is_no_shorter_is_not_sent_again_and_again():
     stepper = Stepper(fits(0), StubSandbox())
-    with pytest.raises(ContextTooLong):
-        await stepper.step(long_context(tasks=4))
+    made = await stepper.step(long_context(tasks=4))
+    assert made.end == "provider_refused"
     assert [event.tokens for event in stepper.events.of(HistoryShortened)] == [2_000]
 
 
-async def test_at_the_floor_the_error_is_raised():
+async def test_at_the_floor_the_step_ends_with_nothing_and_says_why():
     stepper = Stepper(fits(1_000), StubSandbox())
-    with pytest.raises(ContextTooLong):
-        await stepper.step(long_context())
+    context = long_context()
+    made = await stepper.step(context)
+    assert (made.end, made.candidate, made.actions) == ("provider_refused", context.incumbent, ())
+    assert [(refused.action, bool(refused.reason)) for refused in made.refused] == [("none", True)]
     tokens = [event.tokens for event in stepper.events.of(HistoryShortened)]
     assert tokens == sorted(tokens, reverse=True)
     assert tokens[-1] == 2_000
     assert all(tokens_of(request.messages[1].text) <= 24_000 for _, request in stepper.model.requests)
+
+
+async def test_a_refusal_of_the_request_costs_the_step_and_not_the_run():
+    stepper = Stepper(lambda _site, _request: RequestRefused("filtered"), StubSandbox())
+    made = await stepper.step(long_context(tasks=4))
+    assert (made.end, [refused.reason for refused in made.refused]) == ("provider_refused", ["filtered"])
+    assert len(stepper.model.requests) == 1
 
 
 async def test_a_conversation_that_grows_too_long_ends_with_what_was_admitted_and_leaves_more_room_next_time():

@@ -198,3 +198,9 @@ def test_the_page_on_the_gate_makes_the_gate_it_shows_and_its_smallest_sets_are_
             for n in (enough - 1, enough)
         ]
         assert ["too few" in reason for reason in reasons] == [True, False]
+
+
+@pytest.mark.parametrize(("gate", "has_validation"), [("strict", True), ("auto", False)])
+def test_a_level_for_the_run_is_refused_where_no_paired_gate_could_keep_it(gate: Any, has_validation: bool) -> None:
+    with pytest.raises(ConfigError, match="level_per_run bounds the paired gate alone"):
+        gate_of(has_validation=has_validation, gate=gate, level_per_run=0.1)

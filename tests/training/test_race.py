@@ -21,6 +21,7 @@ from toolwright.training.evaluate import Evaluator
 from toolwright.training.gates import PairedGate, ScoreThenCost, StrictImprovement
 from toolwright.training.race import Race
 from toolwright.training.rollouts import Rollouts
+from toolwright.training.state import Evaluated
 
 TASKS = sums(40)
 GATES: list[Gate] = [
@@ -85,7 +86,9 @@ class Knows:
 
 
 def target(site: CallSite, request: ModelRequest) -> str:
-    return str(int(site.task[1:]) * 128)
+    """Right but for every tenth task."""
+    number = int(site.task[1:])
+    return "no" if number % 10 == 9 else str(number * 128)
 
 
 def contests(
@@ -97,11 +100,20 @@ def contests(
 
 
 async def held(race: bool, validation: TaskSet | None = None) -> tuple[Decided, ScriptedModel, Events]:
-    """The starting set solves everything, the candidate nothing."""
+    """The starting set solves nine tasks in ten, the candidate none."""
     model, events = ScriptedModel(target), Events()
     ring = contests(model, events, MemoryKeeper(), race=race, validation=validation)
     incumbent = await ring.evaluated(Parameters(), 0)
     return await ring.held(incumbent, numbered(1), 1, 0), model, events
+
+
+async def test_where_the_incumbent_cannot_be_beaten_nothing_is_asked():
+    model, events = ScriptedModel(target), Events()
+    ring = contests(model, events, MemoryKeeper(), race=True)
+    solved = evaluation(sums(10), [1.0] * 10, parameters=numbered(0).digest)
+    incumbent = Evaluated(parameters=numbered(0), train=solved, validation=None)
+    decided = await ring.held(incumbent, numbered(1), 1, 0)
+    assert (decided.accepted, decided.saved, model.requests) == (False, 10, [])
 
 
 async def test_a_lost_race_saves_requests_and_is_rejected_like_the_whole():

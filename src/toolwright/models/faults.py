@@ -8,7 +8,7 @@ from typing import Final
 import aiohttp
 from pydantic_ai import exceptions as provider
 
-from toolwright.errors import ContextTooLong, ModelError, ModelUnavailable, RequestRefused
+from toolwright.errors import ContextTooLong, ModelError, QuotaUsedUp, RequestRefused
 from toolwright.models.passing import Passing
 from toolwright.models.redact import redact
 
@@ -47,7 +47,7 @@ def classify(error: Exception, secrets: Sequence[str] = ()) -> Exception:  # noq
         case provider.ModelConnectionError():
             return Passing("connection", text)
         case provider.ModelQuotaExceededError():
-            return ModelUnavailable(f"the account's quota or credit is used up: {text}")
+            return QuotaUsedUp(f"the account's quota or credit is used up: {text}")
         case provider.ModelHTTPError(status_code=status) if status in (408, 409, 425, 429) or status >= 500:
             return Passing("server error" if status != 429 else "rate limit", text, error.retry_after)
         case provider.UnexpectedModelBehavior():

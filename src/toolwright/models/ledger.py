@@ -74,6 +74,13 @@ def likely_tokens(request: ModelRequest) -> int:
     return _bytes(request) // BYTES_A_TOKEN + _longest_reply(request)
 
 
+def broken_off(request: ModelRequest, price: Price | None) -> Usage:
+    """What a request has likely used whose reply nobody waited for: its prompt."""
+    prompt = _bytes(request) // BYTES_A_TOKEN
+    dollars = None if price is None else prompt * price.input / MILLION_TOKENS
+    return Usage(requests=1, input_tokens=prompt, dollars=dollars)
+
+
 def _bytes(request: ModelRequest) -> int:
     """The length of the request's JSON text."""
     try:

@@ -5,11 +5,11 @@ import random
 
 from pydantic import JsonValue
 
-from toolwright.errors import BudgetReached, ModelError, ModelUnavailable, RequestRefused
+from toolwright.errors import BudgetReached, ModelError, ModelUnavailable, QuotaUsedUp, RequestRefused
 from toolwright.events import ModelRetried, ProviderPaused, ProviderResumed
 from toolwright.messages import ModelRequest, Reply
 from toolwright.models.endpoint import Endpoint
-from toolwright.models.ledger import Ledger, likely_tokens, worst_case
+from toolwright.models.ledger import Ledger, broken_off, likely_tokens, worst_case
 from toolwright.models.passing import LONGEST_ASKED, Passing
 from toolwright.models.refusals import accepted, as_reply
 from toolwright.models.spec import Price
@@ -57,7 +57,13 @@ class Budgeted:
     async def request(self, site: CallSite, request: ModelRequest) -> Reply:
         """Asks within the budget; raises BudgetReached before it would be passed."""
         async with self._ledger.reserve(worst_case(request, self._price)):
-            reply = await self._inner.request(site, request)
+            try:
+                reply = await self._inner.request(site, request)
+            except (
+                asyncio.CancelledError
+            ):  # it was sent, so it is paid for, as far as one can know: a race was lost, say
+                self._ledger.count(site.role, broken_off(request, self._price))
+                raise
             self._ledger.count(site.role, reply.usage)
             return reply
 
@@ -148,8 +154,10 @@ class Paced:
                     self._tell(self._endpoint.failed(turn, fault))
                     if not self._endpoint.out:
                         raise
-                except ModelError:
+                except ModelError as error:
                     self._tell(self._endpoint.refused(turn))
+                    if isinstance(error, QuotaUsedUp):
+                        self._endpoint.give_up(str(error))
                     raise
                 else:
                     self._tell(self._endpoint.answered(turn, reply.usage.tokens))

@@ -11,7 +11,7 @@ from collections.abc import Collection
 from contextlib import AsyncExitStack
 from typing import Final
 
-from toolwright.errors import ContextTooLong
+from toolwright.errors import ContextTooLong, RequestRefused
 from toolwright.events import HistoryShortened, StepFinished, StepStarted
 from toolwright.messages import Message, ModelRequest, SystemMessage, UserMessage
 from toolwright.optimizer.actions import ACTIONS
@@ -78,7 +78,6 @@ class AgentOptimizer:
         """One conversation: incumbent → candidate.
 
         Raises:
-            ContextTooLong: Even the shortest prompt is too long for the model.
             ModelError: The model failed for good.
             SandboxError: The sandbox itself failed.
         """
@@ -156,11 +155,14 @@ class AgentOptimizer:
                 if tokens > FEWEST_TOKENS:
                     tokens = self._shorten(context, min(tokens, tokens_of(prompt)), error)
                 elif not turn:
-                    raise
+                    conversation.refused_by_provider(str(error))
                 if turn:  # what was admitted so far is the candidate; the next epoch's steps leave more room
                     conversation.end = "context"
                 else:
                     prompt, _ = self._prompt(context, tokens)
+                continue
+            except RequestRefused as error:
+                conversation.refused_by_provider(str(error))
                 continue
             talk += [reply.message, *await conversation.take(site, reply.message)]
             turn += 1

@@ -164,6 +164,11 @@ class Conversation:
         self._tell_refused(action[:80], _named(call), reason)
         return f"Refused: {reason}\nNo action is used up; {REFUSALS} refusals in a row end the round."
 
+    def refused_by_provider(self, reason: str) -> None:
+        """Ends the step with what was admitted so far: a refusal of this very request costs the epoch, not the run."""
+        self.end = "provider_refused"
+        self._tell_refused("none", "", reason)
+
     def _tell_refused(self, action: str, function: str, reason: str) -> None:
         epoch, proposal = self._context.epoch, self._context.proposal
         self._record(

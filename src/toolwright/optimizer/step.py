@@ -8,7 +8,7 @@ from toolwright.optimizer.failure_record import FailureRecord
 from toolwright.parameters import Parameters
 from toolwright.tasks import TaskSet
 
-StepEnd = Literal["terminated", "max_actions", "refusals", "context"]
+StepEnd = Literal["terminated", "max_actions", "refusals", "context", "provider_refused"]
 
 
 class StepContext(Frozen):

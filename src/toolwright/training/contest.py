@@ -109,7 +109,11 @@ class Contests:
         return Evaluated(parameters=parameters, train=train, validation=None if incumbent.validation is None else gated)
 
     def _started(self, incumbent: Evaluated, parameters: Parameters) -> Race | None:
-        return Race(self._gate, self._first_look(incumbent), parameters) if self._race else None
+        if not self._race:
+            return None
+        race = Race(self._gate, self._first_look(incumbent), parameters)
+        race.ask()
+        return race
 
     def _first_look(self, incumbent: Evaluated) -> Evaluation:
         return incumbent.gated.first(self._evaluator.repeats)

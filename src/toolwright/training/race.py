@@ -46,8 +46,11 @@ class Race:
         if split != self._incumbent.split or result.score is None:
             return
         self._found[result.trajectory.task_id, result.trajectory.repeat] = result
-        if len(self._found) - self._asked < len(self._missing) / LOOKS or self.reason:
-            return
+        if len(self._found) - self._asked >= len(self._missing) / LOOKS and not self.reason:
+            self.ask()
+
+    def ask(self) -> None:
+        """Asks the gate about the best case; before the first rollout, too, as some incumbents cannot be beaten."""
         self._asked = len(self._found)
         best = self._incumbent.model_copy(
             update={

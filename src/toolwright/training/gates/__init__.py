@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from toolwright.errors import ConfigError
 from toolwright.protocols import Gate
 from toolwright.training.gates.cost import ScoreThenCost
 from toolwright.training.gates.differences import Cost, noise_of
@@ -47,6 +48,10 @@ def gate_of(
     """
     paired = gate == "paired" or (gate == "auto" and has_validation)
     decisions = max(1, epochs)
+    if level_per_run is not None and not paired:
+        raise ConfigError(
+            'level_per_run bounds the paired gate alone; set gate = "paired", or give a validation set, or leave it out'
+        )
     on_score: Gate = StrictImprovement(ties)
     if paired:
         on_score = PairedGate(
