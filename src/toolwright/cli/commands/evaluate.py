@@ -40,7 +40,7 @@ def evaluate(
     json: Json = False,
     quiet: Quiet = False,
 ) -> Exit:
-    """Tries any function set on any task set; nothing is learned, and no run is kept.
+    """Tries any function set on any task set; nothing is learned, and nothing is kept but in --run.
 
     With --run, what was evaluated already is not asked again: the same functions, agent, scorer and tasks. With tasks
     of another kind than the functions were learned on, this measures transfer between domains.
