@@ -36,6 +36,7 @@ from toolwright.protocols import Agent, EventSink, Gate, Model, Role, Sandbox, S
 from toolwright.recordings import Recording
 from toolwright.resuming import READ_BEFORE, check_same, check_sealed, is_final, kept_result
 from toolwright.runs.folder import RunFolder
+from toolwright.runs.keeper import FolderKeeper
 from toolwright.runs.listing import find_run
 from toolwright.sandbox import WARNING
 from toolwright.sync import run_sync
@@ -265,7 +266,7 @@ class Trainer:
             machine.ledger,
             machine.events,
             schedule=Schedule(**self.parts.training.model_dump(include=set(Schedule.model_fields))),
-            keeper=_FolderKeeper(folder),
+            keeper=FolderKeeper(folder),
             tests_opened=tests_opened,
         )
         result = await loop.run(self.parts.start, splits)
@@ -383,20 +384,3 @@ def _checked(kind: type[T], **values: object) -> T:
 def _check_tasks(name: str, tasks: object, *, optional: bool) -> None:
     if not isinstance(tasks, TaskSet) and not (optional and tasks is None):
         raise ConfigError(f"{name}: {tasks!r:.80} is no TaskSet; read one with read_tasks(…)")
-
-
-class _FolderKeeper:
-    """Keeps evaluations in the run's store, and accepted functions in its folder."""
-
-    def __init__(self, folder: RunFolder) -> None:
-        self._folder = folder
-
-    def keep_evaluation(self, evaluation: Evaluation, epoch: int) -> None:
-        self._folder.store.keep_evaluation(evaluation, epoch)
-
-    def evaluation(self, epoch: int, parameters: Parameters, tasks: TaskSet, split: str) -> Evaluation | None:
-        return self._folder.store.evaluation(epoch, parameters.digest, tasks.digest, split)
-
-    def keep_accepted(self, epoch: int, parameters: Parameters) -> None:
-        self._folder.save_accepted(epoch, parameters)
-        self._folder.save_best(parameters)
