@@ -26,8 +26,8 @@ class Frozen(BaseModel):
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """A copy with some fields changed; what was computed from the old fields and cached is not copied."""
         copy = super().model_copy(update=update, deep=deep)
-        for name in set(copy.__dict__) - set(type(self).model_fields):
-            vars(copy).pop(name)
+        for name in vars(copy).keys() - type(self).model_fields.keys():
+            del vars(copy)[name]
         return copy
 
 

@@ -11,6 +11,7 @@ Example of an agent of one's own:
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
+from functools import cached_property
 from typing import Literal, Protocol, Self, runtime_checkable
 
 from pydantic import JsonValue
@@ -46,7 +47,7 @@ class CallSite(Frozen):
     repeat: int = 0
     turn: int = 0
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The site's digest, its key in a journal."""
         return digest_of_model(self)
@@ -69,7 +70,7 @@ class SampleKey(Frozen):
     task: str
     repeat: int = 0
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The sample's digest, its key in a journal."""
         return digest_of_model(self)

@@ -78,8 +78,9 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
 class Wire:
     """What a client sent."""
 
-    def __init__(self, kind: type[AsyncOpenAI]) -> None:
+    def __init__(self, kind: type[AsyncOpenAI], body: Any = COMPLETION) -> None:
         self.sent: list[Request] = []
+        self._body = body
         self.client = kind(
             api_key="k",
             base_url="http://endpoint/v1",
@@ -89,7 +90,7 @@ class Wire:
 
     def _answer(self, request: Request) -> Response:
         self.sent.append(request)
-        return Response(200, json=COMPLETION)
+        return Response(200, json=self._body)
 
     def said(self) -> list[tuple[str, str, list[tuple[str, str]], str]]:
         """The requests so far, their bodies as canonical JSON."""
@@ -129,6 +130,61 @@ async def test_a_request_arrives_as_openais_own_client_sends_it(
     assert ours.said() == own.said()
     assert ours.sent[0].extensions == own.sent[0].extensions
     assert replies[0] == replies[1]
+
+
+def completion(message: dict[str, Any] | None = None, choice: Any = None, **changed: Any) -> Any:
+    said = {"role": "assistant", "content": "four", **(message or {})}
+    first = {"index": 0, "finish_reason": "stop", "message": said} if choice is None else choice
+    return {**COMPLETION, "choices": [first], **changed}
+
+
+ODD: dict[str, Any] = {
+    "no time": completion(created=None),
+    "a time in text": completion(created="1700000000.5"),
+    "a tier of its own": completion(service_tier="flying"),
+    "no usage": completion(usage=None),
+    "half a usage": completion(usage={"prompt_tokens": 7}),
+    "a usage in text": completion(usage={"prompt_tokens": "7", "completion_tokens": 2, "total_tokens": 9}),
+    "more than declared": completion({"reasoning_content": "2 + 2", "audio": None}, vendor={"a": [1]}),
+    "no reason to stop": completion(choice={"index": 0, "message": {"role": "assistant", "content": "four"}}),
+    "another reason to stop": completion(
+        choice={"index": 0, "finish_reason": "eos", "message": {"role": "assistant", "content": "four"}}
+    ),
+    "another role": completion({"role": "model"}),
+    "content in parts": completion({"content": [{"type": "text", "text": "four"}]}),
+    "calls of a kind of its own": completion({"tool_calls": [{"id": "1", "type": "own", "own": {"name": "add"}}]}),
+    "a call without a type": completion({"tool_calls": [{"id": "1", "function": {"name": "a", "arguments": "{}"}}]}),
+    "arguments as an object": completion(
+        {"tool_calls": [{"id": "1", "type": "function", "function": {"name": "a", "arguments": {"b": 1}}}]}
+    ),
+    "no choice": completion(choices=[]),
+    "no choices": completion(choices=None),
+    "choices that are none": completion(choices="four"),
+    "an error in a reply": {"error": {"message": "no such model", "code": 404}},
+    "a list": [1, 2],
+    "a text": "four",
+    "nothing": None,
+}
+
+
+@pytest.mark.parametrize("body", ODD.values(), ids=ODD.keys())
+async def test_a_reply_that_is_not_as_declared_is_read_as_openais_own_client_reads_it(body: Any):
+    own, ours = [await _read(Wire(kind, body)) for kind in (AsyncOpenAI, PlainClient)]
+    assert ours == own
+
+
+async def _read(wire: Wire) -> object:
+    """The reply, but the time it came at; or the fault's type."""
+    library = OpenAIChatModel("agent", provider=OpenAIProvider(openai_client=wire.client))
+    request = ModelRequest(messages=(UserMessage(text="?"),))
+    try:
+        reply = await ProviderModel(library, timeout=5, price=None).request(site(), request)
+    except Exception as error:  # noqa: BLE001 - compared, whatever it is
+        return type(error), getattr(error, "fault", "")
+    said = reply.model_dump()
+    if isinstance(said["message"]["provider"], dict):
+        said["message"]["provider"].pop("timestamp")
+    return said
 
 
 async def test_what_is_more_than_json_is_left_to_openais_own_client():

@@ -89,6 +89,7 @@ class RecordingRollout:
         self._tools = {tool.name: tool for tool in tools}
         self._limits = limits or RolloutLimits()
         self._turn = 0
+        self._here = site.model_copy(update={"turn": -1})  # of the last request: calls are made after it
         self._extra: frozenset[str] = frozenset()
         self._messages: tuple[Message, ...] = ()
         self._calls: list[Call] = []
@@ -117,7 +118,7 @@ class RecordingRollout:
         site = self._site.model_copy(update={"turn": self._turn})
         with self._noting_faults():
             reply = await self._model.request(site, ModelRequest(messages=tuple(messages), tools=tuple(tools)))
-        self._turn += 1
+        self._turn, self._here = self._turn + 1, site
         self._begun_here = 0
         self._extra = frozenset(tool.name for tool in tools)
         self._usage += reply.usage
@@ -215,10 +216,6 @@ class RecordingRollout:
     def _caller(self) -> str:
         """As whom the sandbox knows this rollout, so that no other has to wait for all its calls."""
         return f"{self.task.id} {self._site.repeat}"
-
-    @property
-    def _here(self) -> CallSite:
-        return self._site.model_copy(update={"turn": self._turn - 1})
 
     def _kind(self, name: str) -> CallKind:
         if name in self._offered:

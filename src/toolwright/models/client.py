@@ -13,6 +13,7 @@ from typing import Any, Final, cast
 from openai import AsyncOpenAI, NotGiven, Omit, RequestOptions
 from openai.resources.chat import AsyncChat, AsyncCompletions
 from openai.types.chat import ChatCompletion
+from pydantic import ValidationError
 
 _OWN_WAY: Final = frozenset({"stream", "response_format", "extra_query"})
 """Parameters of which the SDK makes more than a part of the body: with one of these it is left to it."""
@@ -38,7 +39,24 @@ class _Completions(AsyncCompletions):
         given = {name: value for name, value in parameters.items() if not isinstance(value, Omit | NotGiven)}
         if any(given.get(name) for name in _OWN_WAY):
             return cast("object", await super().create(**parameters))  # pyright: ignore[reportUnknownMemberType]
-        return await self._client.post("/chat/completions", body=given, options=_options(given), cast_to=ChatCompletion)
+        return await self._client.post(self._url, body=given, options=_options(given), cast_to=_Completion)
+
+    @cached_property
+    def _url(self) -> str:
+        """The whole address, put together once."""
+        return f"{str(self._client.base_url).rstrip('/')}/chat/completions"
+
+
+class _Completion(ChatCompletion):
+    """A completion read by pydantic's own validation, many times faster than the SDK's field by field."""
+
+    @classmethod
+    def build(cls, *, response: object, data: dict[str, Any]) -> ChatCompletion:  # noqa: ARG003 - as the SDK calls it
+        """What the SDK asks a type that makes itself; a body that is not as declared is read as leniently as ever."""
+        try:
+            return ChatCompletion.model_validate(data)
+        except (ValidationError, TypeError):
+            return ChatCompletion.construct(**data)
 
 
 def _options(given: dict[str, Any]) -> RequestOptions:
