@@ -28,6 +28,7 @@ actions = {actions}
 [training]
 epochs = {epochs}
 patience = {epochs}
+ties = "accept"  # else a training ends where all is solved; the reference accepts ties, too
 at_once = {tasks}
 
 [sandbox]

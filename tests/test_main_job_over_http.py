@@ -111,6 +111,8 @@ def trainer(url: str, listener: Listener, runs: Path, **options: Any) -> Trainer
         scorer=judge,
         limits=options.get("limits"),
         epochs=5,
+        objective="score_then_cost",  # so that something is left to gain where all is solved: the last steps are asked
+        margin=0.4,
         events=[listener],
         runs=runs,
     )

@@ -9,11 +9,11 @@ def called(name: str, ok: bool = True) -> Call:
     return Call(turn=0, index=0, kind="function", name=name, arguments={}, outcome=outcome)
 
 
-def test_credit_counts_calls_errors_and_compares_tasks_that_used_a_function_with_those_that_only_had_it():
+def test_credit_counts_calls_errors_and_compares_conversations_that_called_a_function_with_those_that_could_have():
     tasks = sums(4)
     rows: list[tuple[float, tuple[str, ...], list[Call]]] = [
         (1.0, ("add", "sub"), [called("add"), called("add", ok=False)]),
-        (0.5, ("add",), [called("add")]),
+        (0.5, ("add", "neg"), [called("add"), called("neg")]),
         (0.0, ("add",), []),
         (1.0, ("sub",), []),
     ]
@@ -23,6 +23,10 @@ def test_credit_counts_calls_errors_and_compares_tasks_that_used_a_function_with
     ]
     made = credit(Evaluation(parameters="p", tasks=tasks.digest, split="train", results=tuple(results)))
     assert [str(one) for one in made] == [
-        "add: 3 calls, 1 failed; mean score 0.75 of the 2 tasks that used it, 0.00 of the 1 that only had it",
-        "sub: 0 calls, 0 failed; mean score - of the 0 tasks that used it, 1.00 of the 2 that only had it",
+        (
+            "add: 3 calls, 1 failed; mean score 0.75 in the 2 conversations that called it, "
+            "0.00 in the 1 conversation that could have called it and did not"
+        ),
+        "sub: never called; mean score 1.00 in the 2 conversations that could have called it",
+        "neg: 1 call, none failed; mean score 0.50 in the 1 conversation that called it, all that could",
     ]

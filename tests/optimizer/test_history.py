@@ -55,6 +55,15 @@ def test_targets_and_the_scorers_reasons_can_be_kept_from_the_optimizer():
     assert "896" not in select_history(made, tasks, tokens=10_000, show_targets=False).text
 
 
+def test_a_comparison_that_could_not_be_made_reads_as_the_scorers_failure():
+    tasks = sums(1)
+    given_up = Score(value=0, reason="the scorer could not compare this answer within 10 s")
+    result = talked(tasks.tasks[0], 0).model_copy(update={"score": given_up})
+    made = Evaluation(parameters="p", tasks=tasks.digest, split="train", results=(result,))
+    first, *_ = select_history(made, tasks, tokens=10_000).text.splitlines()
+    assert first == f"## Task t0: score 0 ({given_up.reason})"
+
+
 def test_what_does_not_fit_is_left_out_and_counted():
     history = select_history(*talks([0] * 30 + [1] * 30, "word " * 40), tokens=1_000)
     assert 0 < history.failures < 30

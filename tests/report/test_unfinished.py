@@ -50,6 +50,7 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> TrainingResult:
         sandbox=ConfinedSandbox(allowed=("math",)),
         runs=tmp_path_factory.mktemp("report") / "runs",
         epochs=3,
+        ties="accept",  # else nothing is left to gain, once all is solved, and the second candidate is not asked for
         race=True,
         proposals=2,
         screen=4,
@@ -74,7 +75,7 @@ def test_races_and_proposals_are_figured_alike(result: TrainingResult, so_far: R
     assert ended.proposals is not None
     assert (so_far.race, so_far.proposals, so_far.told) == (ended.race, ended.proposals, ended.told)
     assert ended.race.rollouts == 80
-    assert ended.race.saved == 40  # the second candidate meets an incumbent that nothing can beat, and is not run
+    assert 0 < ended.race.saved < 40  # the second candidate meets an incumbent that nothing can beat
     assert (ended.proposals.epochs, ended.proposals.proposals) == (2, 4)
     assert ended.proposals.screening == 4 * (2 + 2) + 4 * (1 + 1)  # with `add` two requests a task
 

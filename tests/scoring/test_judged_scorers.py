@@ -2,6 +2,8 @@
 
 import asyncio
 import importlib.util
+import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -10,7 +12,7 @@ import pytest
 from judging import answered, judged
 
 from toolwright.datasets import GymReader
-from toolwright.errors import ConfigError, DataError
+from toolwright.errors import ConfigError, DataError, ToolwrightError
 from toolwright.evaluations import Score
 from toolwright.scoring import GymScorer, MathScorer
 from toolwright.scoring.judge import Judge
@@ -20,6 +22,9 @@ from toolwright.sync import run_sync
 from toolwright.tasks import Task
 
 HANGS = "(10^{10})!"
+GIVEN_UP = (
+    "the scorer could not compare this answer within 1 s of its processor time; that says nothing of the functions"
+)
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +100,7 @@ async def test_a_hanging_comparison_scores_0_blocks_nothing_and_the_next_one_wor
     ticker, before = asyncio.create_task(ticking()), time.monotonic()
     score = await judged(scorer, HANGS, "2")
     ticker.cancel()
-    assert score == Score(value=0.0, reason="comparison timed out after 1 s")
+    assert score == Score(value=0.0, reason=GIVEN_UP)
     assert time.monotonic() - before < 10
     assert ticks >= 5
     assert (await judged(scorer, "2x", "x+x")).value == 1
@@ -124,7 +129,8 @@ async def test_a_child_that_dies_costs_one_comparison():
     assert process is not None
     process.kill()
     process.wait()
-    assert (await judge.ask({**question})).reason == "the comparison ended its process"
+    died = "the scorer's process ended while it compared this answer; that says nothing of the functions"
+    assert (await judge.ask({**question})).reason == died
     assert (await judge.ask({**question})).value == 1
 
 
@@ -151,7 +157,7 @@ async def test_a_generators_own_answer_is_right_by_its_own_scorer(gym: GymScorer
 
 async def test_an_answer_that_computes_for_ever_scores_0(gym: GymScorer):
     task = GymReader(generator="polynomial_multiplication", size=1).read().tasks[0]
-    assert "timed out" in (await gym.score(task, answered("9**9**9**9"))).reason
+    assert await gym.score(task, answered("9**9**9**9")) == Score(value=0.0, reason=GIVEN_UP)
 
 
 @pytest.mark.parametrize("generator", ["binary_matrix", "polynomial_multiplication", "simple_integration"])
@@ -161,6 +167,68 @@ async def test_an_answer_that_is_code_writes_and_starts_nothing(gym: GymScorer, 
     for code in (f"open({str(mark)!r},'w').write('x')", f"__import__('os').system('touch {mark}')"):
         assert (await gym.score(task, answered(code))).value < 0.5
     assert not mark.exists()
+
+
+def count_primes(answer: str, up_to: int) -> Task:
+    entry = f"{{'question': '?', 'answer': {answer!r}, 'metadata': {{}}}}"
+    metadata = {"generator": "count_primes", "options": {"max_n": up_to}, "entry": entry}
+    return Task.model_validate({"id": "t", "question": "?", "target": answer, "metadata": metadata})
+
+
+async def test_making_a_generator_does_not_count_as_the_comparisons_time():
+    pytest.importorskip("reasoning_gym")
+    sieve = count_primes("4", up_to=15_000_000)  # takes seconds to make, whatever is then compared
+    scorer = GymScorer(timeout=0.1)
+    assert (await scorer.score(sieve, answered("4"))).value == 1
+    assert (await scorer.score(sieve, answered("5"))).reason == "'5' is judged wrong by the task's own checker"
+
+
+async def test_a_generator_that_cannot_be_made_is_an_error_of_the_set_up_and_no_score(gym: GymScorer):
+    task = count_primes("4", up_to=0)
+    with pytest.raises(ToolwrightError, match=r"gym scorer cannot begin with .*count_primes.*AssertionError"):
+        await gym.score(task, answered("4"))
+
+
+async def started(seconds: float) -> tuple[Judge, subprocess.Popen[bytes]]:
+    """A judge that has compared once, and its process."""
+    judge = Judge("math", seconds)
+    assert (await judge.ask({"target": "$1$", "answer": "$1$"})).value == 1
+    process = judge._child._process  # pyright: ignore[reportPrivateUsage] - stopped as a busy machine would hold it up
+    assert process is not None
+    return judge, process
+
+
+async def test_a_comparison_that_is_held_up_for_longer_than_its_time_is_still_made():
+    judge, process = await started(seconds=0.5)
+    process.send_signal(signal.SIGSTOP)
+    asked = asyncio.create_task(judge.ask({"target": "$2x$", "answer": "$x+x$"}))
+    await asyncio.sleep(1.0)
+    process.send_signal(signal.SIGCONT)
+    assert (await asked).value == 1
+
+
+async def test_a_comparison_that_only_sleeps_is_given_up_by_the_clock():
+    judge, process = await started(seconds=0.1)
+    process.send_signal(signal.SIGSTOP)
+    ruling = await judge.ask({"target": "$2x$", "answer": "$x+x$"})
+    assert ruling.value is None
+    assert ruling.reason.startswith("the scorer could not compare this answer within 0.6 s; that says nothing of")
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ("{target}", "is judged right by the task's own checker"),
+        ("({target})", "is judged right by the task's own checker: another answer than the target, and it counts"),
+        ("1", "is judged 0.05 of 1 by the task's own checker"),
+    ],
+)
+async def test_the_reason_says_who_judged_and_that_other_answers_than_the_target_count(
+    gym: GymScorer, answer: str, said: str
+):
+    task = GymReader(generator="countdown", size=1, seed=3).read().tasks[0]
+    given = answer.format(target=task.target)
+    assert (await gym.score(task, answered(given))).reason == f"{given!r} {said}"
 
 
 async def test_the_gym_scorer_refuses_tasks_of_other_readers(gym: GymScorer):

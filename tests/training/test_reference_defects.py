@@ -78,8 +78,14 @@ async def test_a_rolled_back_function_is_gone_from_the_agent_which_is_offered_it
     assert result.functions.names == ("total",)
 
 
+def half(task: Task, answer: str) -> float:
+    """Half a point for what is right: something is left to gain, so the training goes on."""
+    return (answer == task.target) / 2
+
+
 async def test_a_rolled_back_revision_leaves_the_code_that_was_there(tmp_path: Path):
-    result = await trainer(adds_where_it_can, [ADD, DONE, WORSE, WORSE, DONE], tmp_path, epochs=2).afit(TRAIN)
+    script = [ADD, DONE, WORSE, DONE]
+    result = await trainer(adds_where_it_can, script, tmp_path, epochs=2, scorer=half).afit(TRAIN)
     assert [record.decision for record in result.epochs] == ["start", "accept", "reject"]
     assert result.functions.call("add", {"a": 1, "b": 2}).result == 3
     saved = FunctionSet.load(Path(result.folder) / "functions")
@@ -138,7 +144,8 @@ async def test_a_refused_actions_next_request_carries_the_reason(tmp_path: Path)
 
 
 async def test_the_returned_set_was_evaluated(tmp_path: Path):
-    result = await trainer(adds_where_it_can, [ADD, DONE, WORSE, WORSE, DONE], tmp_path, epochs=2).afit(TRAIN)
+    script = [ADD, DONE, WORSE, DONE]
+    result = await trainer(adds_where_it_can, script, tmp_path, epochs=2, scorer=half).afit(TRAIN)
     evaluated = {evaluation.parameters: evaluation.mean for evaluation in kept_evaluations(result)}
-    assert evaluated[result.best.digest] == 1.0
+    assert evaluated[result.best.digest] == 0.5
     assert result.best.digest != result.epochs[-1].parameters

@@ -21,7 +21,7 @@ from toolwright.sandbox import ConfinedSandbox
 from toolwright.training.result import TrainingResult
 
 TRAIN, VALIDATION, TEST = sums(3, start=1), sums(2, start=10), sums(2, start=20)
-SHORT: dict[str, Any] = {"epochs": 2, "patience": 2}
+SHORT: dict[str, Any] = {"epochs": 2, "patience": 2, "gate": "strict"}
 
 
 async def record(script: Sequence[Said], folder: Path) -> tuple[TrainingResult, Events, Path]:

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from whole_runs import ADD, DONE, adds_where_it_can, kept_evaluations, trainer
+from whole_runs import ADD, DONE, WORSE, adds_where_it_can, kept_evaluations, trainer
 
 from support import Events, ScriptedModel, StubSandbox, add, calling, having, results_of, sums
 from toolwright import FunctionSet, Trainer
@@ -17,23 +17,29 @@ from toolwright.parts import gate_for
 from toolwright.runs.folder import RunFolder
 from toolwright.runs.store import RunStore
 from toolwright.sandbox import ConfinedSandbox, Report, UnconfinedSandbox
+from toolwright.tasks import Task
 from toolwright.training.gates import PairedGate, StrictImprovement
 
 TRAIN, VALIDATION, TEST = sums(3, start=1), sums(2, start=10), sums(2, start=20)
 
 
+def half(task: Task, answer: str) -> float:
+    """Half a point for what is right: however good the functions are, something is left to gain."""
+    return (answer == task.target) / 2
+
+
 def test_a_training_from_end_to_end(tmp_path: Path):
     events = Events()
-    one = trainer(adds_where_it_can, [ADD, DONE, DONE, DONE], tmp_path, events=[events], gate="strict")
+    one = trainer(adds_where_it_can, [ADD, DONE], tmp_path, events=[events], gate="strict")
     result = one.fit(TRAIN, VALIDATION, TEST)
-    assert result.end == "optimizer_done"
+    assert result.end == "nothing_to_gain"
     assert result.functions.names == ("add",)
     assert result.validation is not None
     assert result.test is not None
     for before_after in (result.train, result.validation, result.test):
         assert (before_after.before.mean, before_after.after.mean) == (0.0, 1.0)
     assert result.usage["agent"].requests == 3 + 2 + 6 + 4 + 2 + 4
-    assert result.usage["optimizer"].requests == 4
+    assert result.usage["optimizer"].requests == 2
     assert [type(event) for event in events.seen[:2]] == [SandboxStarted, RunStarted]
     assert isinstance(events.seen[-1], RunFinished)
 
@@ -83,7 +89,7 @@ def test_the_gate_reads_validation_only_and_the_optimizer_train_only(tmp_path: P
 
 
 def test_no_request_of_the_agent_in_the_journal_holds_a_target(tmp_path: Path):
-    result = trainer(adds_where_it_can, [ADD, DONE], tmp_path, epochs=1).fit(TRAIN, VALIDATION, TEST)
+    result = trainer(adds_where_it_can, [ADD, DONE], tmp_path, epochs=1, gate="strict").fit(TRAIN, VALIDATION, TEST)
     with RunStore.read(Path(result.folder) / "run.sqlite") as store:
         agent = list(store.requests("agent"))
         optimizer = "".join(kept.request.model_dump_json() for kept in store.requests("optimizer"))
@@ -103,18 +109,20 @@ def test_a_users_own_functions_are_the_start_and_frozen_ones_stay(tmp_path: Path
     functions = having(add()).functions.freeze()
     folder = functions.save(tmp_path / "mine")
     optimizer = ScriptedModel([ADD, DONE])
-    result = trainer(adds_where_it_can, optimizer, tmp_path / "runs", functions=folder, epochs=1).fit(TRAIN)
+    options: dict[str, Any] = {"functions": folder, "scorer": half, "epochs": 1}
+    result = trainer(adds_where_it_can, optimizer, tmp_path / "runs", **options).fit(TRAIN)
     assert result.start.functions == functions
     assert "there is a function 'add' already" in results_of(optimizer.last)[0]
 
 
 def test_a_limit_ends_the_run_cleanly_with_the_best_so_far_and_the_test_it_had_reserved(tmp_path: Path):
-    script = [ADD, DONE, *[DONE] * 9]
-    result = trainer(adds_where_it_can, script, tmp_path, limits=Limits(requests=20)).fit(TRAIN, test=TEST)
-    assert result.functions.names == ("add",)
-    assert sum(usage.requests for usage in result.usage.values()) <= 20
+    script = [ADD, DONE, *[WORSE, DONE] * 9]
+    options: dict[str, Any] = {"scorer": half, "limits": Limits(requests=30), "epochs": 10, "patience": 10}
+    result = trainer(adds_where_it_can, script, tmp_path, **options).fit(TRAIN, test=TEST)
+    assert (result.end, result.functions.names) == ("budget", ("add",))
+    assert sum(usage.requests for usage in result.usage.values()) <= 30
     assert result.test is not None
-    assert result.test.after.mean == 1.0
+    assert result.test.after.mean == 0.5
 
 
 def test_a_test_that_the_budget_does_not_reach_is_said_to_be_unread(tmp_path: Path):

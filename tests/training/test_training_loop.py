@@ -12,7 +12,7 @@ from toolwright.evaluations import Evaluation
 from toolwright.events import EpochFinished, GateDecided
 from toolwright.parameters import Parameters
 from toolwright.protocols import Verdict
-from toolwright.training.gates import StrictImprovement
+from toolwright.training.gates import PairedGate, StrictImprovement
 from toolwright.training.trainer import Splits
 
 TRAIN, VALIDATION, TEST = sums(4), sums(3, start=10), sums(2, start=20)
@@ -160,6 +160,39 @@ async def test_two_steps_in_a_row_without_an_action_end_the_run():
 async def test_a_step_without_an_action_counts_towards_the_early_stop():
     trained = await train(table({0: 0.5, 1: 0}), [numbered(1), None, numbered(1)], ONLY_TRAIN, patience=2)
     assert trained.result.end == "early_stop"
+
+
+async def test_at_a_perfect_score_the_training_ends_and_nobody_is_asked():
+    trained = await train(table({0: 0.5, 1: 1.0}), [numbered(1), numbered(2)], ONLY_TRAIN)
+    assert decisions(trained) == ["start", "accept"]
+    assert trained.result.end == "nothing_to_gain"
+    assert trained.result.end_text == (
+        "no candidate could be kept: the incumbent scores 1 on every task the gate reads "
+        "(as good: 1.000 against 1.000 on train)"
+    )
+    assert len(trained.optimizer.contexts) == 1
+    at_once = await train(table({0: 1.0}), [numbered(1)], ONLY_TRAIN)
+    assert (at_once.result.end, at_once.optimizer.contexts) == ("nothing_to_gain", [])
+
+
+async def test_where_the_gate_reads_validation_a_perfect_training_score_ends_nothing():
+    score = table({0: 1.0, 1: 1.0}, validation={0: 0.5, 1: 1.0})
+    trained = await train(score, [numbered(1), numbered(1)], Splits(train=TRAIN, validation=VALIDATION))
+    assert decisions(trained) == ["start", "accept"]
+    assert trained.result.end == "nothing_to_gain"
+
+
+async def test_at_a_perfect_score_a_gate_that_accepts_ties_goes_on():
+    trained = await train(table({0: 1, 1: 1}), [numbered(1)], ONLY_TRAIN, gate=StrictImprovement("accept"))
+    assert (decisions(trained), trained.result.end) == (["start", "accept"], "epochs")
+
+
+async def test_a_gate_that_can_never_accept_ends_the_training_before_an_optimizer_is_asked():
+    score = table({0: 0.0, 1: 1.0}, validation={0: 0.0, 1: 1.0})
+    trained = await train(score, [numbered(1)], Splits(train=TRAIN, validation=VALIDATION), gate=PairedGate())
+    assert (trained.result.end, trained.optimizer.contexts) == ("nothing_to_gain", [])
+    assert {digest for digest, _ in trained.evaluator.asked} == {numbered(0).digest}
+    assert "3 tasks are too few for this level" in trained.result.end_text
 
 
 async def test_ties_are_rejected_by_default_and_accepted_on_request():

@@ -8,7 +8,7 @@ from typing import Final
 
 __all__ = ["main"]
 
-_GARBAGE: Final = (20_000, 20, 50)
+_GARBAGE: Final = (20_000, 20, 10)
 """Objects and rounds between collections: a run makes many values and few cycles, and looking costs a tenth of it."""
 
 

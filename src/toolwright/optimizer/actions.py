@@ -151,7 +151,8 @@ _WRITTEN: Final[dict[str, JsonValue]] = {
         },
         "code": {
             "type": "string",
-            "description": "Python source: imports, then one `def` with type hints; helpers' names begin with `_`.",
+            "description": "Python source: imports, then a plain `def` of the function's name, with type hints; "
+            "helpers' names begin with `_`.",
         },
         "examples": {
             "type": "array",
@@ -194,7 +195,8 @@ ACTIONS: Final = (
     ),
     ToolSpec(
         name="terminate",
-        description="End this round: the functions are as good as you can make them from these conversations.",
+        description="End this round: what was admitted in it is then tried. Right at once where no change would help "
+        "with tasks not seen yet.",
         parameters={
             "type": "object",
             "properties": {"reason": _REASON},

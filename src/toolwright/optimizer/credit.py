@@ -27,14 +27,18 @@ class Credit(Frozen):
     unused_score: float | None
 
     def __str__(self) -> str:
-        return (
-            f"{self.name}: {self.calls} calls, {self.errors} failed; mean score {_show(self.used_score)} of"
-            f" the {self.used} tasks that used it, {_show(self.unused_score)} of the {self.unused} that only had it"
-        )
+        had = f"the {_counted(self.unused, 'conversation')} that could have called it"
+        if self.used_score is None:
+            return f"{self.name}: never called; mean score {self.unused_score or 0.0:.2f} in {had}"
+        made = f"{_counted(self.calls, 'call')}, {self.errors or 'none'} failed"
+        used = f"mean score {self.used_score:.2f} in the {_counted(self.used, 'conversation')} that called it"
+        if self.unused_score is None:
+            return f"{self.name}: {made}; {used}, all that could"
+        return f"{self.name}: {made}; {used}, {self.unused_score:.2f} in {had} and did not"
 
 
-def _show(score: float | None) -> str:
-    return "-" if score is None else f"{score:.2f}"
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def credit(evaluation: Evaluation) -> tuple[Credit, ...]:

@@ -15,7 +15,8 @@ SHARES: Final = {"functions": 0.35, "failures": 0.15, "results": 0.1, "credit": 
 """The most each part may take of the budget; the conversations get what is left."""
 
 IDLE_NOTE: Final = (
-    " Your last round changed nothing. If these functions really cannot be improved, terminate again and training ends."
+    " Your last round changed nothing, and a second such round ends the training. Terminate again where no change "
+    "would help with tasks not seen yet."
 )
 
 
@@ -106,7 +107,10 @@ def _credit(context: StepContext) -> str:
     lines = [f"- {line}\n" for line in credit(context.evaluation)]
     if not lines:
         return ""
-    return "Use of each function (observational: it is called where it seems to be needed):\n" + "".join(lines)
+    head = (
+        "Use of each function (no experiment: it is called where it seems to be needed, so its tasks may be harder):\n"
+    )
+    return head + "".join(lines)
 
 
 def _failures(context: StepContext) -> str:

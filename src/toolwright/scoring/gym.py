@@ -2,7 +2,7 @@
 
 from importlib.util import find_spec
 
-from pydantic import Field, PrivateAttr
+from pydantic import Field, JsonValue, PrivateAttr
 
 from toolwright.base import Frozen, canonical_json
 from toolwright.errors import ConfigError, DataError
@@ -20,7 +20,8 @@ class GymScorer(Frozen):
 
     Attributes:
         name: What the run and the report call it.
-        timeout: Seconds after which a comparison is given up, and scores 0.
+        timeout: Seconds of processor time after which a comparison is given up, and scores 0; six times that by the
+            clock. Making the generator, once, does not count.
 
     Raises:
         ConfigError: The library is not installed.
@@ -41,17 +42,27 @@ class GymScorer(Frozen):
 
         Raises:
             DataError: The task is not of the reasoning-gym reader.
+            ToolwrightError: The task's generator cannot be made.
         """
         generator, entry = task.metadata.get("generator"), task.metadata.get("entry")
         if not isinstance(generator, str) or not isinstance(entry, str):
             raise DataError(f"task {task.id!r}: scorer {self.name!r} judges only tasks of the reasoning-gym reader")
         if trajectory.answer is None:
             return NO_ANSWER
-        options = canonical_json(task.metadata.get("options") or {})
-        ruling = await self._judge.ask(
-            {"generator": generator, "options": options, "entry": entry, "answer": trajectory.answer}
-        )
+        needs: dict[str, JsonValue] = {
+            "generator": generator,
+            "options": canonical_json(task.metadata.get("options") or {}),
+        }
+        ruling = await self._judge.ask({**needs, "entry": entry, "answer": trajectory.answer}, needs)
         if ruling.value is None:
             return Score(value=0.0, reason=ruling.reason)
         value = min(1.0, max(0.0, ruling.value))
-        return Score(value=value, reason=f"generator {generator!r} gives {trajectory.answer[:SHOWN]!r} {value:g}")
+        return Score(value=value, reason=_said(trajectory.answer, task.target, value))
+
+
+def _said(answer: str, target: JsonValue, value: float) -> str:
+    """The reason: a target is one valid answer, and whoever reads it beside another one must see that both count."""
+    judged = {0.0: "wrong", 1.0: "right"}.get(value, f"{value:g} of 1")
+    said = f"{answer[:SHOWN]!r} is judged {judged} by the task's own checker"
+    another = value == 1.0 and answer.strip() != str(target).strip()
+    return f"{said}: another answer than the target, and it counts" if another else said

@@ -1,7 +1,8 @@
 """The process in which comparisons that may hang or eat memory are made.
 
 Started by `judge.py` as `python judge_child.py KIND`; it imports nothing of toolwright. It says once that it is ready
-or what is missing, then answers each line of JSON with one. The answers it compares are a model's text, and the
+or what is missing, then answers each line of JSON with one: what to do ("make" or "compare"), in how many seconds of
+processor time (the system ends it beyond), and with what. The answers it compares are a model's text, and the
 libraries evaluate some of them as Python, so the process has no environment, may open nothing for writing, start
 nothing and connect to nothing. That stops a stray or a plainly hostile answer; it is no sandbox.
 """
@@ -9,9 +10,11 @@ nothing and connect to nothing. That stops a stray or a plainly hostile answer; 
 import ast
 import json
 import logging
+import math
 import os
 import resource
 import sys
+import time
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any  # the two libraries are untyped
@@ -26,10 +29,11 @@ ARITHMETIC = (ast.Expression, ast.Constant, ast.List, ast.Tuple, ast.Set, ast.Di
               ast.operator, ast.unaryop, ast.Load)  # fmt: skip
 
 Question = dict[str, Any]
-Compare = Callable[[Question], float]
+Work = dict[str, Callable[[Question], float]]
+"""What a kind of child does, by the name of it."""
 
 
-def math_comparison() -> Compare:
+def math_work() -> Work:
     """Compares two LaTeX texts by value."""
     library: Any = import_module("math_verify")
     latex = (library.LatexExtractionConfig(),)  # the plain-expression extraction evaluates text as Python
@@ -38,22 +42,29 @@ def math_comparison() -> Compare:
         target, answer = (library.parse(question[key], latex, parsing_timeout=0) for key in ("target", "answer"))
         return float(library.verify(target, answer, timeout_seconds=0))
 
-    return compare
+    return {"compare": compare}
 
 
-def gym_comparison() -> Compare:
-    """Asks a reasoning-gym generator how good an answer to one of its own entries is."""
+def gym_work() -> Work:
+    """Asks a reasoning-gym generator how good an answer to one of its own entries is.
+
+    A generator is made once: some compute all that they could ever ask when they are (`count_primes` a sieve).
+    """
     library: Any = import_module("reasoning_gym")
     _defuse_eval()
     scorers: dict[tuple[str, str], Any] = {}
 
-    def compare(question: Question) -> float:
-        key = (question["generator"], question["options"])
-        if key not in scorers:
-            scorers[key] = library.create_dataset(key[0], size=1, seed=0, **json.loads(key[1])).score_answer
-        return float(scorers[key](question["answer"], ast.literal_eval(question["entry"])))
+    def make(needs: Question) -> float:
+        generator, options = needs["generator"], needs["options"]
+        dataset = library.create_dataset(generator, size=1, seed=0, **json.loads(options))
+        scorers[generator, options] = dataset.score_answer
+        return 1.0
 
-    return compare
+    def compare(question: Question) -> float:
+        score = scorers[question["generator"], question["options"]]
+        return float(score(question["answer"], ast.literal_eval(question["entry"])))
+
+    return {"make": make, "compare": compare}
 
 
 def _defuse_eval() -> None:
@@ -71,7 +82,7 @@ def evaluated(text: str) -> object:
     return eval(compile(tree, "answer", "eval"), {"__builtins__": {}})  # noqa: S307 - only what was just allowed
 
 
-KINDS: dict[str, Callable[[], Compare]] = {"math": math_comparison, "gym": gym_comparison}
+KINDS: dict[str, Callable[[], Work]] = {"math": math_work, "gym": gym_work}
 
 
 def confine() -> None:
@@ -89,6 +100,13 @@ def _refuse(event: str, arguments: tuple[Any, ...]) -> None:
         raise PermissionError(f"a comparison may not use {event}")
 
 
+def allow(seconds: float) -> None:
+    """Gives the process so much more processor time, up to the next whole second; at the end of it comes SIGXCPU."""
+    until = math.ceil(time.process_time() + seconds)
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    resource.setrlimit(resource.RLIMIT_CPU, (until if hard == resource.RLIM_INFINITY else min(until, hard), hard))
+
+
 def main() -> None:
     """Answers until the input ends."""
     logging.disable()
@@ -100,14 +118,16 @@ def main() -> None:
         replies.flush()
 
     try:
-        compare = KINDS[sys.argv[1]]()
+        work = KINDS[sys.argv[1]]()
     except ImportError as error:
         return reply({"missing": str(error)})
     confine()
     reply({"ready": True})
     for line in sys.stdin:
+        question = json.loads(line)
+        allow(question["seconds"])
         try:
-            reply({"value": compare(json.loads(line))})
+            reply({"value": work[question["do"]](question)})
         except Exception as error:  # noqa: BLE001 - a comparison that fails is a verdict, not an end
             reply({"error": f"{type(error).__name__}: {error}"[:200]})
     return None

@@ -23,7 +23,7 @@ class MathScorer(Frozen):
 
     Attributes:
         name: What the run and the report call it.
-        timeout: Seconds after which a comparison is given up, and scores 0.
+        timeout: Seconds of processor time after which a comparison is given up, and scores 0.
 
     Raises:
         ConfigError: The library is not installed.

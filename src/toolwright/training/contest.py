@@ -12,6 +12,7 @@ from toolwright.parameters import Parameters
 from toolwright.protocols import EventSink, Gate, Keeper, Verdict
 from toolwright.sync import together
 from toolwright.tasks import TaskSet
+from toolwright.training.best_case import nothing_to_gain
 from toolwright.training.evaluate import Evaluator
 from toolwright.training.race import Race
 from toolwright.training.state import Evaluated, check_complete
@@ -75,6 +76,10 @@ class Contests:
         for evaluation in found:
             self._keep(evaluation, epoch, evaluated)
         return evaluated
+
+    def nothing_to_gain(self, incumbent: Evaluated) -> str:
+        """Why no candidate could win against this incumbent, "" where one could, or where nobody can tell."""
+        return nothing_to_gain(self._gate, incumbent.gated, self._evaluator.repeats)
 
     async def held(self, incumbent: Evaluated, parameters: Parameters, epoch: int, accepted: int) -> Decided:
         """Evaluates a candidate against the incumbent and lets the gate decide.

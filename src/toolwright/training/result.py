@@ -15,7 +15,7 @@ from toolwright.protocols import Verdict
 from toolwright.sandbox.report import Report
 from toolwright.training.gate_report import GateReport
 
-EndOfTraining = Literal["epochs", "early_stop", "optimizer_done", "budget", "provider"]
+EndOfTraining = Literal["epochs", "early_stop", "optimizer_done", "nothing_to_gain", "budget", "provider"]
 Decision = Literal["start", "accept", "reject", "undecided", "none"]
 
 

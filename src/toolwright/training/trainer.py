@@ -2,7 +2,9 @@
 
 incumbent ─► optimizer's proposals ─► candidate ─► contest (evaluation, gate) ─┬─ accept: the candidate is the incumbent
     ▲                                                                          └─ reject: failure record, roll-back
-    └────────────────── early stop, epochs, budget ◄──────────────────────────────┘
+    └────────────────── early stop, nothing to gain, epochs, budget ◄─────────────┘
+
+No optimizer is asked where the gate would reject even a perfect candidate.
 """
 
 import math
@@ -174,6 +176,7 @@ class TrainingLoop:
         incumbent, failures, without, idle = first, FailureRecord(), 0, 0
         try:
             for epoch in range(1, self._schedule.epochs + 1):
+                _check_open(contests, incumbent)
                 proposal = await self._proposed(incumbent, splits.train, failures, epoch, idle)
                 decided = None
                 idle = idle + 1 if proposal.step.candidate == incumbent.parameters else 0
@@ -259,6 +262,12 @@ class TrainingLoop:
         self._ledger.hold(Amount())
         sealed = SealedTest(self._evaluator, self._keeper, self._events, tests, opened=self._tests_opened)
         return await sealed.read(start, best, self._accepted)
+
+
+def _check_open(contests: Contests, incumbent: Evaluated) -> None:
+    """Raises Ended where no candidate could be accepted: asking for one would be paid for in vain."""
+    if why := contests.nothing_to_gain(incumbent):
+        raise Ended("nothing_to_gain", f"no candidate could be kept: {why}")
 
 
 def _seconds(evaluation: Evaluation) -> float:
