@@ -47,18 +47,18 @@ class ScriptedAgent:
 
 
 class ScriptedOptimizer:
-    """Adds a function nobody calls, another one each epoch, and ends the step; remembers its first prompts' texts."""
+    """Adds a function nobody calls, another one each epoch, and ends the step; remembers its first prompt's text."""
 
     model_name = "scripted-optimizer"
 
     def __init__(self) -> None:
-        self.prompts: list[str] = []
+        self.prompt = ""
 
     async def request(self, site: CallSite, request: ModelRequest) -> Reply:
         """An action, then the end."""
         if site.turn:
             return _reply(_action("terminate", {"reason": "Enough."}), request)
-        self.prompts.append(request.messages[1].text)
+        self.prompt = self.prompt or request.messages[1].text
         epoch = site.purpose.rpartition(" ")[2]
         written: dict[str, object] = {"name": "unused", "description": "Nothing.", "arguments": {}, "reason": "None."}
         code = f"def unused() -> int:\n    return {epoch}\n"

@@ -10,13 +10,19 @@ import pytest
 
 from support import Events, Said, ScriptedModel, StubSandbox, add, having, proposal, results_of, says, strip_times, sums
 from toolwright import Task, TaskSet, Trainer, TrainingResult
+from toolwright.agents.function_calling import FunctionCalling
 from toolwright.errors import ConfigError, RunError
 from toolwright.events import TestOpened, Warned
 from toolwright.messages import ModelRequest
 from toolwright.models.ledger import Limits
+from toolwright.origin import agent_digest, digests_of
 from toolwright.protocols import CallSite
 from toolwright.runs.folder import RunFolder
+from toolwright.runs.listing import run_info
+from toolwright.sandbox import ConfinedSandbox
+from toolwright.sandbox import Limits as CallLimits
 from toolwright.training.gates import PairedGate, StrictImprovement
+from toolwright.training.trainer import Splits
 from toolwright.trajectories import Outcome
 
 TRAIN, VALIDATION, TEST = sums(3, start=1), sums(2, start=10), sums(2, start=20)
@@ -201,21 +207,66 @@ async def test_other_tasks_are_named(tmp_path: Path):
 
 async def test_another_gate_object_is_named(tmp_path: Path):
     world = World(tmp_path)
-    folder = await world.broken_off(4, gate=PairedGate(level=0.05))
+    folder = await world.broken_off(4, gate=PairedGate(level=0.7))
     with pytest.raises(RunError, match="the gate\nSet it back, or start a new run"):
         await world.trainer(gate=StrictImprovement()).afit(TRAIN, VALIDATION, TEST, resume=folder)
 
 
+class Restrained(Counted):
+    """Another kind of model under the same name."""
+
+
+async def test_another_model_object_of_the_optimizers_is_named(tmp_path: Path):
+    world = World(tmp_path)
+    folder = await world.broken_off(4)
+    other = world.trainer()
+    other.parts.models["optimizer"] = Restrained(optimizer, lambda: None)
+    with pytest.raises(RunError, match=r"the optimizer's model .*\nSet it back, or start a new run"):
+        await other.afit(TRAIN, VALIDATION, TEST, resume=folder)
+
+
+async def test_other_limits_of_a_sandbox_object_are_named(tmp_path: Path):
+    world, packages = World(tmp_path), ("math",)
+    folder = await world.broken_off(4, sandbox=ConfinedSandbox(allowed=packages))
+    asked = world.asked
+    slower = ConfinedSandbox(allowed=packages, limits=CallLimits(wall_seconds=30))
+    with pytest.raises(RunError, match=r"the sandbox .*\nSet it back, or start a new run"):
+        await world.trainer(sandbox=slower).afit(TRAIN, VALIDATION, TEST, resume=folder)
+    assert world.asked == asked
+    same = ConfinedSandbox(allowed=packages, concurrency=1)  # how many calls run at once changes nothing
+    assert (await world.trainer(sandbox=same).afit(TRAIN, VALIDATION, TEST, resume=folder)).test is not None
+
+
+class Mine(FunctionCalling):
+    """One of the user's own on ours."""
+
+
+@pytest.mark.parametrize("kind", [FunctionCalling, Mine])
+def test_agents_that_differ_in_an_option_alone_have_different_digests(tmp_path: Path, kind: type[FunctionCalling]):
+    options: list[dict[str, Any]] = [
+        {},
+        {"answer": "last_line"},
+        {"answer": "regex:(.*)"},
+        {"system_prompt": "last_line"},
+        {"interpreter": True},
+        {"result_characters": 7},
+    ]
+    digests = [agent_digest(World(tmp_path).trainer(agent=kind(**given)).parts) for given in options]
+    assert len(set(digests)) == len(options)
+    same = World(tmp_path).trainer(agent=kind(answer=("boxed", "final_answer")))
+    assert digests_of(same.parts, Splits(train=TRAIN))["agent"] == digests[0]
+
+
 async def test_epochs_may_rise(tmp_path: Path):
     world = World(tmp_path)
-    folder = await world.broken_off(14, epochs=1)
-    result = await world.trainer(epochs=3).afit(TRAIN, VALIDATION, TEST, resume=folder)
+    folder = await world.broken_off(14, epochs=1, ties="accept")  # so that a perfect score is not the end
+    result = await world.trainer(epochs=3, ties="accept").afit(TRAIN, VALIDATION, TEST, resume=folder)
     assert [record.decision for record in result.epochs] == ["start", "accept", "none", "none"]
 
 
 async def test_epochs_may_not_rise_where_the_level_is_shared_out_over_them(tmp_path: Path):
     world = World(tmp_path)
-    shared: dict[str, Any] = {"gate": "paired", "level_per_run": 0.2, "epochs": 1}
+    shared: dict[str, Any] = {"gate": "paired", "level": 0.9, "level_per_run": 0.9, "epochs": 1}
     folder = await world.broken_off(4, **shared)
     with pytest.raises(RunError, match=r"training\.epochs: was 1, now 3"):
         await world.trainer(**{**shared, "epochs": 3}).afit(TRAIN, VALIDATION, TEST, resume=folder)
@@ -241,8 +292,34 @@ async def test_evaluating_the_same_again_in_a_run_asks_nothing(tmp_path: Path):
     assert await best.aevaluate(sums(4, start=30), run=result.folder) == first
     await best.aevaluate(sums(5, start=30), run=result.folder)
     assert world.asked == asked + 2 * 5
-    with RunFolder.read(result.folder) as run:
-        assert run.store.finished
+    assert run_info(Path(result.folder)).state == "finished"
+
+
+async def test_an_evaluation_says_how_much_the_run_knew_and_what_was_used_now(tmp_path: Path):
+    world = World(tmp_path)
+    result = await world.trainer().afit(TRAIN, VALIDATION, TEST)
+    best = world.trainer(functions=result.functions)
+    for tasks, read, asked in ((TRAIN, 3, 0), (sums(2, start=30), 0, 4), (sums(5, start=30), 2, 6)):
+        before = world.asked
+        found = await best.aevaluated(tasks, run=result.folder)
+        assert (found.read, found.used.requests, world.asked - before) == (read, asked, asked)
+        assert found.evaluation.usage.requests == 2 * len(tasks)  # whenever they were made
+    alone = await best.aevaluated(TRAIN)
+    assert (alone.read, alone.used.requests) == (0, 6)
+
+
+@pytest.mark.parametrize("at", [5, 12])
+async def test_what_an_evaluation_used_is_not_charged_to_the_training_nor_the_other_way_round(tmp_path: Path, at: int):
+    expected, uninterrupted = await whole(tmp_path)
+    world = World(tmp_path / "runs")
+    folder = await world.broken_off(at)
+    world.at = 0
+    evaluated = await world.trainer(limits=Limits(requests=4)).aevaluate(sums(4, start=30), run=folder)
+    assert evaluated.complete
+    assert run_info(folder).state == "unfinished"
+    result = await world.trainer().afit(TRAIN, VALIDATION, TEST, resume=folder)
+    assert without_dice(result) == without_dice(expected)
+    assert sum(usage.requests for usage in result.usage.values()) == uninterrupted.asked
 
 
 async def test_another_agent_or_scorer_is_another_sample(tmp_path: Path):
@@ -275,4 +352,10 @@ async def test_the_sealed_test_is_read_once_more_by_force_alone_and_the_run_says
 def test_an_option_of_the_gate_that_is_out_of_range_is_said_before_a_run_is_made(tmp_path: Path):
     with pytest.raises(ConfigError, match="level"):
         World(tmp_path / "runs").trainer(gate="paired", level=0.0001).fit(TRAIN, VALIDATION)
+    assert not (tmp_path / "runs").exists()
+
+
+def test_too_few_validation_tasks_for_the_gate_are_said_before_a_run_is_made(tmp_path: Path):
+    with pytest.raises(ConfigError, match="give 5 validation tasks or more"):
+        World(tmp_path / "runs").trainer(gate="paired").fit(TRAIN, VALIDATION)
     assert not (tmp_path / "runs").exists()

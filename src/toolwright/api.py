@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypedDict, TypeVar, Unpack
 
 from pydantic import BaseModel, ValidationError
 
@@ -27,17 +27,19 @@ from toolwright.evaluations import Evaluation
 from toolwright.events import RunFinished, RunStarted, TestOpened, Warned
 from toolwright.functions import FunctionSet
 from toolwright.machine import Machine, new_run, running
+from toolwright.messages import Usage
 from toolwright.models.ledger import Limits
 from toolwright.models.spec import ModelSpec
 from toolwright.origin import digests_of, sampling
 from toolwright.parameters import Parameters
-from toolwright.parts import Parts, described, gate_for, parts_of
+from toolwright.parts import Parts, checked_gate, described, gate_for, parts_of
 from toolwright.protocols import Agent, EventSink, Gate, Model, Role, Sandbox, Scorer, Selector
 from toolwright.recordings import Recording
 from toolwright.resuming import READ_BEFORE, check_same, check_sealed, is_final, kept_result
 from toolwright.runs.folder import RunFolder
 from toolwright.runs.keeper import FolderKeeper
 from toolwright.runs.listing import find_run
+from toolwright.runs.sessions import SessionKind
 from toolwright.sandbox import WARNING
 from toolwright.sync import run_sync
 from toolwright.tasks import TaskSet, check_disjoint
@@ -88,6 +90,14 @@ class TrainingOptions(TypedDict, total=False):
     race: bool
     proposals: int
     screen: int
+
+
+class Evaluated(NamedTuple):
+    """An evaluation and what it took: how many of its rollouts the run knew already, and what was used now."""
+
+    evaluation: Evaluation
+    read: int
+    used: Usage
 
 
 class Trainer:
@@ -235,6 +245,7 @@ class Trainer:
         digests = digests_of(self.parts, splits)
         if resume is not None:
             return await self._resumed(resume, splits, digests)
+        checked_gate(self.parts.training, splits, self.parts.gate)  # before anything is paid for
         async with running(self.parts, new_run(self.parts, digests), digests) as machine:
             return await self._trained(machine, splits)
 
@@ -245,9 +256,9 @@ class Trainer:
             changed = check_same(folder, digests, self.parts)
             if (result := kept_result(folder)) is not None and is_final(result):
                 return result
-            usage, minutes, opened = folder.store.usage(), folder.store.minutes, folder.store.tests_opened
+            opened = folder.store.tests_opened
             async with running(self.parts, nullcontext(folder), kept) as machine:
-                machine.ledger.restore(usage, minutes)
+                machine.ledger.restore(folder.store.usage(), folder.store.minutes)
                 if changed:
                     text = "; ".join(map(str, changed))
                     machine.events.emit(Warned(text=f"the run goes on with other settings: {text}"))
@@ -314,27 +325,31 @@ class Trainer:
         self, tasks: TaskSet, split: str = "evaluation", *, run: Path | str | None = None, force: bool = False
     ) -> Evaluation:
         """`evaluate` for a running event loop."""
+        return (await self.aevaluated(tasks, split, run=run, force=force)).evaluation
+
+    async def aevaluated(
+        self, tasks: TaskSet, split: str = "evaluation", *, run: Path | str | None = None, force: bool = False
+    ) -> Evaluated:
+        """`aevaluate`, and what it took."""
         digests = digests_of(self.parts, Splits(train=tasks))
         if run is None:
             async with running(self.parts, new_run(self.parts, digests), digests) as machine:
-                return await machine.evaluator.evaluate(self.parts.start, tasks, split)
-        with self._opened(run) as folder:
+                return await self._evaluated(machine, tasks, split, split)
+        with self._opened(run, "evaluation") as folder:
             opens = check_sealed(folder, tasks, force=force)
-            ended = folder.store.ended
             async with running(self.parts, nullcontext(folder), digests) as machine:
                 if opens:
                     machine.events.emit(TestOpened(times=folder.store.tests_opened + 1, forced=True))
-                purpose = f"{split} {sampling(digests, tasks)}"
-                try:
-                    evaluation = await machine.evaluator.evaluate(self.parts.start, tasks, purpose)
-                finally:
-                    if ended is not None:  # the run is as finished as it was
-                        machine.events.emit(ended)
-                return evaluation.model_copy(update={"split": split})
+                return await self._evaluated(machine, tasks, split, f"{split} {sampling(digests, tasks)}")
 
-    def _opened(self, run: Path | str) -> RunFolder:
+    async def _evaluated(self, machine: Machine, tasks: TaskSet, split: str, purpose: str) -> Evaluated:
+        found = await machine.evaluator.evaluate(self.parts.start, tasks, purpose)
+        read = sum(result.score is not None for result in found.results) - machine.folder.store.scored
+        return Evaluated(found.model_copy(update={"split": split}), read, machine.ledger.total)
+
+    def _opened(self, run: Path | str, session: SessionKind = "training") -> RunFolder:
         root = self.parts.runs if self.parts.runs is not None else Path("runs")
-        return RunFolder.open(find_run(root, str(run)))
+        return RunFolder.open(find_run(root, str(run)), session)
 
     def _started(self, folder: RunFolder, splits: Splits) -> RunStarted:
         return RunStarted(

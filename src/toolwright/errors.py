@@ -38,6 +38,22 @@ class ModelUnavailable(ModelError):  # noqa: N818 - the field says "unavailable"
     """The provider could not be reached or was overloaded, also after retries; nothing it touched is scored."""
 
 
+class KeyRefused(ModelError):  # noqa: N818 - as above
+    """The provider refuses the key; with one it accepts everything goes on as it was."""
+
+
+class ModelUnknown(ModelError):  # noqa: N818 - as above
+    """The provider knows no such model, or nothing is at this address.
+
+    Attributes:
+        role: Whose model it is.
+    """
+
+    def __init__(self, text: str, role: str) -> None:
+        super().__init__(text)
+        self.role = role
+
+
 class QuotaUsedUp(ModelUnavailable):
     """The account's quota or credit is used up; every further request would be refused, too."""
 

@@ -214,9 +214,10 @@ class TestOpened(Frozen):
 
 
 class ProviderPaused(Frozen):
-    """A provider is out: every request to it waits, and the next single try goes out after `wait` seconds.
+    """A provider is out, or its rate limit lets nothing through: every request to it waits.
 
-    Emitted at the beginning of each wait; `since` is how many seconds the outage has lasted so far.
+    The next single try goes out after `wait` seconds. Emitted at the beginning of each wait; `since` is how many
+    seconds the outage has lasted so far.
     """
 
     kind: Literal["provider_paused"] = "provider_paused"

@@ -13,6 +13,7 @@ from typing import Annotated, Final, Literal, cast
 from pydantic import Field, JsonValue
 
 from toolwright.base import Frozen, canonical_json, digest_of_text
+from toolwright.redaction import redacted
 
 MAX_DEPTH: Final = 100
 """Levels of lists and objects that a call's arguments may have."""
@@ -137,7 +138,7 @@ class ModelRequest(Frozen):
     @cached_property
     def digest(self) -> str:
         """Identifies the request: messages, tools and settings, call ids renumbered, nothing of the provider's."""
-        messages, settings = canonical_json(self._neutral_messages()), canonical_json(self.settings)
+        messages, settings = canonical_json(self._neutral_messages()), canonical_json(self.open_settings)
         tools = ",".join(tool.canonical for tool in self.tools)
         return digest_of_text(f'{{"messages":{messages},"settings":{settings},"tools":[{tools}]}}')
 
@@ -146,8 +147,13 @@ class ModelRequest(Frozen):
         return {
             "messages": self._neutral_messages(),
             "tools": [tool.model_dump(mode="json") for tool in self.tools],
-            "settings": self.settings,
+            "settings": self.open_settings,
         }
+
+    @cached_property
+    def open_settings(self) -> dict[str, JsonValue]:
+        """The settings as they may be kept and shown: a key among them is hidden, and identifies nothing."""
+        return redacted(self.settings) if self.settings else {}
 
     def _neutral_messages(self) -> list[JsonValue]:
         numbers: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""What a run was started with, as digests: task sets, starting functions, agent and scorer.
+"""What a run was started with, as digests: task sets, starting functions, agent, scorer and the other parts.
 
 A run goes on only with what it was started with, and a scored rollout is known by what it is a sample of. What a digest
 cannot see, a callable's captured state say, an object can tell with an attribute `digest`.
@@ -15,6 +15,7 @@ from pydantic import BaseModel, JsonValue
 from toolwright.base import digest_of
 from toolwright.models.spec import REPLAY, ModelSpec
 from toolwright.parts import Parts
+from toolwright.redaction import redacted
 from toolwright.tasks import TaskSet
 from toolwright.training.trainer import Splits
 
@@ -32,6 +33,8 @@ def digests_of(parts: Parts, splits: Splits) -> dict[str, str]:
         "address": digest_of(parts.specs["agent"].base_url),
         "scorer": scorer_digest(parts),
         "gate": digest_of([described_object(parts.gate), described_object(getattr(parts.gate, "looks", None))]),
+        "optimizer": digest_of(described_object(parts.models.get("optimizer"))),
+        "sandbox": digest_of(described_object(parts.sandbox)),
     }
 
 
@@ -53,7 +56,7 @@ def agent_digest(parts: Parts) -> str:
         {
             "agent": [parts.made_of.get("agent"), described_object(parts.agent)],
             "model": [_model_name(spec), described_object(parts.models.get("agent"))],
-            "settings": spec.settings,
+            "settings": redacted(spec.settings),
             "limits": limits,
             "tools": [tool.spec.model_dump(mode="json") for tool in parts.tools],
             "select": described_object(parts.select),
@@ -90,10 +93,11 @@ def described_object(thing: object) -> JsonValue:
 
 
 def _plain_options(thing: object) -> JsonValue:
-    """What one of our own objects holds that says how it works: plain values, and a user's callable by its source."""
+    """What one of our own objects holds that says how it works: plain values, frozen ones, a user's callable."""
     held: dict[str, Any] = getattr(thing, "__dict__", {})
     plain: dict[str, JsonValue] = {name: value for name, value in held.items() if isinstance(value, str | int | float)}
-    return {**plain, **{name: described_object(value) for name, value in held.items() if _is_users(value)}}
+    told = {name: value for name, value in held.items() if isinstance(value, BaseModel) or _is_users(value)}
+    return {**plain, **{name: described_object(value) for name, value in told.items()}}
 
 
 def _is_users(value: object) -> bool:

@@ -20,7 +20,8 @@ from toolwright.models.spec import REPLAY, ModelSpec
 from toolwright.parameters import Parameters
 from toolwright.protocols import Agent, EventSink, Gate, Model, Role, Sandbox, Scorer, Selector
 from toolwright.recordings import Recording
-from toolwright.training.gates import gate_of
+from toolwright.training.gates import check_enough, gate_of
+from toolwright.training.trainer import Splits
 
 if TYPE_CHECKING:
     from pydantic_ai.models import Model as LibraryModel
@@ -122,9 +123,15 @@ def gate_for(parts: Parts, *, validated: bool) -> Gate:
     Raises:
         ConfigError: An option is out of its range.
     """
-    if parts.gate is not None:
-        return parts.gate
-    training = parts.training
+    return gate_named(parts.training, validated=validated) if parts.gate is None else parts.gate
+
+
+def gate_named(training: Training, *, validated: bool) -> Gate:
+    """The gate that a training's options name.
+
+    Raises:
+        ConfigError: An option is out of its range.
+    """
     return gate_of(
         has_validation=validated,
         gate=training.gate,
@@ -139,6 +146,24 @@ def gate_for(parts: Parts, *, validated: bool) -> Gate:
         cost=training.cost,
         saving=training.saving,
     )
+
+
+def checked_gate(training: Training, splits: Splits, own: Gate | None = None) -> Gate:
+    """The gate of a training, found able to accept something on its tasks: said before anything is paid for.
+
+    Args:
+        training: The options.
+        splits: The task sets.
+        own: A gate of the user's own, in the place of the one that the options name.
+
+    Raises:
+        ConfigError: An option is out of its range, or there are too few tasks for the gate to accept anything.
+    """
+    gate = gate_named(training, validated=splits.validation is not None) if own is None else own
+    gated, split = (splits.train, "training") if splits.validation is None else (splits.validation, "validation")
+    if training.epochs:
+        check_enough(gate, len(gated), split)
+    return gate
 
 
 def specs_of(config: Config, folder: Path) -> dict[Role, ModelSpec]:

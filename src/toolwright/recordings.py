@@ -127,7 +127,7 @@ def _records(recording: Recording) -> Iterator[dict[str, JsonValue]]:
             **entry.site.model_dump(),
             "messages": [_mark("message", message) for message in messages],
             "tools": _mark("tools", tools),
-            "settings": entry.request.settings,
+            "settings": entry.request.open_settings,
             "reply": _reply_body(entry.reply),
         }
 

@@ -8,8 +8,8 @@ from pydantic import ValidationError
 from toolwright.config.changes import Change, check_changes
 from toolwright.errors import RunError
 from toolwright.parts import Parts
+from toolwright.redaction import redacted
 from toolwright.runs.folder import RunFolder
-from toolwright.runs.redaction import redacted
 from toolwright.tasks import TaskSet
 from toolwright.training.result import TrainingResult
 
@@ -21,6 +21,8 @@ WHAT: Final[Mapping[str, str]] = {
     "agent": "the agent (its kind, options, code, model and settings, limits or tools)",
     "scorer": "the scorer",
     "gate": "the gate",
+    "optimizer": "the optimizer's model (its object's type, source or digest)",
+    "sandbox": "the sandbox (its type, source, limits or digest)",
 }
 """The digests a run must go on with, and what a message calls them."""
 

@@ -1,13 +1,15 @@
 """`doctor`: what a training needs, found out without asking a model."""
 
 import json
+import tomllib
 
 import pytest
-from projects import Project
+from projects import Project, tasks
 
 from toolwright.cli.jobs.check import Check
 from toolwright.cli.jobs.endpoints import endpoint_checks
 from toolwright.cli.jobs.machine import extra_checks, platform_check
+from toolwright.cli.jobs.tasks import task_checks
 from toolwright.cli.jobs.walls import wall_checks
 from toolwright.config.load import parse_config
 from toolwright.models.spec import ModelSpec
@@ -45,7 +47,7 @@ def test_what_is_not_ready_is_named_with_code_1(project: Project) -> None:
 
 
 def test_every_layer_and_every_verdict_is_shown_with_what_is_left(project: Project) -> None:
-    ran = project.run("doctor", "--json")
+    ran = project.run("doctor", "c.toml", "--json")
     found = [check for check in json.loads(ran.out)["checks"] if check["name"] in {"layer", "self-test", "left open"}]
     report = Report.model_validate(json.loads(ran.out)["sandbox"])
     assert [check["text"].partition(":")[0] for check in found if check["name"] == "layer"] == [
@@ -59,7 +61,7 @@ def test_every_layer_and_every_verdict_is_shown_with_what_is_left(project: Proje
     assert {verdict.name for verdict in report.verdicts} < tried
     assert any(check["text"].endswith(" ms") for check in found)
     assert found[-1]["name"] == "left open"
-    assert f"tier {report.tier}" in project.run("doctor").out
+    assert f"tier {report.tier}" in project.run("doctor", "c.toml").out
 
 
 WEAK = Report(
@@ -106,7 +108,7 @@ def test_an_engine_that_is_there_is_named_and_an_image_that_is_not_too(
     program.write_text('#!/bin/sh\nif [ "$1" = info ]; then echo "{}"; else exit 1; fi\n')
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(project.folder))
-    out = project.run("doctor").out
+    out = project.run("doctor", "c.toml").out
     assert f"at {program}" in out
     assert "there is no image localhost/toolwright-functions" in out
 
@@ -115,6 +117,26 @@ def test_no_walls_are_no_failure_but_said_loudly(project: Project) -> None:
     ran = project.run("doctor", "c.toml", "--sandbox", "unconfined", "--json")
     assert (ran.code, checks(ran.out)["sandbox"]["status"]) == (0, "note")
     assert "UNCONFINED" in checks(ran.out)["sandbox"]["text"]
+
+
+@pytest.mark.parametrize(
+    ("validation", "options", "status", "said"),
+    [
+        (4, "", "fail", "on 4 validation tasks the paired gate can accept nothing"),
+        (5, "", "ok", "reads 5 validation tasks; on fewer than 5 it could accept nothing"),
+        (4, 'gate = "strict"', "ok", "reads 4 validation tasks"),
+        (5, 'objective = "score_then_cost"', "note", "5 tasks that all tie show"),
+        (0, "level_per_run = 0.1", "fail", "level_per_run bounds the paired gate alone"),
+    ],
+)
+def test_whether_the_gate_can_accept_anything_is_found_out(
+    project: Project, validation: int, options: str, status: str, said: str
+) -> None:
+    (project.folder / "validation.jsonl").write_text(tasks("validation", validation))
+    table = 'validation = { reader = "jsonl", path = "validation.jsonl" }\n' if validation else ""
+    config = project.config.replace("[training]", f"{table}[training]\n{options}")
+    found = task_checks(parse_config(tomllib.loads(config), "c.toml"), project.folder)
+    assert (found[-1].status, said in found[-1].text) == (status, True), found
 
 
 def test_a_broken_config_does_not_hide_the_rest(project: Project) -> None:
@@ -126,7 +148,8 @@ def test_a_broken_config_does_not_hide_the_rest(project: Project) -> None:
 
 def test_keys_are_named_and_never_shown(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-very-secret-value-000")
-    out = project.run("doctor").out
+    monkeypatch.setenv("PATH", str(project.folder))
+    out = project.run("doctor", "--sandbox", "container").out  # there is none: nothing has to start
     assert "OPENAI_API_KEY" in out
     assert "secret" not in out
 

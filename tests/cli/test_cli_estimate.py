@@ -2,7 +2,7 @@
 
 import json
 
-from projects import Project, Trained
+from projects import Project, Trained, tasks
 
 
 def test_an_estimate_asks_nobody_and_says_what_is_unknown(project: Project) -> None:
@@ -27,6 +27,27 @@ def test_a_limit_that_will_end_the_training_is_told(project: Project) -> None:
     out = project.run("estimate", "c.toml").out
     assert "The limit of 5 requests will end the training early" in out
     assert "The limit of 100,000 tokens may end the training early" in out
+
+
+def few_validation_tasks(project: Project, count: int) -> None:
+    (project.folder / "validation.jsonl").write_text(tasks("validation", count))
+    table = 'validation = { reader = "jsonl", path = "validation.jsonl" }\n'
+    project.edit("c.toml", lambda text: text.replace("[training]", f"{table}[training]"))
+
+
+def test_tasks_too_few_for_the_gate_are_told_and_no_pilot_is_paid_for_them(project: Project) -> None:
+    few_validation_tasks(project, 4)
+    before = project.endpoint.counts()
+    told, piloted = project.run("estimate", "c.toml"), project.run("estimate", "c.toml", "--pilot", "2")
+    text = "on 4 validation tasks the paired gate can accept nothing"
+    assert (told.code, piloted.code, piloted.out) == (0, 1, "")
+    assert text in " ".join(told.out.split())
+    assert text in " ".join(piloted.err.split())
+    assert project.endpoint.counts() == before
+    (note,) = json.loads(project.run("estimate", "c.toml", "--json").out)["notes"]
+    assert "give 5 validation tasks or more" in note
+    (project.folder / "validation.jsonl").write_text(tasks("validation", 5))
+    assert json.loads(project.run("estimate", "c.toml", "--json").out)["notes"] == []
 
 
 def test_a_pilot_says_what_it_took_and_what_the_whole_is_expected_to_take(project: Project) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
-from projects import Project, Trained, make_project
+from projects import Project, Trained, make_project, tasks
 
 from simulated_endpoint import SimulatedEndpoint, simulated_endpoint
 
@@ -111,7 +111,39 @@ def test_a_second_ctrl_c_ends_at_once_and_without_a_traceback(tmp_path: Path, sl
         _, err = running.communicate(timeout=10)
     assert running.returncode == 130
     assert "Traceback" not in err
-    assert "ended at once; what was journalled is kept" in err
+    said, line = err.splitlines()[-2:]
+    assert said == "ended at once; what was journalled is kept"
+    assert line == "Go on with it:  toolwright resume runs/cut"
+
+
+STUBBORN = """
+import asyncio
+from toolwright.cli.interrupts import run_interruptible
+
+async def stubborn():
+    print("under way", flush=True)
+    while True:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            print("cleaning up", flush=True)
+
+def last_words():
+    print("last words", flush=True)
+    raise OSError("the disk is full, too")
+
+run_interruptible(stubborn(), last_words)
+"""
+
+
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+def test_a_second_signal_lets_last_words_be_said_and_ends_whatever_becomes_of_them(by: int) -> None:
+    with subprocess.Popen([sys.executable, "-c", STUBBORN], stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        for said in ("under way", "cleaning up", "last words"):
+            assert running.stdout.readline() == f"{said}\n"
+            running.send_signal(by)
+    assert running.returncode == 128 + by
 
 
 @pytest.mark.soak
@@ -139,11 +171,25 @@ def test_a_finished_run_is_shown_and_nothing_is_asked(trained: Trained) -> None:
     assert trained.project.endpoint.counts() == before
 
 
-def test_what_no_answer_depends_on_may_change_and_is_said(cut: Project) -> None:
-    cut.edit("c.toml", lambda text: text + "\n[limits]\nrequests = 500\n")
+@pytest.mark.parametrize("text", ["", '{"sandbox": {"ki', None])
+def test_a_run_whose_config_file_is_lost_or_damaged_is_shown_all_the_same(
+    trained: Trained, project: Project, text: str | None
+) -> None:
+    shutil.copytree(trained.project.folder / "runs" / "first", project.folder / "runs" / "first")
+    config = project.folder / "runs" / "first" / "config.json"
+    config.unlink() if text is None else config.write_text(text)
+    shown = project.run("show", "first")
+    assert (shown.code, shown.out) == (0, project.run("resume", "first").out)
+    assert json.loads(project.run("runs", "--json").out)[0]["sandbox"] == "confined"
+
+
+def test_what_no_answer_depends_on_may_change_and_is_said_but_where_the_run_lies(cut: Project) -> None:
+    elsewhere = '[run]\nname = "another"\nfolder = "elsewhere"\n'
+    cut.edit("c.toml", lambda text: f"{text}\n[limits]\nrequests = 500\n{elsewhere}")
     ran = cut.run("resume", "cut", "--config", "c.toml")
     assert ran.code == 0, ran.err
-    assert "the run goes on with other settings: limits.requests: was null, now 500" in ran.err
+    (said,) = re.findall("the run goes on with other settings: (.*)", ran.err)
+    assert said == "limits.requests: was null, now 500"
 
 
 def test_anything_else_that_changed_is_refused_key_by_key(cut: Project) -> None:
@@ -172,21 +218,23 @@ def test_other_tasks_in_the_same_file_are_refused(cut: Project) -> None:
 
 def test_the_config_may_lie_elsewhere_and_the_user_too(cut: Project, tmp_path_factory: pytest.TempPathFactory) -> None:
     elsewhere = Project(tmp_path_factory.mktemp("elsewhere"), cut.endpoint)
+    (cut.folder / "runs" / "cut" / "config.json").unlink()  # a copy that nothing needs
     ran = elsewhere.run("resume", str(cut.folder / "runs" / "cut"))
     assert ran.code == 0, ran.err
     shutil.copytree(cut.folder / "runs" / "cut", elsewhere.folder / "runs" / "cut")
     assert elsewhere.run("resume").code == 0
 
 
-def test_a_hidden_value_in_the_config_is_named_and_the_file_asked_for(cut: Project) -> None:
-    config = cut.folder / "runs" / "cut" / "config.json"
-    data = json.loads(config.read_text())
-    data["models"]["agent"]["settings"] = {"extra_body": {"token": "***"}}
-    config.write_text(json.dumps(data))
-    ran = cut.run("resume", "cut")
+def test_a_hidden_value_in_the_config_is_named_and_the_file_asked_for(tmp_path: Path, slow: SimulatedEndpoint) -> None:
+    project = make_project(tmp_path, slow)
+    secret = 'model = "agent", settings = { extra_body = { token = "hush-hush" } },'
+    project.edit("c.toml", lambda text: text.replace('model = "agent",', secret))
+    broken_off(project)
+    ran = project.run("resume", "cut")
     assert ran.code == 1
     assert "hides models.agent.settings.extra_body.token in its config" in ran.err
     assert "toolwright resume runs/cut --config FILE" in ran.err
+    assert project.run("resume", "cut", "--config", "c.toml").code == 0
 
 
 @pytest.mark.soak
@@ -286,18 +334,58 @@ def test_evaluating_the_same_again_in_a_run_makes_no_request(trained: Trained) -
     before = trained.project.endpoint.counts()
     ran = trained.project.run("evaluate", "c.toml", "-f", "runs/first", "--tasks", "train", "--run", "first", "--json")
     assert ran.code == 0, ran.err
-    assert json.loads(ran.out)["score"]["mean"] == 1.0
+    figures = json.loads(ran.out)
+    assert figures["score"]["mean"] == 1.0
+    assert figures["rollouts"] == {"read": 4, "run_now": 0}
+    assert (figures["used_now"]["requests"], figures["usage"]["requests"]) == (0, 8)
+    told = trained.project.run("evaluate", "c.toml", "-f", "runs/first", "--tasks", "train", "--run", "first").out
+    assert "Rollouts: all 4 were read from the run; nothing was asked" in told
+    assert "Requests, tokens and price" not in told
     assert trained.project.endpoint.counts() == before
     assert json.loads(trained.project.run("runs", "--json").out)[0]["state"] == "finished"
 
 
-def test_a_runs_sealed_test_is_refused_whatever_it_is_called_and_read_by_force(trained: Trained) -> None:
-    shutil.copy(trained.project.folder / "test.jsonl", trained.project.folder / "harmless.jsonl")
-    for tasks in ("test", "harmless.jsonl"):
-        ran = trained.project.run("evaluate", "c.toml", "-f", "runs/first", "--tasks", tasks, "--run", "first")
+def test_an_evaluation_killed_midway_leaves_the_run_finished_and_is_read_when_it_is_repeated(
+    tmp_path: Path, slow: SimulatedEndpoint
+) -> None:
+    project = make_project(tmp_path, slow)
+    assert project.run("train", "c.toml", "--name", "first", "--quiet").code == 0
+    shown = project.run("show", "first").out
+    (tmp_path / "more.jsonl").write_text(tasks("more", 8))
+    project.edit("c.toml", lambda text: text.replace("epochs = 3", "epochs = 3\nat_once = 2"))
+    again = ("evaluate", "c.toml", "-f", "runs/first", "--tasks", "more.jsonl", "--run", "first")
+    before = slow.counts()["requests"]
+    with process(project, *again) as running:
+        while slow.counts()["requests"] < before + 7:
+            assert running.poll() is None
+            time.sleep(0.02)
+        running.kill()
+    (run,) = json.loads(project.run("runs", "--json").out)
+    assert run["state"] == "finished"
+    assert project.run("show", "first").out == shown
+    resumed = project.run("resume", "first")
+    assert (resumed.code, resumed.out) == (0, shown), resumed.err
+    asked = slow.counts()["requests"]
+    ran = project.run(*again, "--json")
+    assert ran.code == 0, ran.err
+    figures = json.loads(ran.out)
+    assert 0 < figures["rollouts"]["read"] == 8 - figures["rollouts"]["run_now"] < 8
+    now = slow.counts()["requests"] - asked
+    assert figures["used_now"]["requests"] == now < 2 * 8 == figures["usage"]["requests"]
+    (whole,) = json.loads(project.run("runs", "--json").out)
+    assert (whole["state"], whole["requests"]) == ("finished", run["requests"] + now)
+
+
+def test_a_runs_sealed_test_is_refused_whatever_it_is_called_and_read_by_force(
+    trained: Trained, project: Project
+) -> None:
+    shutil.copytree(trained.project.folder / "runs" / "first", project.folder / "runs" / "first")
+    shutil.copy(project.folder / "test.jsonl", project.folder / "harmless.jsonl")
+    for named in ("test", "harmless.jsonl"):
+        ran = project.run("evaluate", "c.toml", "-f", "runs/first", "--tasks", named, "--run", "first")
         assert ran.code == 1
         assert "sealed test tasks of the run first" in ran.err
-    before = trained.project.endpoint.counts()
+    before = project.endpoint.counts()
     forced = ("evaluate", "c.toml", "-f", "runs/first", "--tasks", "test", "--run", "first", "--force", "--json")
-    assert trained.project.run(*forced).code == 0
-    assert trained.project.endpoint.counts() == before
+    assert project.run(*forced).code == 0
+    assert project.endpoint.counts() == before

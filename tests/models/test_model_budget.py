@@ -121,7 +121,7 @@ async def test_a_request_that_waited_is_refused_once_what_was_used_leaves_too_li
     ledger = Ledger(Limits(tokens=100))
 
     async def second() -> None:
-        with pytest.raises(BudgetReached, match="the limit of 100 tokens is reached: 50 used, 60 more needed"):
+        with pytest.raises(BudgetReached, match="is reached: 50 used, and the next request may take up to 60 "):
             await reserved(ledger, Amount(requests=1, tokens=60))
 
     async with asyncio.TaskGroup() as group, ledger.reserve(Amount(requests=1, tokens=60)):
@@ -280,6 +280,48 @@ async def test_what_earlier_sessions_used_counts():
         {"limit": "requests", "share": 0.5, "of": 10},
         {"limit": "minutes", "share": 0.5, "of": 60},
     ]
+
+
+@given(
+    limit=st.integers(1, 10_000), spent=st.integers(0, 10_000), kept=st.integers(0, 10_000), more=st.integers(1, 10_000)
+)
+@pytest.mark.parametrize("what", ["tokens", "dollars"])
+def test_the_limit_that_would_have_sufficed_is_said_and_does(what: str, limit: int, spent: int, kept: int, more: int):
+    unit = 1 if what == "tokens" else 1e-4 / 3
+
+    async def said(most: float) -> str:
+        ledger = Ledger(Limits.model_validate({what: most}))
+        ledger.count("agent", using(0, spent) if what == "tokens" else using(0, dollars=spent * unit))
+        ledger.hold(Amount.model_validate({what: kept * unit}))
+        try:
+            await reserved(ledger, Amount.model_validate({what: more * unit}))
+        except BudgetReached as error:
+            return str(error)
+        return ""
+
+    text = asyncio.run(said(limit * unit))
+    assert (text == "") == (spent + kept + more <= limit) or what == "dollars"
+    if text:
+        enough = float(text.partition("); ")[2].removesuffix(" would have let it go").replace(",", ""))
+        assert asyncio.run(said(enough)) == ""
+        assert asyncio.run(said(enough - 2 * (0.5 if what == "tokens" else 1e-6))) != ""
+
+
+async def test_a_limit_in_tokens_says_why_it_ends_early_and_counts_what_is_under_way_and_kept_back():
+    ledger = Ledger(Limits(tokens=9000))
+    ledger.count("agent", using(tokens=7120))
+    with pytest.raises(BudgetReached) as caught:
+        await reserved(ledger, Amount(requests=1, tokens=2310))
+    assert str(caught.value) == (
+        "the limit of 9,000 tokens is reached: 7,120 used, and the next request may take up to 2,310 (a token is taken "
+        "to be at least a byte of it; replies to be max_tokens long); 9,430 would have let it go"
+    )
+    ledger.hold(Amount(tokens=500))
+    async with ledger.reserve(Amount(requests=1, tokens=1000)):
+        with pytest.raises(BudgetReached) as caught:
+            await reserved(ledger, Amount(requests=1, tokens=2310))
+    assert "7,120 used, up to 1,000 by requests under way, 500 kept back for the sealed test, and " in str(caught.value)
+    assert str(caught.value).endswith("; 10,930 would have let it go")
 
 
 @given(amounts=st.lists(st.floats(1e-9, 1e3), min_size=1, max_size=30), order=st.randoms(use_true_random=False))

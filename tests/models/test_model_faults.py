@@ -7,7 +7,15 @@ from asking import Listener, ask, door, site
 from pydantic_ai.exceptions import ModelHTTPError
 
 from simulated_endpoint import simulated_endpoint
-from toolwright.errors import ContextTooLong, ModelError, ModelUnavailable, QuotaUsedUp, RequestRefused
+from toolwright.errors import (
+    ContextTooLong,
+    KeyRefused,
+    ModelError,
+    ModelUnavailable,
+    ModelUnknown,
+    QuotaUsedUp,
+    RequestRefused,
+)
 from toolwright.models.faults import classify
 from toolwright.models.ledger import Ledger, Limits
 from toolwright.models.passing import Passing
@@ -33,8 +41,8 @@ FAULTS: dict[str, tuple[str | type[ModelError], str, int]] = {
     "filtered": (RequestRefused, f"{FILTER} refused the request: .*content_filter", 0),
     "too_long": (ContextTooLong, "the request is too long for the model: .*context_length_exceeded", 0),
     "empty_length": (RequestRefused, "cut off before it said anything; raise the setting max_tokens", 1),
-    "bad_key": (ModelError, "invalid_api_key.*check the model's name, its key and its base_url", 0),
-    "no_model": (ModelError, "model_not_found.*`toolwright doctor CONFIG` tries them", 0),
+    "bad_key": (KeyRefused, r"\(invalid_api_key\); put one it accepts", 0),
+    "no_model": (ModelUnknown, r"\(model_not_found\); correct its name \(models.agent\)", 0),
     "quota": (QuotaUsedUp, "the account's quota or credit is used up", 0),
 }
 """Every kind of fault: an empty reply and one cut off or withheld are paid for, what was never answered is not."""
@@ -105,6 +113,17 @@ def test_a_context_that_is_too_long_is_told_from_other_refusals_in_every_servers
     assert type(classify(ModelHTTPError(400, "m", body))) is ContextTooLong
     other = classify(ModelHTTPError(400, "m", {"message": "temperature must be at most 2"}))
     assert type(other) is ModelError
+    assert "temperature must be at most 2; check the model's settings and its address" in str(other)
+
+
+def test_a_request_larger_than_the_tokens_of_a_minute_is_too_long_and_no_rate_limit_to_wait_for():
+    larger = "Request too large for m on tokens per min (TPM): Limit 30000, Requested 61337. Tokens must be reduced."
+    faster = "Rate limit reached for m on tokens per min (TPM): Limit 30000, Used 29000, Requested 1337."
+    found = [
+        classify(ModelHTTPError(429, "m", {"message": text, "type": "tokens", "code": "rate_limit_exceeded"}))
+        for text in (larger, faster)
+    ]
+    assert [type(error) for error in found] == [ContextTooLong, Passing]
 
 
 async def test_a_request_is_sent_as_often_as_the_spec_says_and_not_by_the_library_beside():

@@ -24,7 +24,7 @@ async def test_an_error_that_repeats_the_key_is_shown_without_it(
     listener = Listener()
     caplog.set_level(logging.INFO)
     with simulated_endpoint(plan=f"{fault},{fault}", retry_after=0.02) as endpoint:
-        async with door(endpoint.url, listener, api_key_env=variable, attempts=2) as model:
+        async with door(endpoint.url, listener, api_key_env=variable, attempts=2, outage_minutes=0) as model:
             with pytest.raises(ModelError) as caught:
                 await model.request(site(), ask())
         assert {entry["key"] for entry in endpoint.log()} == {KEY}

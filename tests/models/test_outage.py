@@ -1,15 +1,15 @@
 """A provider's outage: everything waits for one try at a time, goes on when it answers, and ends when patience does."""
 
 import asyncio
-from collections.abc import Sequence
 
 import pytest
-from asking import Listener, NoJournal, ask, say, site
+from asking import Listener, NoJournal, ask, site
 from jumping import jump, now
+from outages import Outages, paused, resumed, through
 
 from simulated_endpoint import simulated_endpoint
 from toolwright.errors import BudgetReached, ModelError, ModelUnavailable, QuotaUsedUp
-from toolwright.events import ModelRetried, ProviderPaused, ProviderResumed
+from toolwright.events import ModelRetried
 from toolwright.messages import ModelRequest, Reply
 from toolwright.models.door import open_door
 from toolwright.models.endpoint import Endpoints
@@ -18,58 +18,10 @@ from toolwright.models.passing import Passing
 from toolwright.models.spec import ModelSpec
 from toolwright.protocols import CallSite, Role
 
-
-class Outages:
-    """Answers after a second; between these times every request fails after a tenth of one."""
-
-    def __init__(self, *spans: tuple[float, float], fault: Exception | None = None) -> None:
-        self.spans, self.fault = spans, fault or Passing("connection", "refused")
-        self.tries: list[float] = []
-        self.answers: list[float] = []
-
-    async def request(self, site: CallSite, request: ModelRequest) -> Reply:
-        at = now()
-        if any(start <= at < end for start, end in self.spans):
-            self.tries.append(at)
-            await asyncio.sleep(0.1)
-            raise self.fault
-        await asyncio.sleep(1)
-        self.answers.append(now())
-        return say()
-
-
-async def through(
-    provider: Outages, count: int, *, limits: Limits | None = None, roles: Sequence[Role] = ("agent",), **given: object
-) -> tuple[list[Reply | BaseException], Listener, Ledger]:
-    """So many requests at once through the whole door, half of them of each role; their replies or errors."""
-    listener, endpoints = Listener(), Endpoints()
-    ledger = Ledger(limits or Limits(), clock=now)
-    spec = ModelSpec.model_validate({"model": "m", "concurrency": 4, **given})
-
-    async def asked(role: Role, turns: range) -> list[Reply | BaseException]:
-        opened = open_door(
-            spec, role, journal=NoJournal(), ledger=ledger, events=listener, model=provider, endpoints=endpoints
-        )
-        async with opened as model:
-            requests = (model.request(site(turn, role=role), ask()) for turn in turns)
-            return await asyncio.gather(*requests, return_exceptions=True)
-
-    parts = await asyncio.gather(*(asked(role, range(count // len(roles))) for role in roles))
-    return [answer for part in parts for answer in part], listener, ledger
-
-
 END = (
     "the provider of m has been out for 5 minutes, last: connection: refused; when it is back, go on with "
     "`toolwright resume RUN`"
 )
-
-
-def paused(listener: Listener) -> list[ProviderPaused]:
-    return [event for event in listener.events if isinstance(event, ProviderPaused)]
-
-
-def resumed(listener: Listener) -> list[ProviderResumed]:
-    return [event for event in listener.events if isinstance(event, ProviderResumed)]
 
 
 async def test_no_credit_is_no_outage_and_ends_every_request_at_once():
@@ -167,7 +119,7 @@ def test_a_provider_that_never_answered_fails_after_its_attempts_and_then_at_onc
     jump(run())
 
 
-@pytest.mark.parametrize("fault", [Passing("unreadable reply"), Passing("rate limit", wait=0.5), ModelError("no")])
+@pytest.mark.parametrize("fault", [Passing("unreadable reply"), ModelError("no")])
 def test_what_shows_that_the_provider_is_there_is_no_outage(fault: Exception):
     _, listener, _ = jump(through(Outages((1.5, 30), fault=fault), 40))
     assert paused(listener) == []

@@ -105,7 +105,7 @@ def test_tokens_that_were_not_needed_after_all_are_free_for_the_next():
 
 def test_complaints_about_one_burst_halve_once_and_successes_bring_the_places_back_one_a_round():
     adaptive = Adaptive(16, first_hold=1.0)
-    assert [adaptive.complained(sent=0.0, now=5.0) for _ in range(3)] == [1.0, 0.0, 0.0]
+    assert [adaptive.complained(sent=0.0, now=5.0) for _ in range(3)] == [1.0, None, None]
     assert adaptive.places == 8
     assert [adaptive.complained(sent=sent, now=sent) for sent in (6.0, 7.0, 8.0, 9.0)] == [2.0, 4.0, 8.0, 16.0]
     assert adaptive.places == 1

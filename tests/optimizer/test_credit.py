@@ -23,10 +23,7 @@ def test_credit_counts_calls_errors_and_compares_conversations_that_called_a_fun
     ]
     made = credit(Evaluation(parameters="p", tasks=tasks.digest, split="train", results=tuple(results)))
     assert [str(one) for one in made] == [
-        (
-            "add: 3 calls, 1 failed; mean score 0.75 in the 2 conversations that called it, "
-            "0.00 in the 1 conversation that could have called it and did not"
-        ),
-        "sub: never called; mean score 1.00 in the 2 conversations that could have called it",
-        "neg: 1 call, none failed; mean score 0.50 in the 1 conversation that called it, all that could",
+        ("add: 3 calls, 1 failed; mean score 0.75 in the 2 conversations that called it, 0.00 in the 1 other"),
+        "sub: never called; mean score 1.00 in 2 conversations",
+        "neg: 1 call, none failed; mean score 0.50 in the 1 conversation that called it, which are all",
     ]

@@ -96,11 +96,11 @@ def test_a_run_opened_for_reading_changes_nothing(tmp_path: Path):
 
 def test_what_a_run_was_started_from_is_kept_with_its_database(tmp_path: Path):
     origin = Origin(folder="/somewhere", digests={"train": "t" * 32, "agent": "a"})
-    with RunFolder.create(tmp_path, "mine", {"epochs": 3}, origin) as run:
+    with RunFolder.create(tmp_path, "mine", {"epochs": 3, "half": "\ud800"}, origin) as run:
         assert run.origin == origin
     (run.path / "config.json").unlink()
     with RunFolder.read(run.path) as seen:
-        assert seen.origin == origin
+        assert (seen.origin, seen.config) == (origin, {"epochs": 3, "half": "\ud800"})
 
 
 def test_a_run_that_does_not_say_what_it_was_started_from_says_so_when_asked(tmp_path: Path):

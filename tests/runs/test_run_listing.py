@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from toolwright.errors import RunError
 from toolwright.evaluations import Evaluation, Result, Score
-from toolwright.events import EpochFinished, RunFinished, RunStarted
+from toolwright.events import EpochFinished, EvaluationStarted, RunFinished, RunStarted
 from toolwright.parameters import Parameters
 from toolwright.runs.folder import RunFolder
 from toolwright.runs.listing import find_run, list_runs, run_info
@@ -72,6 +72,25 @@ def test_a_run_its_provider_ended_is_stopped_and_running_again_while_it_goes_on(
         assert run_info(path).state == "finished"
 
 
+@pytest.mark.parametrize(("why", "state"), [("budget", "finished"), ("", "finished"), ("provider", "stopped")])
+def test_a_run_that_something_was_evaluated_in_stands_where_its_training_left_it(tmp_path: Path, why: str, state: str):
+    path = make(tmp_path, "evaluated", finished=False)
+    with RunFolder.open(path) as run:
+        run.store.emit(RunFinished(why=why, end="the end", best="p", functions=(), usage={}))
+    with RunFolder.open(path, "evaluation") as run:  # and ends without a word, as a killed one does
+        run.store.emit(EvaluationStarted(epoch=0, split="more", parameters="p", rollouts=5))
+        assert run_info(path).state == state
+    assert run_info(path).state == state
+
+
+def test_a_run_that_something_is_evaluated_in_is_not_running_as_nobody_trains(tmp_path: Path):
+    path = make(tmp_path, "cut", finished=False)
+    with RunFolder.open(path, "evaluation"):
+        assert run_info(path).state == "unfinished"
+    with RunFolder.open(path):
+        assert run_info(path).state == "running"
+
+
 def test_asking_whether_a_run_goes_on_keeps_nobody_from_opening_it(tmp_path: Path):
     path = make(tmp_path, "asked", finished=False)
     asking = threading.Event()
@@ -88,12 +107,6 @@ def test_asking_whether_a_run_goes_on_keeps_nobody_from_opening_it(tmp_path: Pat
         finally:
             asking.set()
         asked.result()
-
-
-def test_a_run_whose_config_is_damaged_is_listed_all_the_same(tmp_path: Path):
-    path = make(tmp_path, "hurt")
-    (path / "config.json").write_text('{"sandbox": {"ki')
-    assert (run_info(path).state, run_info(path).sandbox, run_info(path).best) == ("finished", "", 0.75)
 
 
 def test_folders_that_are_no_runs_or_broken_ones_are_reported_and_files_are_not(tmp_path: Path):

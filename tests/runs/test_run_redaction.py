@@ -3,7 +3,7 @@ from conversations import json_values, texts
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolwright.runs.redaction import redacted
+from toolwright.redaction import redacted
 
 SECRETS = [
     *("api_key", "apiKey", "API-KEY", "OPENAI_API_KEY", "x-api-key", "token", "access_token", "authToken"),

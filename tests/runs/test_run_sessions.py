@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from toolwright.events import EpochFinished, Event, ModelRetried, RunFinished, TestOpened, Warned
+from toolwright.messages import AssistantMessage, ModelRequest, Reply, Usage
+from toolwright.protocols import CallSite
 from toolwright.runs.store import RunStore
 
 
@@ -35,6 +37,14 @@ def path(tmp_path: Path) -> Path:
 
 def ended(why: str) -> RunFinished:
     return RunFinished(why=why, end="the end", best="p", functions=(), usage={})
+
+
+def keep(store: RunStore, *tasks: str) -> None:
+    """Keeps a reply of 7 tokens for each task."""
+    for task in tasks:
+        site = CallSite(role="agent", purpose="train", parameters="p", task=task, turn=0)
+        reply = Reply(message=AssistantMessage(text="4"), usage=Usage(requests=1, input_tokens=7))
+        store.keep_reply(site, ModelRequest(messages=()), reply)
 
 
 @pytest.mark.parametrize("jump", [-86_400.0, 0.0, 86_400.0])
@@ -67,42 +77,82 @@ def test_sessions_that_wrote_nothing_took_no_time(path: Path, clocks: Clocks):
             assert store.minutes == 0
 
 
-def test_every_process_that_writes_is_a_session_and_a_reader_is_none(path: Path):
+def test_every_process_that_writes_is_a_session_of_a_kind_and_a_reader_is_none(path: Path):
     RunStore.create(path, run="x").close()
     RunStore.read(path).close()
-    with RunStore.open(path) as store:
+    with RunStore.open(path, "evaluation") as store:
         store.emit(Warned(text="x"))
+    RunStore.open(path).close()
     connection = sqlite3.connect(path)
-    kept = connection.execute("SELECT process, first FROM sessions ORDER BY id").fetchall()
+    kept = connection.execute("SELECT kind, process, first FROM sessions ORDER BY id").fetchall()
     connection.close()
-    assert kept == [(os.getpid(), 1), (os.getpid(), 1)]
+    assert kept == [("training", os.getpid(), 1), ("evaluation", os.getpid(), 1), ("training", os.getpid(), 2)]
 
 
-@pytest.mark.parametrize(("why", "finished"), [("epochs", True), ("budget", True), ("", True), ("provider", False)])
-def test_a_run_is_finished_when_it_came_to_its_end_and_not_just_its_providers(path: Path, why: str, finished: bool):
+def test_a_run_ended_where_a_training_said_so_whatever_that_one_wrote_after(path: Path):
     with RunStore.create(path, run="x") as store:
         assert store.ended is None
-        assert not store.finished
-        store.emit(ended(why))
+        store.emit(ended("provider"))
         store.emit(Warned(text="still the same session"))
     with RunStore.read(path) as store:
-        assert store.ended == ended(why)
-        assert store.finished == finished
+        assert store.ended == ended("provider")
 
 
-def test_a_run_that_goes_on_after_its_end_is_finished_when_it_ends_again(path: Path):
+def test_a_run_that_goes_on_after_its_end_has_ended_when_it_ends_again(path: Path):
     with RunStore.create(path, run="x") as store:
         store.emit(Warned(text="once"))
         store.emit(ended("budget"))
     with RunStore.open(path) as store:
         store.emit(Warned(text="once"))  # told again, not new
-        assert store.finished
+        assert store.ended == ended("budget")
         store.emit(Warned(text="new"))
         assert store.ended is None
     with RunStore.open(path) as store:
-        assert not store.finished
+        assert store.ended is None
         store.emit(ended("epochs"))
         assert store.ended == ended("epochs")
+
+
+@pytest.mark.parametrize("why", ["epochs", "provider"])
+def test_an_evaluation_leaves_a_run_as_ended_as_it_was_however_it_ends_itself(path: Path, why: str):
+    with RunStore.create(path, run="x") as store:
+        store.emit(ended(why))
+    with RunStore.open(path, "evaluation") as store:
+        keep(store, "evaluated")
+        assert store.ended == ended(why)
+    with RunStore.read(path) as store:
+        assert store.ended == ended(why)
+    with RunStore.open(path) as store:
+        keep(store, "trained")
+        assert store.ended is None
+
+
+def test_a_run_took_what_its_trainings_took_whatever_was_evaluated_in_it(path: Path, clocks: Clocks):
+    with RunStore.create(path, run="x") as store:
+        clocks.pass_by(60)
+        keep(store, "one")
+    with RunStore.open(path, "evaluation") as store:
+        assert (store.usage()["agent"].requests, store.minutes) == (1, 1)
+        clocks.pass_by(600)
+        keep(store, "two", "three")
+    with RunStore.open(path) as store:
+        assert (store.usage()["agent"].requests, store.minutes) == (1, 1)
+        clocks.pass_by(30)
+        keep(store, "four")
+    with RunStore.read(path) as store:
+        assert store.usage() == {"agent": Usage(requests=2, input_tokens=14)}
+        assert store.minutes == 1.5
+        assert store.count() == (0, 4)
+
+
+def test_an_evaluation_does_not_answer_for_what_a_training_is_to_tell(path: Path):
+    RunStore.create(path, run="x").close()
+    with RunStore.open(path, "evaluation") as store:
+        store.emit(Warned(text="said by both"))
+    for kind in ("training", "evaluation", "training"):
+        with RunStore.open(path, kind) as store:
+            store.emit(Warned(text="said by both"))
+            assert len(list(store.events())) == 2
 
 
 def test_epochs_are_counted_once_and_openings_of_the_test_each_time(path: Path):

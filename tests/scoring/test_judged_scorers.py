@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib.util
+import json
 import signal
 import subprocess
 import sys
@@ -10,13 +11,14 @@ from pathlib import Path
 
 import pytest
 from judging import answered, judged
+from pydantic import JsonValue
 
 from toolwright.datasets import GymReader
 from toolwright.errors import ConfigError, DataError, ToolwrightError
 from toolwright.evaluations import Score
 from toolwright.scoring import GymScorer, MathScorer
 from toolwright.scoring.judge import Judge
-from toolwright.scoring.judge_child import evaluated
+from toolwright.scoring.judge_child import evaluated, untagged
 from toolwright.scoring.latex import as_latex, is_words, last_boxed
 from toolwright.sync import run_sync
 from toolwright.tasks import Task
@@ -170,7 +172,7 @@ async def test_an_answer_that_is_code_writes_and_starts_nothing(gym: GymScorer, 
 
 
 def count_primes(answer: str, up_to: int) -> Task:
-    entry = f"{{'question': '?', 'answer': {answer!r}, 'metadata': {{}}}}"
+    entry = json.dumps({"question": "?", "answer": answer, "metadata": {}})
     metadata = {"generator": "count_primes", "options": {"max_n": up_to}, "entry": entry}
     return Task.model_validate({"id": "t", "question": "?", "target": answer, "metadata": metadata})
 
@@ -256,3 +258,21 @@ def test_the_last_box_that_closes_is_found_at_once_among_any_number_that_do_not(
     before = time.monotonic()
     assert last_boxed(r"\boxed{1}" + r"\boxed{" * 50_000) == "1"
     assert time.monotonic() - before < 5
+
+
+@pytest.mark.parametrize(
+    "generator", ["countdown", "coin_flip", "knight_swap", "graph_color", "tower_of_hanoi", "rearc"]
+)
+def test_a_generators_entry_comes_to_its_scorer_as_it_was_made(generator: str):
+    made = importlib.import_module("reasoning_gym").create_dataset(generator, size=2, seed=3)
+    tasks = GymReader(generator=generator, size=2, seed=3).read().tasks
+    read = [json.loads(str(task.metadata["entry"]), object_hook=untagged) for task in tasks]
+    assert read == [made[0], made[1]]
+
+
+async def test_a_generators_entry_may_be_long_and_is_compared_at_once():
+    entry = json.dumps({"question": "?", "answer": "1", "metadata": {"primes": list(range(1_000_000))}})
+    metadata: dict[str, JsonValue] = {"generator": "count_primes", "options": {}, "entry": entry}
+    assert await judged(GymScorer(timeout=2.0), "1", "1", metadata=metadata) == Score(
+        value=1.0, reason="'1' is judged right by the task's own checker"
+    )

@@ -72,9 +72,11 @@ def test_more_repeats_find_more_of_what_is_better():
     assert found[1] > found[0] + 0.1
 
 
-def test_the_replay_decides_as_the_gate_does():
+@pytest.mark.parametrize(("tasks", "allowed"), [(12, 0), (20, 2)])
+def test_the_replay_decides_as_the_gate_does(tasks: int, allowed: int):
+    """Exactly so where all signs are listed; drawn ones differ, so a p-value near the level falls on either side."""
     rng = np.random.default_rng(4)
-    before, after = (sampled(chances_of(20, "mixed")[:40] * share, rng) for share in (0.8, 1.0))
+    before, after = (sampled(chances_of(tasks, "mixed")[:40] * share, rng) for share in (0.8, 1.0))
     gate = PairedGate(level=0.30)
     rule = rule_of(gate, 1)
     assert rule is not None
@@ -86,7 +88,7 @@ def test_the_replay_decides_as_the_gate_does():
         (verdict.decision == "accept", read) != (bool(a), int(r))
         for (verdict, read), a, r in zip(gated, accepted, repeats, strict=True)
     )
-    assert differing <= 2  # their random signs differ, so a p-value at the very level may fall on either side
+    assert differing <= allowed
 
 
 def _decided(gate: PairedGate, before: Evaluation, after: Evaluation) -> tuple[Verdict, int]:

@@ -51,6 +51,10 @@ class Shape:
     knows: bool = False
     endpoint: dict[str, Any] = field(default_factory=dict[str, Any])
 
+    def solves(self, number: int) -> bool:
+        """Whether what is learned solves a task: not every one of a busy optimizer's, to leave it something to gain."""
+        return self.learns and (number % 4 > 0 or self.endpoint.get("optimizer") != "busy")
+
 
 SHAPES = {
     "20 tasks": Shape(),
@@ -84,8 +88,8 @@ def written(shape: Shape, endpoint: SimulatedEndpoint, folder: Path) -> Path:
     for split in ("train", "validation", "test"):
         words = [f"{split}{'x' * (number % 7)}{number}" for number in range(getattr(shape, split))]
         rows = [
-            {"id": word, "question": question(word), "target": seal(word) if shape.learns else "unheard-of"}
-            for word in words
+            {"id": word, "question": question(word), "target": seal(word) if shape.solves(number) else "unheard-of"}
+            for number, word in enumerate(words)
         ]
         (folder / f"{split}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
         if rows:
@@ -126,7 +130,7 @@ def estimated(config: Path, *arguments: str) -> dict[str, Any]:
     }
 
 
-SHORT = ("20 tasks", "20 tasks, 20 for validation, 20 for the test", "nothing learned")
+SHORT = ("20 tasks, 20 for validation, 20 for the test", "nothing learned")
 
 
 @pytest.mark.parametrize(
@@ -162,17 +166,11 @@ def test_what_the_pilot_says_it_took_is_what_the_endpoint_gave_and_no_run_is_kep
     assert not (tmp_path / "runs").exists()
 
 
-def test_the_same_tasks_are_drawn_again_and_the_estimate_is_the_same(tmp_path: Path) -> None:
+def test_the_same_tasks_are_drawn_again_the_estimate_is_the_same_and_more_epochs_are_an_option(tmp_path: Path) -> None:
     with simulated_endpoint() as endpoint:
         config = written(Shape(), endpoint, tmp_path)
-        one, other = (estimated(config, "--pilot", "3") for _ in range(2))
-    assert one["pilot"]["tasks"] == other["pilot"]["tasks"]
-    assert one["total"] == other["total"]
-
-
-def test_more_epochs_are_asked_for_with_an_option(tmp_path: Path) -> None:
-    with simulated_endpoint() as endpoint:
-        config = written(Shape(), endpoint, tmp_path)
-        three, six = (estimated(config, "--pilot", "3", "--epochs", epochs) for epochs in ("3", "6"))
+        three, again, six = (estimated(config, "--pilot", "3", "--epochs", epochs) for epochs in ("3", "3", "6"))
+    assert three["pilot"]["tasks"] == again["pilot"]["tasks"] == six["pilot"]["tasks"]
+    assert three["total"] == again["total"]
     assert six["optimizer"]["requests"]["expected"] == 2 * three["optimizer"]["requests"]["expected"]
     assert six["agent"]["requests"]["expected"] - three["agent"]["requests"]["expected"] == 3 * 20 * 2

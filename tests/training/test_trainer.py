@@ -138,7 +138,9 @@ def test_a_test_that_the_budget_does_not_reach_is_said_to_be_unread(tmp_path: Pa
 
 
 def test_a_limit_below_the_first_evaluation_ends_the_run_cleanly_with_the_starting_set(tmp_path: Path):
-    result = trainer(adds_where_it_can, [], tmp_path, limits=Limits(requests=2)).fit(TRAIN, VALIDATION, TEST)
+    result = trainer(adds_where_it_can, [], tmp_path, gate="strict", limits=Limits(requests=2)).fit(
+        TRAIN, VALIDATION, TEST
+    )
     assert (result.end, result.best, result.test) == ("budget", result.start, None)
     assert "the limit of 2 requests is reached" in result.end_text
     assert not result.train.before.complete

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from toolwright.agents.answers import extractor
 from toolwright.agents.rollout import INTERPRETER
+from toolwright.base import digest_of
 from toolwright.messages import ToolSpec
 from toolwright.prompt_files import read_prompt
 from toolwright.protocols import Rollout
@@ -35,9 +36,16 @@ class Prompted:
         result_characters: int = RESULT_CHARACTERS,
     ) -> None:
         self._prompt = system_prompt
-        self._extract = extractor(self.answer if answer is None else answer)
+        found_in = self.answer if answer is None else answer
+        self._found_in = [found_in] if isinstance(found_in, str) else list(found_in)
+        self._extract = extractor(self._found_in)
         self._interpreter = interpreter
         self._characters = result_characters
+
+    @property
+    def digest(self) -> str:
+        """The digest of its options; whoever goes on with a run must give the same."""
+        return digest_of([self._prompt, *self._found_in, self._interpreter, self._characters])
 
     def _tools(self, rollout: Rollout) -> tuple[ToolSpec, ...]:
         """What the model may call: the rollout's functions and tools, then the interpreter."""

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, Final, TypeVar
 
 from toolwright.cli.exits import SIGNALS, Terminated
@@ -18,8 +18,16 @@ T = TypeVar("T")
 HURRIED: Final = "ended at once; what was journalled is kept\n"
 
 
-def run_interruptible(coroutine: Coroutine[Any, Any, T]) -> T:
+def nothing() -> None:
+    """No last words."""
+
+
+def run_interruptible(coroutine: Coroutine[Any, Any, T], last_words: Callable[[], None] = nothing) -> T:
     """Runs a coroutine to its end on a loop of its own.
+
+    Args:
+        coroutine: What to run.
+        last_words: Says what is left to be said where a second signal ends the process, as then nobody else can.
 
     Raises:
         KeyboardInterrupt: Ctrl-C came, and the coroutine has cleaned up; both signals are ignored from then on.
@@ -30,7 +38,7 @@ def run_interruptible(coroutine: Coroutine[Any, Any, T]) -> T:
     came: list[int] = []
     before = {number: signal.getsignal(number) for number in SIGNALS}
     try:
-        return asyncio.run(_supervised(coroutine, came))
+        return asyncio.run(_supervised(coroutine, came, last_words))
     except asyncio.CancelledError:
         if came:
             raise (Terminated if came[0] == signal.SIGTERM else KeyboardInterrupt) from None
@@ -40,13 +48,13 @@ def run_interruptible(coroutine: Coroutine[Any, Any, T]) -> T:
             signal.signal(number, signal.SIG_IGN if came else handler)  # all that is left is to say where the run lies
 
 
-async def _supervised(coroutine: Coroutine[Any, Any, T], came: list[int]) -> T:
+async def _supervised(coroutine: Coroutine[Any, Any, T], came: list[int], last_words: Callable[[], None]) -> T:
     """Awaits a coroutine; a signal is noted and cancels it, the next one ends the process."""
     task = asyncio.ensure_future(coroutine)
 
     def stop(number: int) -> None:
         if came:
-            _end_at_once(number)
+            _end_at_once(number, last_words)
         came.append(number)
         task.cancel()
 
@@ -55,8 +63,11 @@ async def _supervised(coroutine: Coroutine[Any, Any, T], came: list[int]) -> T:
     return await task
 
 
-def _end_at_once(number: int) -> None:
+def _end_at_once(number: int, last_words: Callable[[], None]) -> None:
     """Ends the process without waiting for anything; the sandbox's processes end when it is gone."""
-    sys.stderr.write(HURRIED)
-    sys.stderr.flush()
-    os._exit(128 + number)  # 130 or 143, as after cleaning up
+    try:
+        sys.stderr.write(HURRIED)
+        last_words()
+        sys.stderr.flush()
+    finally:
+        os._exit(128 + number)  # 130 or 143, as after cleaning up

@@ -108,8 +108,9 @@ def paused(event: ProviderPaused, wait: float, since: float) -> str:
         since: Seconds that the provider has been out for.
     """
     when = f"trying again in {duration(wait)}" if wait >= 1 else "trying again"
+    why = "lets nothing through" if event.fault.startswith("rate limit") else "is not answering"
     out = f", out for {duration(since)}" if since >= 1 else ""
-    return f"{event.role}: the provider is not answering ({event.fault}); paused, {when}; nothing is lost{out}"
+    return f"{event.role}: the provider {why} ({event.fault}); paused, {when}; nothing is lost{out}"
 
 
 def duration(seconds: float) -> str:

@@ -16,11 +16,14 @@ from pydantic import JsonValue
 from toolwright.errors import RunError
 
 HARMLESS: Final = (
-    *("limits.*", "run.*", "training.at_once"),
+    *("limits.*", "training.at_once"),
     *(f"models.*.{key}" for key in ("base_url", "api_key_env", "timeout", "attempts", "retry_wait", "concurrency")),
     *(f"models.*.{key}" for key in ("requests_per_minute", "tokens_per_minute", "outage_minutes", "price", "price.*")),
 )
-"""Keys no answer depends on: budgets, pacing, addresses, keys' names, where runs lie."""
+"""Keys no answer depends on: budgets, pacing, addresses, keys' names."""
+
+WHERE: Final = "run.*"
+"""Keys that say where a run lies and what it is called: no settings of its training, whoever gives them."""
 
 BY_DIGEST: Final = ("tasks", "tasks.*", "functions.*")
 """Keys that name what a run knows by its digest; a file may have moved."""
@@ -57,13 +60,13 @@ def changes(kept: Mapping[str, JsonValue], given: Mapping[str, JsonValue]) -> li
 
 
 def check_changes(kept: Mapping[str, JsonValue], given: Mapping[str, JsonValue], run: str) -> list[Change]:
-    """The changes a run can go on with.
+    """The changes a run can go on with; where it lies and what it is called is none.
 
     Raises:
         RunError: One would make it another run; the message lists each such key, what it was and is now. Where
             `level_per_run` is shared out over the epochs, their number is such a key.
     """
-    found = changes(kept, given)
+    found = [change for change in changes(kept, given) if not fnmatchcase(change.key, WHERE)]
     shared = "training.level_per_run" in {key for key, value in _flat(kept) if value is not None}
     if wrong := [change for change in found if not change.harmless or (shared and change.key == "training.epochs")]:
         listed = "\n".join(f"  {change}" for change in wrong)

@@ -1,6 +1,5 @@
 """reasoning-gym: tasks made by a generator, by name, size and seed; `scoring.GymScorer` judges them."""
 
-import ast
 import difflib
 import json
 from importlib import import_module
@@ -51,15 +50,16 @@ class GymReader(Frozen):
             raise ConfigError(f"generator {self.generator!r} refuses its options {self.options}: {error}") from error
 
     def _task(self, index: int, entry: dict[str, Any]) -> Task:
-        """The entry is kept as a Python literal: some scorers tell a tuple from a list, which JSON does not."""
-        identity, literal = f"{self.generator}/{self.seed}/{index}", repr(_plain(entry))
-        if not _is_literal(literal):
-            raise DataError(f"task {identity!r}: the generator's entry holds what is no plain value")
+        identity = f"{self.generator}/{self.seed}/{index}"
+        try:
+            kept, answer = json.dumps(_tagged(entry)), json.loads(json.dumps(entry["answer"]))
+        except TypeError as error:
+            raise DataError(f"task {identity!r}: the generator's entry holds what is no plain value: {error}") from None
         return Task(
             id=identity,
             question=str(entry["question"]),
-            target=json.loads(json.dumps(_plain(entry["answer"]))),
-            metadata={"generator": self.generator, "options": self.options, "entry": literal},
+            target=answer,
+            metadata={"generator": self.generator, "options": self.options, "entry": kept},
         )
 
 
@@ -75,22 +75,24 @@ def _generators() -> list[str]:
     return sorted(set(_library().factory.DATASETS) - {"composite"})
 
 
-def _plain(value: object) -> Any:  # noqa: ANN401 - any literal
-    """The value with the likes of numpy's strings and numbers made into Python's own."""
+def _tagged(value: object) -> JsonValue:
+    """The entry as JSON, in which some scorers' tuples, sets and keys are named; `scoring/judge_child.py` reads it.
+
+    Numpy's strings and numbers become Python's own.
+    """
     if isinstance(value, dict):
-        return {_plain(key): _plain(item) for key, item in cast("dict[object, object]", value).items()}
-    if isinstance(value, list | tuple | set):
-        kind = cast("type[list[Any]]", type(value))  # pyright: ignore[reportUnknownArgumentType] - items are untyped
-        return kind(map(_plain, cast("list[object]", value)))
+        items = cast("dict[object, object]", value).items()
+        if all(isinstance(key, str) for key, _ in items):
+            return {str(key): _tagged(item) for key, item in items}
+        return {"__dict__": [[_tagged(key), _tagged(item)] for key, item in items]}
+    if isinstance(value, tuple | set):
+        listed = [_tagged(item) for item in cast("tuple[object, ...]", value)]
+        return {"__tuple__": listed} if isinstance(value, tuple) else {"__set__": sorted(listed, key=repr)}
+    if isinstance(value, list):
+        return [_tagged(item) for item in cast("list[object]", value)]
     for kind in (str, bool, int, float):
         if isinstance(value, kind):
             return kind(value)
-    return value
-
-
-def _is_literal(text: str) -> bool:
-    try:
-        ast.literal_eval(text)
-    except (ValueError, SyntaxError):
-        return False
-    return True
+    if value is None:
+        return None
+    raise TypeError(repr(value)[:80])

@@ -13,6 +13,7 @@ from toolwright.models.endpoint import Endpoints
 from toolwright.models.ledger import Ledger
 from toolwright.models.prices import check_price, price_of
 from toolwright.models.providers import open_provider
+from toolwright.models.rates import MINUTE
 from toolwright.models.replay import ReplayModel
 from toolwright.models.spec import REPLAY, ModelSpec, Price
 from toolwright.models.wrappers import (
@@ -64,7 +65,8 @@ async def open_door(
         check_price(price, spec, role, ledger.limits)
         endpoint = (endpoints or Endpoints()).of(spec, model)
         paced = Paced(Budgeted(inner, ledger, price), endpoint, events)
-        lasting = Retrying(NotEmpty(paced), spec.attempts, events, first_wait=spec.retry_wait)
+        patience = spec.outage_minutes * MINUTE
+        lasting = Retrying(NotEmpty(paced), spec.attempts, events, first_wait=spec.retry_wait, patience=patience)
         yield WithSettings(Journalled(InTime(GivingUp(lasting, endpoint), ledger), journal), spec.settings)
 
 

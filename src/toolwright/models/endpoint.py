@@ -15,8 +15,8 @@ from typing import Final
 
 from toolwright.errors import ModelUnavailable
 from toolwright.events import ProviderPaused, ProviderResumed
-from toolwright.models.outage import FAULTS, SEVERAL, Outage
-from toolwright.models.passing import LONGEST_ASKED, Passing
+from toolwright.models.outage import FAULTS, SEVERAL, Outage, Pause
+from toolwright.models.passing import LONGEST_ASKED, RATE_LIMIT, Passing
 from toolwright.models.rates import MINUTE, NO_LIMIT, Adaptive, Bucket
 from toolwright.models.spec import ModelSpec
 
@@ -152,17 +152,25 @@ class Endpoint:
 
     def failed(self, turn: Turn, fault: Passing) -> ProviderPaused | ProviderResumed | None:
         """The request met a fault that may pass; returns what is to be told."""
-        now = _now()
-        if fault.fault not in FAULTS:
-            if fault.fault == "rate limit":
-                silent = self._adaptive.complained(turn.sent, now)
-                if fault.wait is not None:
-                    silent = min(fault.wait, LONGEST_ASKED)
-                self._held_until = max(self._held_until, now + silent)
+        now, asked = _now(), None if fault.wait is None else min(fault.wait, LONGEST_ASKED)
+        if fault.fault == RATE_LIMIT:
+            pause = self._complained(turn, now, asked)
+        elif fault.fault in FAULTS:
+            pause = self._outage.failed(now, probe=turn.probe, asked=asked)
+        else:
             return self.refused(turn)
-        pause = self._outage.failed(now, probe=turn.probe)
+        return None if pause is None else self._paused(turn, fault, pause)
+
+    def _complained(self, turn: Turn, now: float, asked: float | None) -> Pause | None:
+        """The endpoint has too much to do: silence for a while, or a pause where such silences were of no use."""
+        silent = self._adaptive.complained(turn.sent, now)
+        fresh = silent is not None or turn.probe
+        pause = self._outage.limited(now, probe=turn.probe, asked=asked) if fresh else None
         if pause is None:
-            return None
+            self._held_until = max(self._held_until, now + (asked if asked is not None else silent or 0.0))
+        return pause
+
+    def _paused(self, turn: Turn, fault: Passing, pause: Pause) -> ProviderPaused | None:
         left = self._patience - pause.since
         if left <= 0:
             self._lose_patience(fault)
@@ -183,10 +191,7 @@ class Endpoint:
         self._lines.clear()
 
     def _lose_patience(self, fault: Passing) -> None:
-        self.give_up(
-            f"the provider of {self._name} has been out for {self._patience / MINUTE:g} minutes, last: {fault}; "
-            f"when it is back, go on with `toolwright resume RUN`"
-        )
+        self.give_up(_patience_lost(self._name, self._patience / MINUTE, fault))
 
     def _resumed(self, turn: Turn, seconds: float | None) -> ProviderResumed | None:
         if self._end_of_patience is not None:
@@ -243,6 +248,19 @@ class Endpoint:
         self._requests.take(1, now)
         self._tokens.take(waiting.tokens, now)
         waiting.leave.set_result(Turn(role, now, waiting.tokens, probe))
+
+
+def _patience_lost(name: str, minutes: float, fault: Passing) -> str:
+    """What every request of an endpoint that was given up fails with."""
+    if fault.fault == RATE_LIMIT:
+        return (
+            f"the rate limit of the provider of {name} has let nothing through for {minutes:g} minutes, last: {fault}; "
+            f"go on later with `toolwright resume RUN`, with a lower concurrency or requests_per_minute if need be"
+        )
+    return (
+        f"the provider of {name} has been out for {minutes:g} minutes, last: {fault}; "
+        f"when it is back, go on with `toolwright resume RUN`"
+    )
 
 
 def _now() -> float:

@@ -8,38 +8,44 @@ from typing import Final
 import aiohttp
 from pydantic_ai import exceptions as provider
 
-from toolwright.errors import ContextTooLong, ModelError, QuotaUsedUp, RequestRefused
-from toolwright.models.passing import Passing
-from toolwright.models.redact import redact
+from toolwright.errors import ContextTooLong, KeyRefused, ModelError, ModelUnknown, QuotaUsedUp, RequestRefused
+from toolwright.models.passing import RATE_LIMIT, Passing
+from toolwright.models.said import said_by, short, shown
 
-REMEDY: Final = "check the model's name, its key and its base_url (`toolwright doctor CONFIG` tries them)"
+REMEDY: Final = "check the model's settings and its address (`toolwright doctor CONFIG` tries that)"
 
 _TOO_LONG: Final = re.compile(
     r"context_length_exceeded|exceed_context_size|(maximum|max|model's|available|the) context (length|size|window)"
-    r"|maximum model length|prompt (is )?too long|reduce the length of the (messages|input)",
+    r"|maximum model length|prompt (is )?too long|reduce the length of the (messages|input)|request too large for",
     re.IGNORECASE,
 )
-"""How OpenAI, vLLM, SGLang, llama.cpp, Ollama, LM Studio and Anthropic word it."""
+"""How OpenAI, vLLM, SGLang, llama.cpp, Ollama, LM Studio and Anthropic word it.
+
+OpenAI says "too large" as a rate limit (429), where one request is more than its tokens a minute: no waiting helps.
+"""
 
 _FILTERED: Final = re.compile(r"content_filter|content management policy|ResponsibleAIPolicyViolation", re.IGNORECASE)
 """How OpenAI and Azure word it."""
 
 
-def classify(error: Exception, secrets: Sequence[str] = ()) -> Exception:  # noqa: C901, PLR0911 - a table, one line a kind
+def classify(  # noqa: C901, PLR0911 - a table, one line a kind
+    error: Exception, secrets: Sequence[str] = (), role: str = "agent"
+) -> Exception:
     """The error to raise in a provider library's place: Passing, RequestRefused, ContextTooLong or another ModelError.
 
     Args:
         error: What the library raised.
         secrets: Keys to take out of its text beside those `redact` knows.
+        role: Whose model it is, so that the error can name the key of the configuration.
     """
-    text = redact(str(error), secrets)[:500]
+    text = shown(said_by(error), secrets)
     if (lost := _lost_connection(error)) is not None:
-        return Passing("connection", redact(f"{type(lost).__name__}: {lost}", secrets)[:500])
-    if (refusal := _refusal(error, text)) is not None:
-        return refusal
+        return Passing("connection", short(f"{type(lost).__name__}: {lost}", secrets))
+    if (final := _refusal(error, text) or _mistake(error, text, role)) is not None:
+        return final
     match error:
         case provider.ModelRateLimitError():
-            return Passing("rate limit", text, error.retry_after)
+            return Passing(RATE_LIMIT, text, error.retry_after)
         case provider.ModelTimeoutError() | provider.ModelRequestTimeout() | asyncio.TimeoutError():
             return Passing("timeout", text)
         case provider.ModelUnavailableError() | provider.ModelServerError():
@@ -49,7 +55,7 @@ def classify(error: Exception, secrets: Sequence[str] = ()) -> Exception:  # noq
         case provider.ModelQuotaExceededError():
             return QuotaUsedUp(f"the account's quota or credit is used up: {text}")
         case provider.ModelHTTPError(status_code=status) if status in (408, 409, 425, 429) or status >= 500:
-            return Passing("server error" if status != 429 else "rate limit", text, error.retry_after)
+            return Passing("server error" if status != 429 else RATE_LIMIT, text, error.retry_after)
         case provider.UnexpectedModelBehavior():
             return Passing("unreadable reply", text)
         case provider.ModelAPIError() if type(error) is provider.ModelAPIError:  # without a category: no JSON, say
@@ -60,17 +66,36 @@ def classify(error: Exception, secrets: Sequence[str] = ()) -> Exception:  # noq
 
 def _refusal(error: Exception, text: str) -> RequestRefused | None:
     """What another attempt with the same request would not change."""
+    clue = f"{text} {str(error)[:500]}"
     match error:
-        case provider.ModelHTTPError(status_code=400 | 413 | 422 | 500) if _TOO_LONG.search(text):
+        case provider.ModelHTTPError(status_code=400 | 413 | 422 | 429 | 500) if _TOO_LONG.search(clue):
             return ContextTooLong(f"the request is too long for the model: {text}")
         case provider.ModelContextWindowExceededError():
             return ContextTooLong(f"the request is too long for the model: {text}")
-        case provider.ModelHTTPError(status_code=400 | 422) if _FILTERED.search(text):
+        case provider.ModelHTTPError(status_code=400 | 422) if _FILTERED.search(clue):
             return RequestRefused(f"the provider's content filter refused the request: {text}")
         case provider.ContentFilterError():
             return RequestRefused(f"the provider's content filter refused the request: {text}")
         case provider.OutputTokenLimitExceeded():
             return RequestRefused(f"the reply was cut off by max_tokens: {text}")
+        case _:
+            return None
+
+
+def _mistake(error: Exception, text: str, role: str) -> KeyRefused | ModelUnknown | None:
+    """What only the user can put right: the key, or the model's name or address."""
+    match error:
+        case provider.ModelAuthenticationError() | provider.ModelHTTPError(status_code=401):
+            return KeyRefused(
+                f"the provider refuses the key of the {role}'s model: {text}; put one it accepts into the environment "
+                f"variable, or name another variable (models.{role}.api_key_env)"
+            )
+        case provider.ModelNotFoundError(model_name=name) | provider.ModelHTTPError(status_code=404, model_name=name):
+            return ModelUnknown(
+                f"the provider knows no {name!r}, the {role}'s model: {text}; correct its name (models.{role}), or its "
+                f"address (models.{role}.base_url) where that is wrong",
+                role,
+            )
         case _:
             return None
 

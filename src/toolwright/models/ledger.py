@@ -19,6 +19,7 @@ from toolwright.base import Frozen, canonical_json
 from toolwright.errors import BudgetReached
 from toolwright.events import BudgetAnnounced
 from toolwright.messages import ModelRequest, Usage
+from toolwright.models.shortfall import shortfall
 from toolwright.models.spec import MILLION_TOKENS, Price
 from toolwright.protocols import EventSink
 
@@ -179,9 +180,9 @@ class Ledger:
             BudgetReached: The amount does not fit, also with nothing else under way.
         """
         async with self._settled:
-            while (short := self._short(amount, self._reserved)) is not None:
-                if not self._under_way or self._short(amount, {}) is not None:
-                    raise BudgetReached(short)
+            while self._short(amount, self._reserved) is not None:
+                if (name := self._short(amount, {})) is not None:
+                    raise BudgetReached(self._reached(name, amount))
                 await self._settled.wait()
             self._reserve(amount, 1)
         try:
@@ -196,15 +197,27 @@ class Ledger:
         for name in self._limited:
             self._reserved[name] += sign * Fraction(getattr(amount, name))
 
-    def _short(self, amount: Amount, reserved: Mapping[_Name, Fraction]) -> str | None:
+    def _short(self, amount: Amount, reserved: Mapping[_Name, Fraction]) -> _Name | Literal["minutes"] | None:
         """Which limit an amount would pass, None where it fits."""
         so_far = used(self.total)
         for name in self._limited:
             limit, spent, more = getattr(self.limits, name), getattr(so_far, name), getattr(amount, name)
             held = getattr(self._held, name)
             if spent + float(reserved.get(name, Fraction())) + held + more > limit:
-                kept = f"{held:g} kept back for the sealed test, " if held else ""
-                return f"the limit of {limit:g} {name} is reached: {spent:g} used, {kept}{more:g} more needed"
+                return name
         if self.limits.minutes is not None and self.minutes + self._held_minutes >= self.limits.minutes:
-            return f"the limit of {self.limits.minutes:g} minutes is reached"
+            return "minutes"
         return None
+
+    def _reached(self, name: _Name | Literal["minutes"], amount: Amount) -> str:
+        """What is said of a limit that an amount would pass."""
+        if name == "minutes":
+            return f"the limit of {self.limits.minutes:g} minutes is reached"
+        return shortfall(
+            name,
+            getattr(self.limits, name),
+            used=getattr(used(self.total), name),
+            more=getattr(amount, name),
+            under_way=float(self._reserved[name]),
+            held=getattr(self._held, name),
+        )

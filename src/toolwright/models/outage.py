@@ -1,5 +1,7 @@
 """A circuit breaker: whether a provider is out, and when the next single request may try it. Pure; the time is given.
 
+A provider that lets nothing through for its rate limit is out, too.
+
 Example:
     >>> outage = Outage(after=2)
     >>> outage.answered(now=0.0)
@@ -11,10 +13,14 @@ from dataclasses import dataclass
 from typing import Final
 
 FAULTS: Final = frozenset({"connection", "timeout", "server error"})
-"""The faults an outage is made of; with any other the provider at least says something."""
+"""The faults an outage is made of, beside rate limits; with any other the provider at least says something."""
 SEVERAL: Final = 5
 """So many of them in a row, and the provider is out."""
 _LONGEST_WAIT: Final = 60.0
+_MANY: Final = 10
+"""Doublings that are more than the longest wait, whatever number there is of them."""
+_SHORTEST_WAIT: Final = 0.1
+"""Seconds before the next try at the least, however soon the provider asks for it: each is told and kept."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +38,8 @@ class Outage:
         after: How many outage faults in a row, with no answer between, begin one.
 
     Attributes:
-        ever: Whether the provider has answered before; one that never has is not out but wrong.
+        ever: Whether the provider has answered before, were it only that it is asked too much; one that never has is
+            not out but wrong.
         until: When the next request may try; None without an outage.
         began: When the outage began; None without one.
     """
@@ -57,18 +64,30 @@ class Outage:
         self._row = self._waits = 0
         return seconds
 
-    def failed(self, now: float, *, probe: bool) -> Pause | None:
+    def failed(self, now: float, *, probe: bool, asked: float | None = None) -> Pause | None:
         """A request met an outage fault; returns the pause that begins with it.
 
         Args:
             now: The time.
             probe: Whether it was the one that tried; the others, sent before the outage, say nothing new in one.
+            asked: Seconds the provider asked to wait, None where it did not say.
         """
+        return self._counted(now, probe=probe, asked=asked, after=self.after)
+
+    def limited(self, now: float, *, probe: bool, asked: float | None = None) -> Pause | None:
+        """A request sent after the last complaint about the rate met another; returns as `failed`.
+
+        It takes several whatever `after` says, as a rate limit uses up no request's attempts.
+        """
+        self.ever = True
+        return self._counted(now, probe=probe, asked=asked, after=SEVERAL)
+
+    def _counted(self, now: float, *, probe: bool, asked: float | None, after: int) -> Pause | None:
         self._row += 1
-        if not self.ever or (self.until is not None and not probe) or (self.until is None and self._row < self.after):
+        if not self.ever or (self.until is not None and not probe) or (self.until is None and self._row < after):
             return None
         self.began = now if self.began is None else self.began
-        wait = min(_LONGEST_WAIT, 2.0**self._waits)
+        wait = min(_LONGEST_WAIT, 2.0 ** min(self._waits, _MANY)) if asked is None else max(_SHORTEST_WAIT, asked)
         self._waits += 1
         self.until = now + wait
         return Pause(wait, now - self.began)

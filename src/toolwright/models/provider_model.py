@@ -43,7 +43,7 @@ class ProviderModel:
         self._price, self._table = price, table
         self._secrets = secrets
 
-    async def request(self, site: CallSite, request: ModelRequest) -> Reply:  # noqa: ARG002 - a provider needs no site
+    async def request(self, site: CallSite, request: ModelRequest) -> Reply:
         """Sends one request once; raises Passing, RequestRefused, ModelUnavailable or ModelError."""
         messages, parameters = to_provider(request.messages), request_parameters(request.tools)
         try:
@@ -54,7 +54,7 @@ class ProviderModel:
                 model_request_parameters=parameters,
             )
         except Exception as error:  # noqa: BLE001 - a provider's fault is never the agent's, whatever its type
-            raise classify(error, self._secrets) from None  # a traceback of the cause would show a key it repeats
+            raise classify(error, self._secrets, site.role) from None  # the cause's traceback may show a key
         return self._reply(response)
 
     def _reply(self, response: ModelResponse) -> Reply:

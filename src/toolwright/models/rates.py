@@ -15,6 +15,8 @@ MINUTE: Final = 60.0
 LONGEST: Final = 60.0
 """Seconds nothing is sent at the most, where a provider that has too much to do does not say how long."""
 NO_LIMIT: Final = float("inf")
+_MANY: Final = 100
+"""Doublings after which there is nothing left to double."""
 _AT_ONCE: Final = 0.1
 _DUST: Final = 1e-6
 """What rounding may lack of an amount."""
@@ -88,14 +90,15 @@ class Adaptive:
         self._cuts = 0
         self._now = min(float(self._most), self._now + 1 / self._now)
 
-    def complained(self, sent: float, now: float) -> float:
+    def complained(self, sent: float, now: float) -> float | None:
         """The provider says, of a request sent at `sent`, that it has too much to do; returns seconds to be silent.
 
-        The complaints about what was sent before the last cut are about the same too much, and change nothing.
+        The complaints about what was sent before the last cut are about the same too much, change nothing and give
+        None.
         """
         if sent < self._cut_at:
-            return 0.0
+            return None
         self._cut_at = now
         self._now = max(1.0, self._now / 2)
         self._cuts += 1
-        return min(LONGEST, self._first_hold * 2.0 ** (self._cuts - 1))
+        return min(LONGEST, self._first_hold * 2.0 ** min(self._cuts - 1, _MANY))

@@ -123,7 +123,7 @@ def difference(entry: Entry, site: CallSite, request: ModelRequest) -> str:
 
 def request_lines(request: ModelRequest) -> Iterator[str]:
     """A request as lines to compare: what its digest is of, long lines folded."""
-    for name, value in sorted(request.settings.items()):
+    for name, value in sorted(request.open_settings.items()):
         yield f"[setting] {name} = {json.dumps(value, sort_keys=True)}"
     for tool in request.tools:
         yield from _folded(f"[offered] {tool.name}: {tool.description}")

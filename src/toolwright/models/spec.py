@@ -42,13 +42,14 @@ class ModelSpec(Frozen):
         api_key_env: The environment variable that holds the key, "" for the provider's usual one.
         settings: Temperature, max_tokens and the like, by their pydantic-ai names.
         timeout: Seconds to wait for one reply.
-        attempts: How often a request is sent before its provider counts as unavailable; what waits out an outage
-            uses up none.
+        attempts: How often a request is sent before its provider counts as unavailable; what waits out an outage or
+            a rate limit uses up none.
         retry_wait: Seconds before the second attempt where the provider does not say; doubled each time, at most 60.
         concurrency: Requests under way at once; fewer for a while where the provider says it is too many.
         requests_per_minute: Requests sent in any minute; None is no limit.
         tokens_per_minute: Tokens sent and received in any minute, to within one request; None is no limit.
-        outage_minutes: How long a provider that has answered before is waited for when it is out.
+        outage_minutes: How long a provider that has answered before is waited for when it is out, and any whose rate
+            limit lets nothing through.
         price: Dollars for a million tokens; None asks the price table of genai-prices.
     """
 

@@ -10,7 +10,7 @@ from toolwright.events import ModelRetried, ProviderPaused, ProviderResumed
 from toolwright.messages import ModelRequest, Reply
 from toolwright.models.endpoint import Endpoint
 from toolwright.models.ledger import Ledger, broken_off, likely_tokens, worst_case
-from toolwright.models.passing import LONGEST_ASKED, Passing
+from toolwright.models.passing import LONGEST_ASKED, RATE_LIMIT, Passing
 from toolwright.models.refusals import accepted, as_reply
 from toolwright.models.spec import Price
 from toolwright.protocols import CallSite, EventSink, Journal, Model
@@ -88,31 +88,42 @@ class NotEmpty:
 
 
 class Retrying:
-    """Sends a request again after a fault that may pass, waiting as long as the provider asks, else ever longer."""
+    """Sends a request again after a fault that may pass, waiting as long as the provider asks, else ever longer.
 
-    def __init__(self, inner: Model, attempts: int, events: EventSink, *, first_wait: float = 1.0) -> None:
-        self._inner, self._attempts, self._events, self._first_wait = inner, attempts, events, first_wait
+    A rate limit uses up no attempt for `patience` seconds: it says only that the request comes too soon.
+    """
+
+    def __init__(
+        self, inner: Model, attempts: int, events: EventSink, *, first_wait: float = 1.0, patience: float = 0.0
+    ) -> None:
+        self._inner, self._attempts, self._events = inner, attempts, events
+        self._first_wait, self._patience = first_wait, patience
 
     async def request(self, site: CallSite, request: ModelRequest) -> Reply:
         """Asks until an answer comes; raises ModelUnavailable after the last attempt."""
-        last: Passing | None = None
-        for attempt in range(1, self._attempts + 1):
+        clock = asyncio.get_running_loop().time
+        attempt, used_up, limited = 0, 0, float("inf")
+        while True:
+            attempt += 1
             try:
                 return await self._inner.request(site, request)
             except Passing as fault:
                 last = fault
-            if attempt < self._attempts:
-                wait = self._wait(attempt, last)
-                told = ModelRetried(role=site.role, attempt=attempt, fault=str(last), wait=round(wait, 3))
-                self._events.emit(told)
-                await asyncio.sleep(wait)
-        raise ModelUnavailable(f"the {site.role} model failed {self._attempts} times in a row; last: {last}") from last
+            if last.fault == RATE_LIMIT:
+                limited = min(limited, clock())
+            used_up += last.fault != RATE_LIMIT or clock() - limited >= self._patience
+            if used_up >= self._attempts:
+                text = f"the {site.role} model failed {attempt} times in a row; last: {last}"
+                raise ModelUnavailable(text) from last
+            wait = self._wait(attempt, last)
+            self._events.emit(ModelRetried(role=site.role, attempt=attempt, fault=str(last), wait=round(wait, 3)))
+            await asyncio.sleep(wait)
 
     def _wait(self, attempt: int, fault: Passing) -> float:
         """Seconds to wait: what the provider asked for, else doubling from the first wait to 60, with jitter."""
         if fault.wait is not None:
             return min(fault.wait, LONGEST_ASKED)
-        longest = min(60.0, self._first_wait * 2.0 ** (attempt - 1))
+        longest = min(60.0, self._first_wait * 2.0 ** min(attempt - 1, 100))
         return longest * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, not a secret
 
 

@@ -33,12 +33,14 @@ def code_spec(*, show_targets: bool) -> ToolSpec:
         description=(
             "Run Python on the training tasks; returns what it prints and the value of its last expression. Variables "
             f"stay between calls of one round. `tasks` is the list of all training tasks. {row} The assistant's "
-            "functions, as they are now, can be called by their names. Imports are those functions may use. No "
-            "action: nothing defined here reaches the assistant."
+            "functions, as they are now, can be called by their names. It may import what functions may. No action: "
+            "nothing defined here reaches the assistant."
         ),
         parameters={
             "type": "object",
-            "properties": {"code": {"type": "string", "description": "Python code; print little, counts and misses."}},
+            "properties": {
+                "code": {"type": "string", "description": "Python code. Print little: counts, and what misses."}
+            },
             "required": ["code"],
             "additionalProperties": False,
         },

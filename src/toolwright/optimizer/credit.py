@@ -27,14 +27,14 @@ class Credit(Frozen):
     unused_score: float | None
 
     def __str__(self) -> str:
-        had = f"the {_counted(self.unused, 'conversation')} that could have called it"
         if self.used_score is None:
-            return f"{self.name}: never called; mean score {self.unused_score or 0.0:.2f} in {had}"
+            there = _counted(self.unused, "conversation")
+            return f"{self.name}: never called; mean score {self.unused_score or 0.0:.2f} in {there}"
         made = f"{_counted(self.calls, 'call')}, {self.errors or 'none'} failed"
         used = f"mean score {self.used_score:.2f} in the {_counted(self.used, 'conversation')} that called it"
         if self.unused_score is None:
-            return f"{self.name}: {made}; {used}, all that could"
-        return f"{self.name}: {made}; {used}, {self.unused_score:.2f} in {had} and did not"
+            return f"{self.name}: {made}; {used}, which are all"
+        return f"{self.name}: {made}; {used}, {self.unused_score:.2f} in the {_counted(self.unused, 'other')}"
 
 
 def _counted(count: int, what: str) -> str:

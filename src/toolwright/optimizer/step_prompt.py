@@ -19,6 +19,8 @@ IDLE_NOTE: Final = (
     "would help with tasks not seen yet."
 )
 
+NO_EXPERIMENT: Final = "no experiment: it is called where it seems to be needed, and the others may be of other kinds"
+
 
 def step_prompt(
     context: StepContext,
@@ -107,10 +109,7 @@ def _credit(context: StepContext) -> str:
     lines = [f"- {line}\n" for line in credit(context.evaluation)]
     if not lines:
         return ""
-    head = (
-        "Use of each function (no experiment: it is called where it seems to be needed, so its tasks may be harder):\n"
-    )
-    return head + "".join(lines)
+    return f"Use of each function ({NO_EXPERIMENT}):\n{''.join(lines)}"
 
 
 def _failures(context: StepContext) -> str:

@@ -72,8 +72,8 @@ class RunFigures(Frozen):
 
     Attributes:
         state: "unfinished" where the run still goes on or was interrupted; the figures are then those so far.
-        end: Why it ended: "epochs", "early_stop", "optimizer_done", "nothing_to_gain", "budget", "provider"; "" where it
-            has not.
+        end: Why it ended: "epochs", "early_stop", "optimizer_done", "nothing_to_gain", "budget" or "provider"; ""
+            where it has not.
         end_text: The same in a sentence.
         epochs: Every epoch, the starting evaluation first.
         splits: Accuracy before and after, train first, the sealed test last.

@@ -65,12 +65,10 @@ class Database:
 
     def run(self, statement: str, values: Sequence[Value] = ()) -> int:
         """Runs one statement; returns the id of the row it inserted."""
-        return self._execute(statement, values).lastrowid or 0
-
-    def insert(self, statement: str, values: Sequence[Value]) -> int | None:
-        """Runs an INSERT OR IGNORE; returns the id of the row, None where there was such a row already."""
-        cursor = self._execute(statement, values)
-        return cursor.lastrowid if cursor.rowcount else None
+        try:
+            return self._connection.execute(statement, values).lastrowid or 0
+        except (sqlite3.Error, UnicodeEncodeError) as error:
+            raise self._named(error) from error
 
     def one(self, query: str, values: Sequence[Value] = ()) -> tuple[Any, ...] | None:
         """The first row, None where there is none."""
@@ -97,12 +95,6 @@ class Database:
             if self._connection.in_transaction:  # a full disk has rolled back already
                 self._connection.rollback()
             raise
-
-    def _execute(self, statement: str, values: Sequence[Value]) -> sqlite3.Cursor:
-        try:
-            return self._connection.execute(statement, values)
-        except (sqlite3.Error, UnicodeEncodeError) as error:
-            raise self._named(error) from error
 
     def _named(self, error: Exception) -> RunError:
         if isinstance(error, sqlite3.Error):

@@ -15,11 +15,20 @@ from pydantic import TypeAdapter
 from toolwright.events import Event, RunFinished
 from toolwright.runs.contents import from_body, to_body
 from toolwright.runs.database import Database
-from toolwright.runs.sessions import Session
+from toolwright.runs.sessions import Session, SessionKind
 
 _EVENT: Final[TypeAdapter[Event]] = TypeAdapter(Event)
 _ALWAYS: Final = frozenset({"run_finished", "model_retried", "provider_paused", "provider_resumed"})
 """What belongs to the session it happens in: a run that ends again, or waits again, did so once more."""
+
+_WENT_ON: Final = """
+SELECT 1 FROM spans CROSS JOIN events ON events.id >= spans.first AND events.id < spans.past
+WHERE spans.kind = 'training' AND spans.first > ?
+"""
+_HELD: Final = """
+SELECT events.body FROM spans CROSS JOIN events ON events.id >= spans.first AND events.id < spans.past
+WHERE spans.kind = ? AND events.body IS NOT NULL AND events.kind NOT IN ({})
+""".format(", ".join(f"'{kind}'" for kind in sorted(_ALWAYS)))
 
 
 class EventShelf:
@@ -28,13 +37,13 @@ class EventShelf:
     Args:
         database: The run's.
         session: Where events are written.
-        resumes: Whether events held already are told again; they are read now, as digests of 8 bytes each.
+        retells: Which sessions' events are told again, None for none; they are read now, as digests of 8 bytes each.
     """
 
-    def __init__(self, database: Database, session: Session, *, resumes: bool) -> None:
+    def __init__(self, database: Database, session: Session, retells: SessionKind | None) -> None:
         self._database = database
         self._session = session
-        self._held = Counter(map(_likeness, self._bodies())) if resumes else Counter[bytes]()
+        self._held = Counter(map(_likeness, self._bodies(retells))) if retells else Counter[bytes]()
 
     def emit(self, event: Event) -> None:
         """Keeps an event, unless it is one the run has told before."""
@@ -58,12 +67,11 @@ class EventShelf:
             yield ordinal, at, _EVENT.validate_python(from_body(body))
 
     def ended(self) -> RunFinished | None:
-        """How the run ended last; None where it has not, or a later session went on."""
+        """How the training ended last; None where it has not, or a later session went on with it."""
         row = self._database.one("SELECT id, body FROM events WHERE kind = 'run_finished' ORDER BY id DESC LIMIT 1")
         if row is None:
             return None
-        went_on = "SELECT 1 FROM events WHERE id >= (SELECT min(first) FROM sessions WHERE first > ?)"
-        if self._database.one(went_on, (row[0],)) is not None:
+        if self._database.one(_WENT_ON, (row[0],)) is not None:
             return None
         return RunFinished.model_validate(from_body(row[1]))
 
@@ -77,10 +85,8 @@ class EventShelf:
         row = self._database.one("SELECT count(*) FROM events WHERE kind = 'test_opened'")
         return row[0] if row else 0
 
-    def _bodies(self) -> Iterator[bytes]:
-        kinds = ", ".join(f"'{kind}'" for kind in sorted(_ALWAYS))
-        query = f"SELECT body FROM events WHERE body IS NOT NULL AND kind NOT IN ({kinds})"  # noqa: S608 - constants
-        for (body,) in self._database.all(query):
+    def _bodies(self, told_in: SessionKind) -> Iterator[bytes]:
+        for (body,) in self._database.all(_HELD, (told_in,)):
             yield body
 
 

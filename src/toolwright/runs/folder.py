@@ -1,8 +1,8 @@
 """The run folder: everything one training leaves behind, in one place a user can read.
 
 runs/20261120-231500-ab12/
-  run.sqlite         journal, events, evaluations, what the run was started from
-  config.json        what the run was started with, keys redacted
+  run.sqlite         journal, events, evaluations, what the run was started with and from
+  config.json        what the run was started with, keys redacted: a copy to be read by people alone
   accepted/epoch-0/  the functions of every accepted epoch
   functions/         the best ones: what the user ships
   summary.json       how it ended
@@ -22,9 +22,10 @@ from pydantic import JsonValue
 from toolwright.errors import FunctionError, RunError
 from toolwright.parameters import Parameters
 from toolwright.recordings import write_whole
+from toolwright.redaction import redacted
 from toolwright.runs.identity import Origin
 from toolwright.runs.lock import FolderLock
-from toolwright.runs.redaction import redacted
+from toolwright.runs.sessions import SessionKind
 from toolwright.runs.store import RunStore
 
 DATABASE: Final = "run.sqlite"
@@ -59,7 +60,7 @@ class RunFolder:
             root: The folder that holds runs; made where it is missing.
             name: The run's id; by default the UTC time and four random hexadecimal digits.
             config: What the run is started with; keys are redacted before it is written.
-            origin: What it is started from, kept in the database as it is made.
+            origin: What it is started from.
 
         Raises:
             RunError: The folder exists or cannot be written, or the name is no name of a folder.
@@ -76,14 +77,14 @@ class RunFolder:
         lock = FolderLock(path)
         try:
             _write_json(path / _CONFIG, redacted(config))
-            return cls(path, RunStore.create(path / DATABASE, path.name, origin), lock)
+            return cls(path, RunStore.create(path / DATABASE, path.name, config, origin), lock)
         except BaseException:
             lock.release()
             raise
 
     @classmethod
-    def open(cls, path: Path | str) -> Self:
-        """Opens a run folder to go on with its run.
+    def open(cls, path: Path | str, session: SessionKind = "training") -> Self:
+        """Opens a run folder to go on with its run, or to evaluate something in it.
 
         Raises:
             RunError: It is no run folder, is damaged or newer, cannot be written, or another process writes to it.
@@ -95,7 +96,7 @@ class RunFolder:
             )
         lock = FolderLock(path)
         try:
-            return cls(path, RunStore.open(path / DATABASE), lock)
+            return cls(path, RunStore.open(path / DATABASE, session), lock)
         except BaseException:
             lock.release()
             raise
@@ -141,15 +142,13 @@ class RunFolder:
     @property
     def config(self) -> dict[str, JsonValue]:
         """What the run was started with, keys redacted."""
-        return _read_json(
-            self.path / _CONFIG, "write the run's config there as a JSON object again, or restore the file from a copy"
-        )
+        return self.store.identity.config
 
     @property
     def summary(self) -> dict[str, JsonValue] | None:
         """How the run ended, None where it has not."""
         file = self.path / "summary.json"
-        return _read_json(file, "remove it: the figures are in the database too") if file.is_file() else None
+        return _read_json(file) if file.is_file() else None
 
     def save_accepted(self, epoch: int, parameters: Parameters) -> Path:
         """Saves the functions an epoch was accepted with; returns their folder."""
@@ -218,7 +217,8 @@ def _write_json(file: Path, value: dict[str, JsonValue]) -> Path:
         ) from error
 
 
-def _read_json(file: Path, remedy: str) -> dict[str, JsonValue]:
+def _read_json(file: Path) -> dict[str, JsonValue]:
+    remedy = "remove it: the figures are in the database too"
     try:
         value = json.loads(file.read_bytes().decode("utf-8", "surrogatepass"))
     except (OSError, ValueError) as error:

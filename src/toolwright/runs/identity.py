@@ -1,11 +1,16 @@
 """Which run a database is of, what the run was started from, and whether this Toolwright can read it."""
 
+import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import NamedTuple, cast
 
+from pydantic import JsonValue
+
 from toolwright.base import Frozen
 from toolwright.errors import RunError
+from toolwright.redaction import redacted
 from toolwright.runs.database import Database
 from toolwright.runs.schema import TABLES, VERSION
 
@@ -23,18 +28,35 @@ class Origin(Frozen):
 
 
 class Identity(NamedTuple):
-    """A run's id, the version of Toolwright that made it, when, UTC, and its origin, None where none was given."""
+    """Which run a database is of.
+
+    Attributes:
+        run: The run's id.
+        toolwright: The version of Toolwright that made it.
+        started: When, UTC.
+        config: What it was started with, keys redacted; empty where nothing was given.
+        origin: What it was started from, None where nothing was given.
+    """
 
     run: str
     toolwright: str
     started: datetime
+    config: dict[str, JsonValue]
     origin: Origin | None
 
 
-def create_tables(database: Database, run: str, origin: Origin | None) -> None:
-    """Makes the tables of an empty database, for a run of that id; all of them or none, its origin with them."""
+def create_tables(database: Database, run: str, config: Mapping[str, JsonValue], origin: Origin | None) -> None:
+    """Makes the tables of an empty database and says in them which run it is of; all is written, or nothing.
+
+    Args:
+        database: The database.
+        run: The run's id.
+        config: What it is started with; keys are redacted before it is written.
+        origin: What it is started from.
+    """
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
     meta = {"schema_version": str(VERSION), "toolwright": this_version(), "run": run, "started": now}
+    meta["config"] = json.dumps(redacted(config))
     if origin is not None:
         meta["origin"] = origin.model_dump_json()
     with database.transaction():
@@ -56,10 +78,12 @@ def read_identity(database: Database) -> Identity:
     _check_version(database, meta)
     try:
         origin = Origin.model_validate_json(meta["origin"]) if "origin" in meta else None
-        return Identity(meta["run"], meta["toolwright"], datetime.fromisoformat(meta["started"]), origin)
+        started = datetime.fromisoformat(meta["started"])
+        config: dict[str, JsonValue] = dict(json.loads(meta["config"]))
+        return Identity(meta["run"], meta["toolwright"], started, config, origin)
     except KeyError as error:
         raise RunError(f"{database.path} is damaged: its table meta lacks {error}; restore a copy") from error
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         raise RunError(f"{database.path} is damaged: its table meta cannot be read: {error}; restore a copy") from error
 
 

@@ -18,9 +18,9 @@ class RunInfo(Frozen):
     Attributes:
         id: The run's id, its folder's name.
         path: Its folder.
-        state: "running" while a process has it open and it has not finished; "stopped" where its provider ended it,
-            "unfinished" where it was interrupted; "unreadable" where the folder is no run, damaged or of another
-            version, and `error` then says why.
+        state: How its training stands: "running" while a process trains and it has not finished; "stopped" where its
+            provider ended it, "unfinished" where it was interrupted; "unreadable" where the folder is no run, damaged
+            or of another version, and `error` then says why.
         started: When it was created, UTC.
         best: Mean score of the last accepted epoch, on validation where there is one, else on train.
         epochs: How many epochs ended.
@@ -86,16 +86,13 @@ def _state(folder: RunFolder) -> State:
     ended = folder.store.ended
     if ended is not None and ended.why != "provider":
         return "finished"
-    if running:
+    if running and folder.store.newest_session == "training":
         return "running"
     return "unfinished" if ended is None else "stopped"
 
 
 def _sandbox(folder: RunFolder) -> str:
-    try:
-        table = folder.config.get("sandbox")
-    except RunError:  # a damaged config is said where it is needed; the run is readable without it
-        return ""
+    table = folder.config.get("sandbox")
     return str(table.get("kind", "")) if isinstance(table, dict) else ""
 
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from pydantic import JsonValue
 
 from toolwright.recordings import Header, Recording
+from toolwright.redaction import redacted
 from toolwright.runs.identity import this_version
-from toolwright.runs.redaction import redacted
 from toolwright.runs.store import RunStore
 
 

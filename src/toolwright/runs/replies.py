@@ -28,7 +28,9 @@ _INSERT: Final = (
 )
 _USAGE: Final = (
     "SELECT role, sum(requests), sum(input_tokens), sum(output_tokens), sum(cached_tokens), "
-    "CASE WHEN count(*) = count(dollars) THEN sum(dollars) END FROM replies GROUP BY role ORDER BY role"
+    "CASE WHEN count(*) = count(dollars) THEN sum(dollars) END "
+    "FROM spans CROSS JOIN replies ON replies.event >= spans.first AND replies.event < spans.past "
+    "WHERE spans.kind = 'training' GROUP BY role ORDER BY role"
 )
 _FIELDS: Final = ("requests", "input_tokens", "output_tokens", "cached_tokens", "dollars")
 
@@ -61,7 +63,7 @@ class ReplyShelf:
         asked = (
             contents.keep_conversation(request.messages),
             contents.keep(self._tools_body(request.tools)),
-            contents.keep(to_body(request.settings)),
+            contents.keep(to_body(request.open_settings)),
         )
         used = (usage.requests, usage.input_tokens, usage.output_tokens, usage.cached_tokens, usage.dollars)
         said = contents.keep(message_body(reply.message))
@@ -93,7 +95,7 @@ class ReplyShelf:
         return row[0] if row else 0
 
     def usage(self) -> dict[str, Usage]:
-        """What the replies used, by role; dollars are None where one price is unknown."""
+        """What the replies to trainings used, by role; dollars are None where one price is unknown."""
         rows = self._database.all(_USAGE)
         return {role: Usage(**dict(zip(_FIELDS, used, strict=True))) for role, *used in rows}
 

@@ -14,6 +14,7 @@ from toolwright.trajectories import Trajectory
 _BY_SAMPLE: Final = (
     "SELECT conversation, body, score FROM results JOIN samples ON samples.result = results.id WHERE samples.key = ?"
 )
+_INSERT: Final = "INSERT INTO results (digest, conversation, body, score) VALUES (?, ?, ?, ?)"
 
 
 class ResultShelf:
@@ -29,14 +30,8 @@ class ResultShelf:
         body = to_body(result.trajectory.model_dump(exclude={"messages"}))
         score = None if result.score is None else to_body(result.score)
         digest = digest_of_bytes(repr((conversation, body, score)).encode())
-        made = self._database.insert(
-            "INSERT OR IGNORE INTO results (digest, conversation, body, score) VALUES (?, ?, ?, ?)",
-            (digest, conversation, body, score),
-        )
-        if made is not None:
-            return made
-        row = self._database.one("SELECT id FROM results WHERE digest = ?", (digest,))
-        return row[0] if row else 0  # refused by the database as a reference, were it ever missing
+        known = self._database.one("SELECT id FROM results WHERE digest = ?", (digest,))
+        return known[0] if known else self._database.run(_INSERT, (digest, conversation, body, score))
 
     def get(self, key: SampleKey) -> Result | None:
         """The result of a sample, None where there is none."""

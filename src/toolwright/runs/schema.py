@@ -7,7 +7,7 @@ messages one request added: a conversation of n turns costs n links, and request
 
 from typing import Final
 
-VERSION: Final = 2
+VERSION: Final = 3
 """The version of these tables; a database of another one is not read."""
 
 TABLES: Final = """
@@ -15,11 +15,16 @@ CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
 CREATE TABLE sessions (
     id INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL,          -- what it writes: 'training' or 'evaluation'
     started INTEGER NOT NULL,    -- UTC, milliseconds since 1970
     process INTEGER NOT NULL,    -- the process's id
     toolwright TEXT NOT NULL,    -- its version of Toolwright
     first INTEGER NOT NULL       -- the id its first event has, once there is one
 );
+
+-- The events of each session: from `first` to before `past`. Who joins it says CROSS, so that rows are sought by id.
+CREATE VIEW spans AS
+SELECT id AS session, kind, first, lead(first, 1, 9223372036854775807) OVER (ORDER BY id) AS past FROM sessions;
 
 CREATE TABLE events (
     id INTEGER PRIMARY KEY,

@@ -6,7 +6,7 @@ Example:
         store.reply(site, request) == reply
 """
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,7 +27,7 @@ from toolwright.runs.events import EventShelf
 from toolwright.runs.identity import Identity, Origin, create_tables, read_identity
 from toolwright.runs.replies import ReplyShelf, site_key
 from toolwright.runs.results import ResultShelf
-from toolwright.runs.sessions import Session
+from toolwright.runs.sessions import Session, SessionKind
 from toolwright.trajectories import Outcome
 
 
@@ -46,41 +46,43 @@ class RunStore:
     kept before stays kept.
     """
 
-    def __init__(self, path: Path, access: Access, run: str = "", origin: Origin | None = None) -> None:
-        """Opens or creates the file; `create`, `open` and `read` say it in a word."""
-        self.path = path
-        self._database = Database(path, access)
-        try:
-            if access == "create":
-                create_tables(self._database, run, origin)
-            self.identity: Identity = read_identity(self._database)
-            if access == "write":
-                self._database.check_whole()
-            self._session = Session(self._database, writes=access != "read")
-            with self._sound("an event"):
-                self._events = EventShelf(self._database, self._session, resumes=access == "write")
-        except BaseException:
-            self._database.close()
-            raise
+    def __init__(self, database: Database, session: SessionKind | None, retells: SessionKind | None) -> None:
+        """Begins a session, None for a reader; `create`, `open` and `read` say it in a word."""
+        self.path = database.path
+        self._database = database
+        self.identity: Identity = read_identity(database)
+        self._session = Session(database, session)
+        with self._sound("an event"):
+            self._events = EventShelf(database, self._session, retells)
         contents = Contents(self._database)
         self._replies = ReplyShelf(self._database, contents)
         self._results = ResultShelf(self._database, contents)
         self._evaluations = EvaluationShelf(self._database, self._results)
 
     @classmethod
-    def create(cls, path: Path, run: str, origin: Origin | None = None) -> Self:
-        """Makes the file, for a run of that id, started from there."""
-        return cls(path, "create", run, origin)
+    def create(
+        cls, path: Path, run: str, config: Mapping[str, JsonValue] | None = None, origin: Origin | None = None
+    ) -> Self:
+        """Makes the file, for a run of that id, started with that config and from there; keys are redacted."""
+        with _closing_on_fault(path, "create") as database:
+            create_tables(database, run, config or {}, origin)
+            return cls(database, "training", None)
 
     @classmethod
-    def open(cls, path: Path) -> Self:
-        """Opens the file to go on with its run: an event that it holds is not kept again when it is emitted again."""
-        return cls(path, "write")
+    def open(cls, path: Path, session: SessionKind = "training") -> Self:
+        """Opens the file to go on with its run, or to evaluate something in it.
+
+        An event that a session of this kind has told before is not kept again when it is emitted again.
+        """
+        with _closing_on_fault(path, "write") as database:
+            database.check_whole()
+            return cls(database, session, session)
 
     @classmethod
     def read(cls, path: Path) -> Self:
         """Opens the file to read it, also while its run goes on."""
-        return cls(path, "read")
+        with _closing_on_fault(path, "read") as database:
+            return cls(database, None, None)
 
     def __enter__(self) -> Self:
         return self
@@ -153,7 +155,7 @@ class RunStore:
             yield from self._replies.all(role)
 
     def usage(self) -> dict[str, Usage]:
-        """What the journalled replies used, by role; dollars are None where one price is unknown."""
+        """What the training used, by role, as its journalled replies say; dollars are None where a price is unknown."""
         return self._replies.usage()
 
     def emit(self, event: Event) -> None:
@@ -193,20 +195,24 @@ class RunStore:
 
     @property
     def ended(self) -> RunFinished | None:
-        """How the run ended, None where it has not, or where a later session wrote anything after."""
+        """How the training ended, None where it has not, or where a later session went on with it."""
         with self._sound("an event"):
             return self._events.ended()
 
     @property
-    def finished(self) -> bool:
-        """Whether the run came to its end, and not just to its provider's."""
-        ended = self.ended
-        return ended is not None and ended.why != "provider"
+    def minutes(self) -> float:
+        """Minutes the training took in the sessions before this one, by the monotonic clock; for a reader, in all."""
+        return self._session.earlier_minutes()
 
     @property
-    def minutes(self) -> float:
-        """Minutes the sessions before this one took together, by the monotonic clock; for a reader, all of them."""
-        return self._session.earlier_minutes()
+    def scored(self) -> int:
+        """How many rollouts this session has run and scored so far; the others it read."""
+        return self._session.scored()
+
+    @property
+    def newest_session(self) -> SessionKind:
+        """What the process that opened the run for writing last does, or did."""
+        return self._session.newest()
 
     @property
     def tests_opened(self) -> int:
@@ -239,15 +245,26 @@ class RunStore:
             ) from error
 
 
+@contextmanager
+def _closing_on_fault(path: Path, access: Access) -> Generator[Database]:
+    database = Database(path, access)
+    try:
+        yield database
+    except BaseException:
+        database.close()
+        raise
+
+
 def _in_words(key: SampleKey) -> str:
     return f"a result of task {key.task}, repeat {key.repeat}, with parameters {key.parameters}"
 
 
 def first_change(kept: ModelRequest, asked: ModelRequest) -> str:
     """What differs first between two requests, in words."""
-    for name in ("settings", "tools"):
-        if getattr(kept, name) != getattr(asked, name):
-            return f"its {name} differ"
+    if kept.open_settings != asked.open_settings:
+        return "its settings differ"
+    if kept.tools != asked.tools:
+        return "its tools differ"
     old, new = (cast("list[JsonValue]", request.neutral()["messages"]) for request in (kept, asked))
     for number, (before, after) in enumerate(zip(old, new, strict=False)):
         if before != after:

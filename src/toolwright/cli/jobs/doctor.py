@@ -6,18 +6,17 @@ from toolwright.cli.exits import Exit
 from toolwright.cli.jobs.check import Check
 from toolwright.cli.jobs.endpoints import endpoint_checks
 from toolwright.cli.jobs.machine import extra_checks, key_check, machine_checks
+from toolwright.cli.jobs.tasks import task_checks
 from toolwright.cli.jobs.walls import container_checks, sandbox_checks
 from toolwright.cli.output import print_json, print_sections
 from toolwright.config import Config, load_config
 from toolwright.config.sandboxes import sandbox_of
 from toolwright.config.schema import SandboxOptions
-from toolwright.config.shortcuts import scorer_of, splits_of
 from toolwright.errors import ToolwrightError
 from toolwright.parts import specs_of
 from toolwright.report.sections import Section
 from toolwright.sandbox import Report
 from toolwright.sync import run_sync
-from toolwright.tasks import check_disjoint
 
 
 def examine(file: Path | None, sandbox: str | None, *, as_json: bool) -> Exit:
@@ -29,7 +28,7 @@ def examine(file: Path | None, sandbox: str | None, *, as_json: bool) -> Exit:
     checks = [*machine_checks(), *checks, *walls, *container_checks(options.container), *extra_checks(config)]
     checks.append(key_check())
     if config is not None:
-        checks += [_tasks(config, folder), *endpoint_checks(specs_of(config, folder))]
+        checks += [*task_checks(config, folder), *endpoint_checks(specs_of(config, folder))]
     failed = [check for check in checks if check.status == "fail"]
     if as_json:
         told = report.model_dump(mode="json") if report is not None else None
@@ -54,19 +53,6 @@ def _read(file: Path | None) -> tuple[Config | None, list[Check]]:
         return load_config(file), [Check(name="config", status="ok", text=str(file))]
     except ToolwrightError as error:
         return None, [Check(name="config", status="fail", text=str(error))]
-
-
-def _tasks(config: Config, folder: Path) -> Check:
-    """Whether the scorer is known and the task sets can be read and do not overlap."""
-    try:
-        scorer = scorer_of(config.scorer, folder)
-        splits = splits_of(config.tasks, folder)
-        check_disjoint(train=splits.train, validation=splits.validation, test=splits.test)
-    except ToolwrightError as error:
-        return Check(name="tasks", status="fail", text=str(error))
-    sets = {"train": splits.train, "validation": splits.validation, "test": splits.test}
-    counts = ", ".join(f"{len(tasks)} {name}" for name, tasks in sets.items() if tasks)
-    return Check(name="tasks", status="ok", text=f"{counts}; scorer {scorer.name}")
 
 
 def _section(checks: list[Check]) -> Section:

@@ -19,11 +19,12 @@ from toolwright.messages import Usage
 from toolwright.models.prices import price_of
 from toolwright.models.spec import Price
 from toolwright.origin import digests_of
-from toolwright.parts import Parts, parts_of
+from toolwright.parts import Parts, checked_gate, parts_of
 from toolwright.protocols import Role
 from toolwright.report.sections import Section, price, time_of, usage_section
 from toolwright.tasks import TaskSet
 from toolwright.training.estimate import Estimate, Range, RoleEstimate, estimate_training
+from toolwright.training.gates import doubt_about_cost
 from toolwright.training.pilot import draw, run_pilot
 from toolwright.training.projection import Pilot, project
 from toolwright.training.trainer import Splits
@@ -38,10 +39,11 @@ def print_estimate(file: Path, *, epochs: int | None, as_json: bool) -> None:
     config = _for_epochs(load_config(file), epochs)
     splits = splits_of(config.tasks, file.parent)
     found = estimate_training(splits, plan_of(config, file.parent), _prices(config))
+    notes = _gate_notes(config, splits)
     if as_json:
-        print_json(_data(found))
+        print_json(_data(found, notes))
     else:
-        print_sections(_sections(found, config, "Estimate, low to high", _prices_assumed(config)))
+        print_sections(_sections(found, config, notes, "Estimate, low to high", _prices_assumed(config)))
 
 
 def print_pilot(file: Path, count: int, *, epochs: int | None, sandbox: str | None, as_json: bool, quiet: bool) -> None:
@@ -54,16 +56,17 @@ def print_pilot(file: Path, count: int, *, epochs: int | None, sandbox: str | No
     splits = splits_of(config.tasks, file.parent)
     if count > len(splits.train):
         raise ConfigError(f"--pilot {count}: there are {len(splits.train)} training tasks; ask for so many at the most")
+    checked_gate(config.training, splits)  # a pilot of a training that could accept nothing is not paid for either
     plan = plan_of(config, file.parent)
     inside = Overrides(sandbox=sandbox).sandbox_for(config, file.parent)
     with watching(Path(config.run.folder), quiet=quiet) as sinks:
         parts = replace(parts_of(config, file.parent, sinks, sandbox=inside), runs=None)
         pilot = run_interruptible(_piloted(parts, draw(splits.train, count)))
-    found = project(pilot, splits, plan, _prices(config))
+    found, notes = project(pilot, splits, plan, _prices(config)), _gate_notes(config, splits)
     if as_json:
-        print_json({**_data(found), "pilot": _pilot_data(pilot)})
+        print_json({**_data(found, notes), "pilot": _pilot_data(pilot)})
     else:
-        print_sections((_pilot_section(pilot), *_sections(found, config, "Estimate: expected (low to high)")))
+        print_sections((_pilot_section(pilot), *_sections(found, config, notes, "Estimate: expected (low to high)")))
 
 
 async def _piloted(parts: Parts, tasks: TaskSet) -> Pilot:
@@ -96,8 +99,17 @@ def _prices_assumed(config: Config) -> tuple[str, ...]:
     return ("where a model's price rises with the length of its prompts, the highest is taken",)
 
 
-def _data(found: Estimate) -> dict[str, JsonValue]:
-    return {**found.model_dump(mode="json"), "total": found.total.model_dump(mode="json")}
+def _gate_notes(config: Config, splits: Splits) -> tuple[str, ...]:
+    """Where the gate could accept nothing, or nothing for its cost, on so few tasks: no sum is worth that."""
+    try:
+        doubt = doubt_about_cost(checked_gate(config.training, splits), len(splits.validation or splits.train))
+    except ConfigError as error:
+        return (str(error),)
+    return (doubt,) if doubt else ()
+
+
+def _data(found: Estimate, notes: tuple[str, ...]) -> dict[str, JsonValue]:
+    return {**found.model_dump(mode="json"), "total": found.total.model_dump(mode="json"), "notes": list(notes)}
 
 
 def _pilot_data(pilot: Pilot) -> dict[str, JsonValue]:
@@ -126,7 +138,9 @@ def _pilot_section(pilot: Pilot) -> Section:
     )
 
 
-def _sections(found: Estimate, config: Config, title: str, more: tuple[str, ...] = ()) -> tuple[Section, ...]:
+def _sections(
+    found: Estimate, config: Config, notes: tuple[str, ...], title: str, more: tuple[str, ...] = ()
+) -> tuple[Section, ...]:
     rows = {"agent": found.agent, "optimizer": found.optimizer, "total": found.total}
     minutes = () if found.minutes is None else (f"Time: {_minutes(found.minutes)}",)
     return (
@@ -134,7 +148,7 @@ def _sections(found: Estimate, config: Config, title: str, more: tuple[str, ...]
             title=f"{title}, for {config.training.epochs} epochs",
             columns=("role", "requests", "tokens in", "tokens out", "price"),
             rows=tuple((role, *_cells(estimate)) for role, estimate in rows.items()),
-            lines=(*minutes, *_unknown(found, config), *_limits(found, config)),
+            lines=(*minutes, *_unknown(found, config), *_limits(found, config), *notes),
         ),
         Section(title="This assumes", lines=tuple(f"- {line}" for line in (*found.assumptions, *more))),
     )

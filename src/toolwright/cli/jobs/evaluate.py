@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from pydantic import JsonValue
 
-from toolwright.api import Trainer, read_tasks
+from toolwright.api import Evaluated, Trainer, read_tasks
 from toolwright.cli.display import watching
 from toolwright.cli.exits import Exit
 from toolwright.cli.interrupts import run_interruptible
@@ -17,7 +17,7 @@ from toolwright.config import Config, load_config
 from toolwright.config.schema import Functions
 from toolwright.config.shortcuts import splits_of
 from toolwright.errors import ConfigError
-from toolwright.evaluations import Evaluation, Result
+from toolwright.evaluations import Result
 from toolwright.parameters import Parameters
 from toolwright.parts import parts_of
 from toolwright.report.confinement import sandbox_line
@@ -61,13 +61,13 @@ def evaluate_and_report(
         made = parts_of(bare, file.parent, sinks, sandbox=sandbox)
         parts = replace(made, runs=made.runs if known.run else None, start=Parameters(functions=learned))
         split = tasks if tasks in SPLITS else "evaluation"
-        evaluating = Trainer.of(parts).aevaluate(chosen, split, run=known.run or None, force=known.force)
-        evaluation = run_interruptible(evaluating)
+        evaluating = Trainer.of(parts).aevaluated(chosen, split, run=known.run or None, force=known.force)
+        found = run_interruptible(evaluating)
     if as_json:
-        print_json(_data(evaluation, chosen, learned.names, sandbox.kind))
+        print_json(_data(found, chosen, learned.names, sandbox.kind))
     else:
-        print_sections(_sections(evaluation, chosen, learned.names, sandbox.kind, per_task=per_task))
-    outages = any(result.score is None and result.trajectory.end != "budget" for result in evaluation.results)
+        print_sections(_sections(found, chosen, learned.names, sandbox.kind, known, per_task=per_task))
+    outages = any(result.score is None and result.trajectory.end != "budget" for result in found.evaluation.results)
     return Exit.PROVIDER if outages else Exit.OK
 
 
@@ -89,7 +89,8 @@ def choose_tasks(config: Config, folder: Path, wanted: str) -> TaskSet:
     return tasks
 
 
-def _data(evaluation: Evaluation, tasks: TaskSet, functions: tuple[str, ...], sandbox: str) -> JsonValue:
+def _data(found: Evaluated, tasks: TaskSet, functions: tuple[str, ...], sandbox: str) -> JsonValue:
+    evaluation = found.evaluation
     return {
         "tasks": {"name": tasks.name, "count": task_count(evaluation), "digest": evaluation.tasks},
         "parameters": evaluation.parameters,
@@ -98,6 +99,8 @@ def _data(evaluation: Evaluation, tasks: TaskSet, functions: tuple[str, ...], sa
         "complete": evaluation.complete,
         "score": interval_of(evaluation).model_dump(mode="json"),
         "usage": evaluation.usage.model_dump(mode="json"),
+        "rollouts": {"read": found.read, "run_now": len(evaluation.results) - found.read},
+        "used_now": found.used.model_dump(mode="json"),
         "results": [_result(result) for result in evaluation.results],
     }
 
@@ -116,8 +119,9 @@ def _result(result: Result) -> JsonValue:
 
 
 def _sections(
-    evaluation: Evaluation, tasks: TaskSet, functions: tuple[str, ...], sandbox: str, *, per_task: bool
+    found: Evaluated, tasks: TaskSet, functions: tuple[str, ...], sandbox: str, known: Known, *, per_task: bool
 ) -> tuple[Section, ...]:
+    evaluation = found.evaluation
     missing = [result for result in evaluation.results if result.score is None]
     lost = (
         f"{len(missing)} rollouts have no score, so this is incomplete; the first: {missing[0].trajectory.error}"
@@ -130,13 +134,22 @@ def _sections(
         sandbox_line(sandbox, None),
         f"Mean score: {interval_of(evaluation)} (95 % confidence interval)",
         *((lost,) if lost else ()),
+        *((_asked(found),) if known.run else ()),
     )
     table = (Section(title="By task", columns=_COLUMNS, rows=tuple(map(_row, evaluation.results))),)
     return (
         Section(title="Evaluation", lines=lines),
         *(table if per_task else ()),
-        usage_section({"agent": evaluation.usage}),
+        *((usage_section({"agent": found.used}),) if found.used.requests else ()),
     )
+
+
+def _asked(found: Evaluated) -> str:
+    """How much of it the run knew already."""
+    count = len(found.evaluation.results)
+    if found.read == count:
+        return f"Rollouts: all {count} were read from the run; nothing was asked"
+    return f"Rollouts: {found.read} of {count} were read from the run, {count - found.read} were run now"
 
 
 _COLUMNS: Final = ("task", "repeat", "score", "answer", "calls", "why")

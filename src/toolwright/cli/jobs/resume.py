@@ -13,10 +13,10 @@ from toolwright.config import Config, load_config
 from toolwright.config.changes import hidden_keys
 from toolwright.config.load import parse_config
 from toolwright.errors import RunError
+from toolwright.redaction import HIDDEN
 from toolwright.resuming import is_final, kept_result
 from toolwright.runs.folder import RunFolder
 from toolwright.runs.listing import find_run
-from toolwright.runs.redaction import HIDDEN
 from toolwright.training.result import TrainingResult
 
 
@@ -80,7 +80,8 @@ def _config(kept: Kept) -> tuple[Config, Path]:
             f"the run {kept.path.name} does not keep secrets, and hides {', '.join(hidden)} in its config; give the "
             f"config file it was started with: toolwright resume {kept.path} --config FILE"
         )
-    return parse_config(_without_walls_asked(kept.config), str(kept.path / "config.json")), Path(kept.folder)
+    where = f"the config that the run {kept.path.name} keeps"
+    return parse_config(_without_walls_asked(kept.config), where), Path(kept.folder)
 
 
 def _without_walls_asked(config: Mapping[str, JsonValue]) -> dict[str, JsonValue]:

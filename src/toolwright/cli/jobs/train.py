@@ -1,32 +1,27 @@
 """Trains from a config file and reports."""
 
-import shlex
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
 
 from toolwright.api import Trainer
-from toolwright.cli.display import RunNamed, watching
+from toolwright.cli.display import watching
 from toolwright.cli.exits import Exit
 from toolwright.cli.interrupts import run_interruptible
+from toolwright.cli.jobs.going_on import say_how_to_go_on, saying_how_to_go_on
 from toolwright.cli.output import messages, print_json, print_line, print_sections
 from toolwright.config import Config, load_config
-from toolwright.config.changes import hidden_keys
 from toolwright.config.sandboxes import sandbox_of
 from toolwright.config.shortcuts import splits_of
-from toolwright.errors import RunError, ToolwrightError
 from toolwright.events import EvaluationStarted, Event
 from toolwright.models.spec import REPLAY
-from toolwright.protocols import EventSink, Sandbox
+from toolwright.protocols import Sandbox
 from toolwright.recordings import Recording
 from toolwright.report.figures import RunFigures, figures_of
 from toolwright.report.summary import summarise
 from toolwright.report.told import told_by
 from toolwright.runs.folder import RunFolder
-from toolwright.runs.redaction import HIDDEN
 from toolwright.training.result import TrainingResult
 
 
@@ -111,42 +106,8 @@ def train_watched(
         told = [started, _ImportsAhead(), *sinks]
         trainer = Trainer.from_config(wanted, folder, told, recording=recording, sandbox=sandbox)
         splits = splits_of(wanted.tasks, folder)
-        return run_interruptible(trainer.afit(splits.train, splits.validation, splits.test, resume=resume))
-
-
-@contextmanager
-def saying_how_to_go_on(runs: Path, overrides: Overrides) -> Generator[EventSink]:
-    """Says, where a run is broken off, the command that goes on with it."""
-    started = RunNamed()
-    try:
-        yield started
-    except (ToolwrightError, KeyboardInterrupt):
-        if started.run:
-            say_how_to_go_on(runs / started.run, overrides)
-        raise
-
-
-def say_how_to_go_on(run: Path, overrides: Overrides) -> None:
-    """Prints, on standard error, the command that goes on with a run."""
-    words = ["toolwright", "resume", str(run)]
-    if overrides.record:
-        words = ["toolwright", *overrides.record, "--from", str(run)]
-    elif overrides.config is not None:
-        words += ["--config", str(overrides.config)]
-    elif _hides(run):
-        words += ["--config", "FILE"]
-    if overrides.sandbox == "unconfined":
-        words += ["--sandbox", "unconfined"]
-    print_line(messages(), f"Go on with it:  {shlex.join(words)}")
-
-
-def _hides(run: Path) -> bool:
-    """Whether the run's own config lacks a secret, so that the file is needed; no where it cannot be read."""
-    try:
-        with RunFolder.read(run) as folder:
-            return bool(hidden_keys(folder.config, HIDDEN))
-    except RunError:
-        return False
+        training = trainer.afit(splits.train, splits.validation, splits.test, resume=resume)
+        return run_interruptible(training, started.say)
 
 
 def finish(result: TrainingResult, overrides: Overrides, *, as_json: bool, quiet: bool) -> Exit:

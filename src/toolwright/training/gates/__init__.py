@@ -6,10 +6,20 @@ from toolwright.errors import ConfigError
 from toolwright.protocols import Gate
 from toolwright.training.gates.cost import ScoreThenCost
 from toolwright.training.gates.differences import Cost, noise_of
+from toolwright.training.gates.enough import check_enough, doubt_about_cost, fewest_tasks
 from toolwright.training.gates.paired import PairedGate
 from toolwright.training.gates.strict import StrictImprovement
 
-__all__ = ["PairedGate", "ScoreThenCost", "StrictImprovement", "gate_of", "noise_of"]
+__all__ = [
+    "PairedGate",
+    "ScoreThenCost",
+    "StrictImprovement",
+    "check_enough",
+    "doubt_about_cost",
+    "fewest_tasks",
+    "gate_of",
+    "noise_of",
+]
 
 
 def gate_of(

@@ -97,6 +97,10 @@ class ScoreThenCost:
             return on_cost.model_copy(update={"reason": reason, "p_value": on_score.p_value})
         return on_score if on_score.decision == "undecided" else on_cost
 
+    def shown_at_best(self, tasks: int) -> float:
+        """The lower bound of the score difference, -1 to 0, that so many tasks show where all of them tie."""
+        return lowest_difference([0.0] * tasks, self.looks.highest)
+
     def _on_cost(self, incumbent: Evaluation, candidate: Evaluation, look: Look) -> Verdict:
         saved, cheaper = self._saved(incumbent, candidate, look)
         said = f"{saved:.0%} fewer {self.cost} a task, {self.saving:.0%} wanted"
@@ -140,5 +144,5 @@ class ScoreThenCost:
         return lowest_difference([max(d, 0.0) for d in differences], self.looks.highest) > -self.margin
 
     def _too_few(self, tasks: int) -> str:
-        best = lowest_difference([0.0] * tasks, self.looks.highest)
+        best = self.shown_at_best(tasks)
         return f"; {tasks} tasks that all tie show {-best:.1%} at best" if best <= -self.margin else ""

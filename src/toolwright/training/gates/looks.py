@@ -9,7 +9,7 @@ Example:
     [(1, 0.02), (3, 0.04), (5, 0.04)]
 """
 
-from itertools import pairwise
+from itertools import count, pairwise
 from typing import Final
 
 from toolwright.base import Frozen
@@ -68,3 +68,8 @@ class Looks:
     def highest(self) -> float:
         """The nominal level of the look that is easiest to pass."""
         return max(look.level for look in self.all)
+
+    @property
+    def fewest_tasks(self) -> int:
+        """The fewest tasks that can pass a look: with n tasks no p is below 1 / 2^n."""
+        return next(tasks for tasks in count(1) if 0.5**tasks <= self.highest)

@@ -57,7 +57,7 @@ class PairedGate:
         differences = score_differences(incumbent, candidate, look.repeats)
         said = figures(incumbent, candidate, look.repeats)
         noise = noise_of(incumbent)
-        if 0.5 ** len(differences) > self.looks.highest:
+        if len(differences) < self.looks.fewest_tasks:
             return Verdict(
                 decision="reject", reason=f"not shown to be better: {said}{_too_few(differences)}", noise=noise
             )
