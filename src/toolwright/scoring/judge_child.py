@@ -67,18 +67,13 @@ def gym_work() -> Work:
     return {"make": make, "compare": compare}
 
 
-def untagged(value: dict[str, Any]) -> Any:
+TAGS: dict[str, Callable[[Any], object]] = {"__tuple__": tuple, "__set__": set, "__dict__": dict}
+
+
+def untagged(value: dict[str, Any]) -> object:
     """A value as the generator made it; `datasets/gym.py` tags what JSON has no kind for."""
-    [(tag, held)] = value.items() if len(value) == 1 else [("", None)]
-    match tag:
-        case "__tuple__":
-            return tuple(held)
-        case "__set__":
-            return set(held)
-        case "__dict__":
-            return {key: item for key, item in held}
-        case _:
-            return value
+    tag = next(iter(value), "")
+    return TAGS[tag](value[tag]) if tag in TAGS and len(value) == 1 else value
 
 
 def _defuse_eval() -> None:

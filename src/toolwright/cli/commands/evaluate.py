@@ -46,7 +46,7 @@ def evaluate(
     of another kind than the functions were learned on, this measures transfer between domains.
     """
     from toolwright.cli.jobs.evaluate import Known, evaluate_and_report  # noqa: PLC0415 - heavy; --help must be fast
-    from toolwright.cli.jobs.train import Overrides  # noqa: PLC0415 - as above
+    from toolwright.cli.jobs.overrides import Overrides  # noqa: PLC0415 - as above
 
     overrides = Overrides(model=model, sandbox=sandbox)
     known = Known(run=run, force=force)

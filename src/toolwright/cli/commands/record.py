@@ -33,8 +33,8 @@ def record(
 
     An interrupted recording goes on with `--from runs/RUN`: what was answered is not asked again.
     """
+    from toolwright.cli.jobs.overrides import Overrides  # noqa: PLC0415 - as above
     from toolwright.cli.jobs.record import record_training  # noqa: PLC0415 - heavy; --help must be fast
-    from toolwright.cli.jobs.train import Overrides  # noqa: PLC0415 - as above
 
     overrides = Overrides(runs=runs, sandbox=sandbox)
     return record_training(config, out, old, force=force, note=note, overrides=overrides, as_json=json, quiet=quiet)

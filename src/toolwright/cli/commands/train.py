@@ -24,6 +24,7 @@ def train(
     Ends with loss by epoch, every change and what became of it, accuracy before and after with 95 % confidence
     intervals, requests, tokens and price, and the folder of the learned functions.
     """
-    from toolwright.cli.jobs.train import Overrides, train_and_report  # noqa: PLC0415 - heavy; --help must be fast
+    from toolwright.cli.jobs.overrides import Overrides  # noqa: PLC0415 - heavy; --help must be fast
+    from toolwright.cli.jobs.train import train_and_report  # noqa: PLC0415 - heavy; --help must be fast
 
     return train_and_report(config, Overrides(model, runs, name, sandbox), as_json=json, quiet=quiet)

@@ -4,7 +4,8 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 from toolwright.cli.exits import Exit
-from toolwright.cli.jobs.train import Overrides, exit_of, report, train_watched
+from toolwright.cli.jobs.overrides import Overrides
+from toolwright.cli.jobs.train import exit_of, report, train_watched
 from toolwright.cli.output import print_line, results
 from toolwright.config import load_config
 from toolwright.errors import ConfigError

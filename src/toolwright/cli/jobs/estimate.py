@@ -8,8 +8,8 @@ from pydantic import JsonValue
 
 from toolwright.cli.display import watching
 from toolwright.cli.interrupts import run_interruptible
+from toolwright.cli.jobs.overrides import Overrides
 from toolwright.cli.jobs.plan import plan_of
-from toolwright.cli.jobs.train import Overrides
 from toolwright.cli.output import messages, print_json, print_line, print_sections
 from toolwright.config import Config, load_config
 from toolwright.config.shortcuts import splits_of

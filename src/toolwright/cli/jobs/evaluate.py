@@ -11,7 +11,7 @@ from toolwright.cli.display import watching
 from toolwright.cli.exits import Exit
 from toolwright.cli.interrupts import run_interruptible
 from toolwright.cli.jobs.functions import load_functions
-from toolwright.cli.jobs.train import Overrides
+from toolwright.cli.jobs.overrides import Overrides
 from toolwright.cli.output import print_json, print_sections
 from toolwright.config import Config, load_config
 from toolwright.config.schema import Functions

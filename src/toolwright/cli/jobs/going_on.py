@@ -4,19 +4,17 @@ import shlex
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from pydantic import JsonValue
 
 from toolwright.cli.display import RunNamed
+from toolwright.cli.jobs.overrides import Overrides
 from toolwright.cli.output import messages, print_line
 from toolwright.config.changes import hidden_keys
 from toolwright.errors import KeyRefused, ModelUnknown, RunError, ToolwrightError
 from toolwright.redaction import HIDDEN
 from toolwright.runs.folder import RunFolder
-
-if TYPE_CHECKING:
-    from toolwright.cli.jobs.train import Overrides
 
 WITH_A_KEY: Final = "With a key that is accepted the run can go on (--config FILE where another variable holds it):"
 ANOTHER_RUN: Final = "A run keeps its models: correct the name and start a new run."
@@ -29,7 +27,7 @@ SAME_NAME: Final = (
 class Started(RunNamed):
     """Remembers which run was started, and says the command that goes on with it, if one was."""
 
-    def __init__(self, runs: Path, overrides: "Overrides") -> None:
+    def __init__(self, runs: Path, overrides: Overrides) -> None:
         super().__init__()
         self._runs, self._overrides = runs, overrides
 
@@ -40,7 +38,7 @@ class Started(RunNamed):
 
 
 @contextmanager
-def saying_how_to_go_on(runs: Path, overrides: "Overrides") -> Generator[Started]:
+def saying_how_to_go_on(runs: Path, overrides: Overrides) -> Generator[Started]:
     """Says, where a run is broken off, how to go on with it."""
     started = Started(runs, overrides)
     try:
@@ -51,7 +49,7 @@ def saying_how_to_go_on(runs: Path, overrides: "Overrides") -> Generator[Started
         raise
 
 
-def _say(run: Path, overrides: "Overrides", error: BaseException) -> None:
+def _say(run: Path, overrides: Overrides, error: BaseException) -> None:
     match error:
         case KeyRefused():
             print_line(messages(), WITH_A_KEY)
@@ -62,7 +60,7 @@ def _say(run: Path, overrides: "Overrides", error: BaseException) -> None:
             say_how_to_go_on(run, overrides)
 
 
-def _say_unknown(run: Path, overrides: "Overrides", role: str) -> None:
+def _say_unknown(run: Path, overrides: Overrides, role: str) -> None:
     """Another model makes another run; only an endpoint of the user's own may be what was wrong with this one."""
     print_line(messages(), ANOTHER_RUN)
     if role == "optimizer":
@@ -72,7 +70,7 @@ def _say_unknown(run: Path, overrides: "Overrides", role: str) -> None:
         say_how_to_go_on(run, overrides)
 
 
-def say_how_to_go_on(run: Path, overrides: "Overrides") -> None:
+def say_how_to_go_on(run: Path, overrides: Overrides) -> None:
     """Prints, on standard error, the command that goes on with a run."""
     words = ["toolwright", "resume", str(run)]
     if overrides.record:

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from toolwright.cli.exits import Exit
-from toolwright.cli.jobs.train import Overrides, exit_of, figures_for, train_watched
+from toolwright.cli.jobs.overrides import Overrides
+from toolwright.cli.jobs.train import exit_of, figures_for, train_watched
 from toolwright.cli.output import print_json, print_line, print_sections, results
 from toolwright.config import Config, load_config
 from toolwright.errors import ReplayError

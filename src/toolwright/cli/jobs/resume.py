@@ -7,7 +7,8 @@ from typing import NamedTuple, cast
 from pydantic import JsonValue
 
 from toolwright.cli.exits import Exit
-from toolwright.cli.jobs.train import Overrides, finish, train_watched
+from toolwright.cli.jobs.overrides import Overrides
+from toolwright.cli.jobs.train import finish, train_watched
 from toolwright.cli.output import messages, print_line
 from toolwright.config import Config, load_config
 from toolwright.config.changes import hidden_keys

@@ -1,6 +1,5 @@
 """Trains from a config file and reports."""
 
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
@@ -10,56 +9,17 @@ from toolwright.cli.display import watching
 from toolwright.cli.exits import Exit
 from toolwright.cli.interrupts import run_interruptible
 from toolwright.cli.jobs.going_on import say_how_to_go_on, saying_how_to_go_on
+from toolwright.cli.jobs.overrides import Overrides
 from toolwright.cli.output import messages, print_json, print_line, print_sections
 from toolwright.config import Config, load_config
-from toolwright.config.sandboxes import sandbox_of
 from toolwright.config.shortcuts import splits_of
 from toolwright.events import EvaluationStarted, Event
-from toolwright.models.spec import REPLAY
-from toolwright.protocols import Sandbox
 from toolwright.recordings import Recording
 from toolwright.report.figures import RunFigures, figures_of
 from toolwright.report.summary import summarise
 from toolwright.report.told import told_by
 from toolwright.runs.folder import RunFolder
 from toolwright.training.result import TrainingResult
-
-
-@dataclass(frozen=True)
-class Overrides:
-    """What the command line says in the config's place.
-
-    Attributes:
-        model: Both roles' model, None for the config's.
-        runs: Where runs are kept, None for the config's folder.
-        name: The run's name, "" for the config's.
-        sandbox: Where functions run, None for the config's.
-        config: The config file where it is not the run's own: a run that goes on goes on with it.
-        record: The words of a `record` command, which goes on from the run's folder; empty for other commands.
-    """
-
-    model: str | None = None
-    runs: Path | None = None
-    name: str = ""
-    sandbox: str | None = None
-    config: Path | None = None
-    record: tuple[str, ...] = ()
-
-    def apply(self, config: Config) -> Config:
-        """The config as the command line wants it."""
-        run = {"folder": str(self.runs) if self.runs is not None else "", "name": self.name}
-        given = {key: value for key, value in run.items() if value}
-        changed = config.model_copy(update={"run": config.run.model_copy(update=given)})
-        return changed if self.model is None else changed.with_model(_from_here(self.model))
-
-    def sandbox_for(self, config: Config, folder: Path) -> Sandbox:
-        """The sandbox as the command line wants it; `folder` is the config's."""
-        return sandbox_of(config.sandbox, folder, self.sandbox)
-
-
-def _from_here(model: str) -> str:
-    """A recording named on the command line lies where the user is, one in a config beside the config."""
-    return f"{REPLAY}{Path(model.removeprefix(REPLAY)).absolute()}" if model.startswith(REPLAY) else model
 
 
 def train_and_report(file: Path, overrides: Overrides, *, as_json: bool, quiet: bool) -> Exit:
