@@ -28,7 +28,6 @@ actions = {actions}
 [training]
 epochs = {epochs}
 patience = {epochs}
-ties = "accept"  # else a training ends where all is solved; the reference accepts ties, too
 at_once = {tasks}
 
 [sandbox]
@@ -100,22 +99,27 @@ class Theirs:
 def theirs(plan: Plan, served: Served, folder: Path, *, threads: bool) -> Theirs:
     """Trains with AutoGen's AgentOptimizer: tasks one after another, or all at once in threads."""
     _write_tasks(plan, folder)
-    told = {"url": served.url, "train": rows("train", plan.tasks), "test": rows("test", plan.test)}
+    told = {"url": served.url, **_tasks(plan)}
     told |= {"epochs": plan.epochs, "actions": plan.actions, "threads": plan.tasks if threads else 0}
     (folder / "plan.json").write_text(json.dumps(told))
     script = str(ROOT / "bench" / "autogen_peer.py")
     ran = timed([str(PEER / "bin" / "python"), script, str(folder / "plan.json")], served, folder)
     _check(plan, ran)
     found: dict[str, Any] = json.loads(ran.said)
-    assert found["scores"] == [0.0, *[1.0] * plan.epochs], found
+    assert found["scores"] == [0.0, *[1 - 1 / plan.tasks] * plan.epochs], found
     assert found["test"] == [0.0, 1.0], found
     return Theirs(ran, found["last"], found["version"])
 
 
+def _tasks(plan: Plan) -> dict[str, list[dict[str, str]]]:
+    """The tasks of each split. One to train on nobody can solve: where all is solved, ours ends its training."""
+    first, *others = rows("train", plan.tasks)
+    return {"train": [{**first, "target": "unknowable"}, *others], "test": rows("test", plan.test)}
+
+
 def _write_tasks(plan: Plan, folder: Path) -> None:
-    for split, count in (("train", plan.tasks), ("test", plan.test)):
-        lines = (json.dumps(row) for row in rows(split, count))
-        (folder / f"{split}.jsonl").write_text("".join(f"{line}\n" for line in lines))
+    for split, made in _tasks(plan).items():
+        (folder / f"{split}.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in made))
 
 
 def _check(plan: Plan, ran: Ran) -> None:

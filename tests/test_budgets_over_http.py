@@ -170,7 +170,7 @@ def test_the_sealed_test_is_read_within_the_minutes() -> None:
     assert sent[-1] - sent[0] <= 60
 
 
-@pytest.mark.parametrize("what", [*WHAT, "minutes"])
+@pytest.mark.parametrize("what", [*WHAT, pytest.param("minutes", marks=pytest.mark.soak)])
 def test_half_and_four_fifths_of_a_limit_are_announced_once_each(whole: Spent, what: str) -> None:
     limits = Limits(minutes=0.1) if what == "minutes" else limited(whole, what, 0.5)
     events = Events()

@@ -29,7 +29,7 @@ from simulated_endpoint import SimulatedEndpoint, simulated_endpoint
 from toolwright.runs.folder import RunFolder
 
 LATENCY = 0.02
-POINTS, FAST = 50, 2
+POINTS, FAST = 50, 1
 
 
 @pytest.fixture

@@ -124,7 +124,10 @@ async def whole(tmp_path: Path, **options: Any) -> tuple[TrainingResult, World]:
     return await world.trainer(**options).afit(TRAIN, VALIDATION, TEST), world
 
 
-@pytest.mark.parametrize("options", [{}, {"gate": "paired", "max_repeats": 3, "level": 0.7, "proposals": 2}])
+PAIRED: dict[str, Any] = {"gate": "paired", "max_repeats": 3, "level": 0.7, "proposals": 2}
+
+
+@pytest.mark.parametrize("options", [{}, pytest.param(PAIRED, marks=pytest.mark.soak)], ids=["strict", "paired"])
 async def test_a_training_broken_off_at_any_request_goes_on_to_the_same_end(tmp_path: Path, options: dict[str, Any]):
     expected, uninterrupted = await whole(tmp_path, **options)
     assert expected.test is not None

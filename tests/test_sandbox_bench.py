@@ -34,6 +34,7 @@ def follows(ratio: dict[str, str]) -> bool:
     return ratio["verdict"] == ("ok" if kept else "MISSED")
 
 
+@pytest.mark.soak
 def test_a_quick_run_measures_every_kind_and_judges_by_its_own_rows() -> None:  # one test: a run takes ten seconds
     said = quick()
     rows, ratios = read(ROW, said), read(RATIO, said)

@@ -25,27 +25,18 @@ def holds_the_secret(folder: Path) -> list[str]:
     return [path.name for path in folder.rglob("*") if path.is_file() and SECRET.encode() in path.read_bytes()]
 
 
-def test_a_key_among_the_settings_is_sent_and_not_kept(tmp_path: Path):
+def test_a_key_among_the_settings_is_sent_and_kept_nowhere_and_a_run_goes_on_with_another(tmp_path: Path):
     with simulated_endpoint() as endpoint:
         result = trained(endpoint, tmp_path / "runs", SETTINGS)
         assert {entry["body"]["session"]["access_token"] for entry in endpoint.log()} == {SECRET}
-    with RunFolder.read(result.folder) as folder:
-        recording_from(folder.store, folder.config, {}).write(tmp_path / "recording.jsonl")
-    assert holds_the_secret(tmp_path) == []
-    recorded = Recording.read(tmp_path / "recording.jsonl")
-    assert recorded.entries[0].request.settings == {
-        "max_tokens": 400,
-        "extra_body": {"session": {"access_token": "***"}, "top_k": 5},
-    }
-
-
-def test_a_run_goes_on_with_another_key_in_its_place_and_asks_nothing_twice(tmp_path: Path):
-    other = {**SETTINGS, "extra_body": {"session": {"access_token": "another-5513"}, "top_k": 5}}
-    with simulated_endpoint() as endpoint:
-        result = trained(endpoint, tmp_path / "runs", SETTINGS)
+        with RunFolder.read(result.folder) as folder:
+            recording_from(folder.store, folder.config, {}).write(tmp_path / "recording.jsonl")
+        assert holds_the_secret(tmp_path) == []
+        hidden = {"session": {"access_token": "***"}, "top_k": 5}
+        recorded = Recording.read(tmp_path / "recording.jsonl")
+        assert recorded.entries[0].request.settings == {"max_tokens": 400, "extra_body": hidden}
+        (Path(result.folder) / "summary.json").unlink()  # as if it had not come to its end
         asked = endpoint.counts()["requests"]
-        with RunFolder.open(result.folder) as folder:
-            (folder.path / "summary.json").unlink()  # as if it had not come to its end
-        again = trained(endpoint, tmp_path / "runs", other, resume=result.folder)
+        other = {**SETTINGS, "extra_body": {"session": {"access_token": "another-5513"}, "top_k": 5}}
+        assert trained(endpoint, tmp_path / "runs", other, resume=result.folder).best == result.best
         assert endpoint.counts()["requests"] == asked
-    assert again.best == result.best

@@ -71,7 +71,10 @@ def cut(tmp_path: Path, slow: SimulatedEndpoint) -> Project:
     return project
 
 
-@pytest.mark.parametrize(("by", "said"), [(signal.SIGINT, "interrupted"), (signal.SIGTERM, "terminated")])
+@pytest.mark.parametrize(
+    ("by", "said"),
+    [pytest.param(signal.SIGINT, "interrupted", marks=pytest.mark.soak), (signal.SIGTERM, "terminated")],
+)
 def test_a_signal_ends_cleanly_with_the_line_that_goes_on_and_that_line_goes_on(
     tmp_path: Path, slow: SimulatedEndpoint, by: int, said: str
 ) -> None:
@@ -216,6 +219,7 @@ def test_other_tasks_in_the_same_file_are_refused(cut: Project) -> None:
     assert "what changed since:\n  the training tasks\n" in ran.err
 
 
+@pytest.mark.soak
 def test_the_config_may_lie_elsewhere_and_the_user_too(cut: Project, tmp_path_factory: pytest.TempPathFactory) -> None:
     elsewhere = Project(tmp_path_factory.mktemp("elsewhere"), cut.endpoint)
     (cut.folder / "runs" / "cut" / "config.json").unlink()  # a copy that nothing needs
@@ -225,6 +229,7 @@ def test_the_config_may_lie_elsewhere_and_the_user_too(cut: Project, tmp_path_fa
     assert elsewhere.run("resume").code == 0
 
 
+@pytest.mark.soak
 def test_a_hidden_value_in_the_config_is_named_and_the_file_asked_for(tmp_path: Path, slow: SimulatedEndpoint) -> None:
     project = make_project(tmp_path, slow)
     secret = 'model = "agent", settings = { extra_body = { token = "hush-hush" } },'

@@ -9,7 +9,6 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
-from fractions import Fraction
 from itertools import product
 from typing import Final, Literal, get_args
 
@@ -61,6 +60,8 @@ class Amount(Frozen):
 
 _Name = Literal["requests", "tokens", "dollars"]
 _NAMES: Final[tuple[_Name, ...]] = get_args(_Name)
+_PARTS: Final = 10**12
+"""What is reserved is counted in such parts of a dollar, a token or a request."""
 
 
 def worst_case(request: ModelRequest, price: Price | None) -> Amount:
@@ -118,8 +119,7 @@ class Ledger:
         self._events = events
         self._start = clock()
         self._limited: list[_Name] = [name for name in _NAMES if getattr(limits, name) is not None]
-        self._under_way = 0
-        self._reserved: dict[_Name, Fraction] = dict.fromkeys(_NAMES, Fraction())  # exact: it comes out even again
+        self._reserved: dict[_Name, int] = dict.fromkeys(_NAMES, 0)  # in whole parts: it comes out even again
         self._held = Amount()
         self._held_minutes = 0.0
         self._settled = asyncio.Condition()
@@ -193,17 +193,16 @@ class Ledger:
                 self._settled.notify_all()
 
     def _reserve(self, amount: Amount, sign: int) -> None:
-        self._under_way += sign
         for name in self._limited:
-            self._reserved[name] += sign * Fraction(getattr(amount, name))
+            self._reserved[name] += sign * round(getattr(amount, name) * _PARTS)
 
-    def _short(self, amount: Amount, reserved: Mapping[_Name, Fraction]) -> _Name | Literal["minutes"] | None:
+    def _short(self, amount: Amount, reserved: Mapping[_Name, int]) -> _Name | Literal["minutes"] | None:
         """Which limit an amount would pass, None where it fits."""
         so_far = used(self.total)
         for name in self._limited:
             limit, spent, more = getattr(self.limits, name), getattr(so_far, name), getattr(amount, name)
             held = getattr(self._held, name)
-            if spent + float(reserved.get(name, Fraction())) + held + more > limit:
+            if spent + reserved.get(name, 0) / _PARTS + held + more > limit:
                 return name
         if self.limits.minutes is not None and self.minutes + self._held_minutes >= self.limits.minutes:
             return "minutes"
@@ -218,6 +217,6 @@ class Ledger:
             getattr(self.limits, name),
             used=getattr(used(self.total), name),
             more=getattr(amount, name),
-            under_way=float(self._reserved[name]),
+            under_way=self._reserved[name] / _PARTS,
             held=getattr(self._held, name),
         )

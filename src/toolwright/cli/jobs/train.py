@@ -13,7 +13,7 @@ from toolwright.cli.jobs.overrides import Overrides
 from toolwright.cli.output import messages, print_json, print_line, print_sections
 from toolwright.config import Config, load_config
 from toolwright.config.shortcuts import splits_of
-from toolwright.events import EvaluationStarted, Event
+from toolwright.events import Event, StepStarted
 from toolwright.recordings import Recording
 from toolwright.report.figures import RunFigures, figures_of
 from toolwright.report.summary import summarise
@@ -29,13 +29,13 @@ def train_and_report(file: Path, overrides: Overrides, *, as_json: bool, quiet: 
 
 
 class _ImportsAhead:
-    """Imports what the report's statistics need while the first replies are waited for: a second at the end."""
+    """Imports what statistics need while the optimizer is waited for, when there is nothing else to do: a second."""
 
     def __init__(self) -> None:
         self._begun = False
 
     def emit(self, event: Event) -> None:
-        if not self._begun and isinstance(event, EvaluationStarted):
+        if not self._begun and isinstance(event, StepStarted):
             self._begun = True
             Thread(target=import_module, args=("scipy.stats",), daemon=True).start()
 

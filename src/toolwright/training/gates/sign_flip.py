@@ -50,12 +50,14 @@ class SignFlips:
         """One-sided p-values, above 0 to 1; low where the candidate is better.
 
         Args:
-            differences: Rows of one difference a task, some of them not 0; a row is a test.
+            differences: Rows of one difference a task; a row is a test, its p 1 where all are 0.
         """
         return [self._p_value(row) for row in differences]
 
     def _p_value(self, differences: Floats) -> float:
         differing = np.sort(differences[differences != 0])
+        if not len(differing):
+            return 1.0
         surplus, losses = len(differing) - LISTED, int((differing < 0).sum())
         if surplus <= 0:
             return self._listed_p(differing)
