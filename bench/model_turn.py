@@ -225,6 +225,8 @@ def report(rows: dict[str, list[float]]) -> None:
         median, p90 = statistics.median(times), statistics.quantiles(times, n=10)[-1]
         judged = verdict(median - bare, MORE) if name == WHOLE else ""
         print(f"{name:<48}{median:>10.2f}{p90:>9.2f}{median - bare:>9.2f}{median / bare:>7.2f}{judged}")
+    more = statistics.median(rows[WHOLE]) - statistics.median(rows[OWN])
+    print(f"{'the whole, over the library as it comes':<48}{more:>28.2f}{'':>7}{verdict(more, MORE)}")
     print(f"{len(rows[BARE])} turns a row, {len(NAMES)} tools: {json.dumps(NAMES)}\n")
 
 

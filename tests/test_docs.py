@@ -11,12 +11,14 @@ import pytest
 from pydantic import BaseModel
 
 from simulated_endpoint import question, seal, simulated_endpoint
+from support import sums
 from toolwright import Function, FunctionSet, TrainingResult
 from toolwright.config.load import parse_config
 from toolwright.config.schema import Config
-from toolwright.parts import gate_for
+from toolwright.parts import checked_gate
 from toolwright.sandbox import Limits as CallLimits
 from toolwright.training.gates import StrictImprovement
+from toolwright.training.trainer import Splits
 from toolwright.trajectories import OutcomeStatus
 
 ROOT = Path(__file__).parent.parent
@@ -64,7 +66,8 @@ def test_what_the_page_of_ones_own_parts_says_of_a_config_can_be_written_so(tmp_
     scope: dict[str, Any] = {}
     exec(f"{names}one = {gated.replace('...', repr('openai:gpt-5-mini'))}", scope)
     exec(f"{names}other = {configured.replace('train.toml', str(file))}", scope)
-    gates = [gate_for(scope[name].parts, validated=False) for name in ("one", "other")]
+    parts = [scope[name].parts for name in ("one", "other")]
+    gates = [checked_gate(each.training, Splits(train=sums(1)), each.gate) for each in parts]
     assert [gate.ties for gate in gates if isinstance(gate, StrictImprovement)] == ["accept", "accept"]
 
 

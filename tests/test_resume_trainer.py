@@ -16,7 +16,7 @@ from toolwright.events import TestOpened, Warned
 from toolwright.messages import ModelRequest
 from toolwright.models.ledger import Limits
 from toolwright.origin import agent_digest, digests_of
-from toolwright.protocols import CallSite
+from toolwright.protocols import CallSite, Gate
 from toolwright.runs.folder import RunFolder
 from toolwright.runs.listing import run_info
 from toolwright.sandbox import ConfinedSandbox
@@ -304,10 +304,10 @@ async def test_an_evaluation_says_how_much_the_run_knew_and_what_was_used_now(tm
     best = world.trainer(functions=result.functions)
     for tasks, read, asked in ((TRAIN, 3, 0), (sums(2, start=30), 0, 4), (sums(5, start=30), 2, 6)):
         before = world.asked
-        found = await best.aevaluated(tasks, run=result.folder)
+        found = await best.aevaluate_with_use(tasks, run=result.folder)
         assert (found.read, found.used.requests, world.asked - before) == (read, asked, asked)
         assert found.evaluation.usage.requests == 2 * len(tasks)  # whenever they were made
-    alone = await best.aevaluated(TRAIN)
+    alone = await best.aevaluate_with_use(TRAIN)
     assert (alone.read, alone.used.requests) == (0, 6)
 
 
@@ -362,3 +362,33 @@ def test_too_few_validation_tasks_for_the_gate_are_said_before_a_run_is_made(tmp
     with pytest.raises(ConfigError, match="give 5 validation tasks or more"):
         World(tmp_path / "runs").trainer(gate="paired").fit(TRAIN, VALIDATION)
     assert not (tmp_path / "runs").exists()
+
+
+def unchecked(gate: Gate, tasks: int, split: str) -> None:
+    """As before a gate was held against the number of its tasks."""
+
+
+async def test_a_finished_run_whose_gate_could_accept_nothing_is_returned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    world = World(tmp_path)
+    with monkeypatch.context() as earlier:
+        earlier.setattr("toolwright.parts.check_enough", unchecked)
+        first = await world.trainer(gate="paired").afit(TRAIN, VALIDATION, TEST)
+    asked = world.asked
+    assert first.end == "nothing_to_gain"
+    assert await world.trainer(gate="paired").afit(TRAIN, VALIDATION, TEST, resume="last") == first
+    assert world.asked == asked
+
+
+async def test_an_unfinished_run_whose_gate_could_accept_nothing_does_not_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    world = World(tmp_path)
+    with monkeypatch.context() as earlier:
+        earlier.setattr("toolwright.parts.check_enough", unchecked)
+        folder = await world.broken_off(3, gate="paired")
+    asked = world.asked
+    with pytest.raises(ConfigError, match="give 5 validation tasks or more"):
+        await world.trainer(gate="paired").afit(TRAIN, VALIDATION, TEST, resume=folder)
+    assert world.asked == asked

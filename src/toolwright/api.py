@@ -32,7 +32,7 @@ from toolwright.models.ledger import Limits
 from toolwright.models.spec import ModelSpec
 from toolwright.origin import digests_of, sampling
 from toolwright.parameters import Parameters
-from toolwright.parts import Parts, checked_gate, described, gate_for, parts_of
+from toolwright.parts import Parts, checked_gate, described, parts_of
 from toolwright.protocols import Agent, EventSink, Gate, Model, Role, Sandbox, Scorer, Selector
 from toolwright.recordings import Recording
 from toolwright.resuming import READ_BEFORE, check_same, check_sealed, is_final, kept_result
@@ -92,11 +92,12 @@ class TrainingOptions(TypedDict, total=False):
     screen: int
 
 
-class Evaluated(NamedTuple):
-    """An evaluation and what it took: how many of its rollouts the run knew already, and what was used now."""
+class EvaluationWithUse(NamedTuple):
+    """An evaluation and what it took: scored rollouts the run knew already, those run now, and what these used."""
 
     evaluation: Evaluation
     read: int
+    run: int
     used: Usage
 
 
@@ -241,35 +242,33 @@ class Trainer:
             _check_tasks(name, tasks, optional=name != "train")
         check_disjoint(train=train, validation=validation, test=test)
         splits = Splits(train=train, validation=validation, test=test)
-        gate_for(self.parts, validated=validation is not None)  # what is wrong with its options is said at once
         digests = digests_of(self.parts, splits)
         if resume is not None:
             return await self._resumed(resume, splits, digests)
-        checked_gate(self.parts.training, splits, self.parts.gate)  # before anything is paid for
+        gate = checked_gate(self.parts.training, splits, self.parts.gate)  # before anything is paid for
         async with running(self.parts, new_run(self.parts, digests), digests) as machine:
-            return await self._trained(machine, splits)
+            return await self._trained(machine, splits, gate)
 
     async def _resumed(self, run: Path | str, splits: Splits, digests: dict[str, str]) -> TrainingResult:
         """Goes on with a run, or returns what it came to."""
         with self._opened(run) as folder:
-            kept = folder.origin.digests
             changed = check_same(folder, digests, self.parts)
             if (result := kept_result(folder)) is not None and is_final(result):
                 return result
+            gate = checked_gate(self.parts.training, splits, self.parts.gate)  # a finished run needs no gate any more
             opened = folder.store.tests_opened
-            async with running(self.parts, nullcontext(folder), kept) as machine:
+            async with running(self.parts, nullcontext(folder), folder.origin.digests) as machine:
                 machine.ledger.restore(folder.store.usage(), folder.store.minutes)
                 if changed:
                     text = "; ".join(map(str, changed))
                     machine.events.emit(Warned(text=f"the run goes on with other settings: {text}"))
                 if result is not None and opened:
                     machine.events.emit(Warned(text=READ_BEFORE.format(end=result.end)))
-                return await self._trained(machine, splits, tests_opened=opened if result is not None else 0)
+                return await self._trained(machine, splits, gate, tests_opened=opened if result is not None else 0)
 
-    async def _trained(self, machine: Machine, splits: Splits, *, tests_opened: int = 0) -> TrainingResult:
+    async def _trained(self, machine: Machine, splits: Splits, gate: Gate, *, tests_opened: int = 0) -> TrainingResult:
         folder = machine.folder
         machine.events.emit(self._started(folder, splits))
-        gate = gate_for(self.parts, validated=splits.validation is not None)
         loop = TrainingLoop(
             machine.evaluator,
             machine.optimizer,
@@ -325,15 +324,15 @@ class Trainer:
         self, tasks: TaskSet, split: str = "evaluation", *, run: Path | str | None = None, force: bool = False
     ) -> Evaluation:
         """`evaluate` for a running event loop."""
-        return (await self.aevaluated(tasks, split, run=run, force=force)).evaluation
+        return (await self.aevaluate_with_use(tasks, split, run=run, force=force)).evaluation
 
-    async def aevaluated(
+    async def aevaluate_with_use(
         self, tasks: TaskSet, split: str = "evaluation", *, run: Path | str | None = None, force: bool = False
-    ) -> Evaluated:
+    ) -> EvaluationWithUse:
         """`aevaluate`, and what it took."""
         digests = digests_of(self.parts, Splits(train=tasks))
         if run is None:
-            async with running(self.parts, new_run(self.parts, digests), digests) as machine:
+            async with running(self.parts, new_run(self.parts, digests, "evaluation"), digests) as machine:
                 return await self._evaluated(machine, tasks, split, split)
         with self._opened(run, "evaluation") as folder:
             opens = check_sealed(folder, tasks, force=force)
@@ -342,10 +341,10 @@ class Trainer:
                     machine.events.emit(TestOpened(times=folder.store.tests_opened + 1, forced=True))
                 return await self._evaluated(machine, tasks, split, f"{split} {sampling(digests, tasks)}")
 
-    async def _evaluated(self, machine: Machine, tasks: TaskSet, split: str, purpose: str) -> Evaluated:
+    async def _evaluated(self, machine: Machine, tasks: TaskSet, split: str, purpose: str) -> EvaluationWithUse:
         found = await machine.evaluator.evaluate(self.parts.start, tasks, purpose)
-        read = sum(result.score is not None for result in found.results) - machine.folder.store.scored
-        return Evaluated(found.model_copy(update={"split": split}), read, machine.ledger.total)
+        scored, run = sum(result.score is not None for result in found.results), machine.folder.store.scored
+        return EvaluationWithUse(found.model_copy(update={"split": split}), scored - run, run, machine.ledger.total)
 
     def _opened(self, run: Path | str, session: SessionKind = "training") -> RunFolder:
         root = self.parts.runs if self.parts.runs is not None else Path("runs")

@@ -18,6 +18,7 @@ from toolwright.origin import sampled_agent
 from toolwright.parts import Parts, check_names, recording_of
 from toolwright.protocols import EventSink, Model, Role, Sandbox
 from toolwright.runs.folder import Origin, RunFolder
+from toolwright.runs.sessions import SessionKind
 from toolwright.sandbox import Report
 from toolwright.sandbox.forked import ForkedSandbox
 from toolwright.training.evaluate import Evaluator
@@ -145,15 +146,15 @@ def _optimizer(parts: Parts, model: Model, sandbox: Sandbox, folder: RunFolder, 
 
 
 @contextmanager
-def new_run(parts: Parts, digests: Mapping[str, str]) -> Generator[RunFolder]:
+def new_run(parts: Parts, digests: Mapping[str, str], session: SessionKind = "training") -> Generator[RunFolder]:
     """A new run's folder; one that is thrown away where none is kept."""
     origin = Origin(folder=parts.folder, digests=dict(digests))
     if parts.runs is not None:
-        with RunFolder.create(parts.runs, parts.name or None, parts.config, origin) as folder:
+        with RunFolder.create(parts.runs, parts.name or None, parts.config, origin, session) as folder:
             yield folder
         return
     with (
         TemporaryDirectory(prefix="toolwright-") as scratch,
-        RunFolder.create(scratch, "run", parts.config, origin) as folder,
+        RunFolder.create(scratch, "run", parts.config, origin, session) as folder,
     ):
         yield folder

@@ -117,21 +117,24 @@ def described(parts: Parts) -> dict[str, JsonValue]:
     }
 
 
-def gate_for(parts: Parts, *, validated: bool) -> Gate:
-    """The user's own gate, or the one the training's options name; `validated` says whether there is a validation set.
+def checked_gate(training: Training, splits: Splits, own: Gate | None = None) -> Gate:
+    """The gate of a training, found able to accept something on its tasks: said before anything is paid for.
+
+    Args:
+        training: The options.
+        splits: The task sets.
+        own: A gate of the user's own, in the place of the one that the options name.
 
     Raises:
-        ConfigError: An option is out of its range.
+        ConfigError: An option is out of its range, or there are too few tasks for the gate to accept anything.
     """
-    return gate_named(parts.training, validated=validated) if parts.gate is None else parts.gate
+    gate = _named(training, validated=splits.validation is not None) if own is None else own
+    if training.epochs:
+        check_enough(gate, len(splits.gated), splits.gated_as)
+    return gate
 
 
-def gate_named(training: Training, *, validated: bool) -> Gate:
-    """The gate that a training's options name.
-
-    Raises:
-        ConfigError: An option is out of its range.
-    """
+def _named(training: Training, *, validated: bool) -> Gate:
     return gate_of(
         has_validation=validated,
         gate=training.gate,
@@ -146,24 +149,6 @@ def gate_named(training: Training, *, validated: bool) -> Gate:
         cost=training.cost,
         saving=training.saving,
     )
-
-
-def checked_gate(training: Training, splits: Splits, own: Gate | None = None) -> Gate:
-    """The gate of a training, found able to accept something on its tasks: said before anything is paid for.
-
-    Args:
-        training: The options.
-        splits: The task sets.
-        own: A gate of the user's own, in the place of the one that the options name.
-
-    Raises:
-        ConfigError: An option is out of its range, or there are too few tasks for the gate to accept anything.
-    """
-    gate = gate_named(training, validated=splits.validation is not None) if own is None else own
-    gated, split = (splits.train, "training") if splits.validation is None else (splits.validation, "validation")
-    if training.epochs:
-        check_enough(gate, len(gated), split)
-    return gate
 
 
 def specs_of(config: Config, folder: Path) -> dict[Role, ModelSpec]:

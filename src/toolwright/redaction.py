@@ -1,4 +1,6 @@
-"""Keys never reach the disk: a config is redacted before it is written into a run folder or a recording.
+"""Keys never reach the disk: a config and a request's settings are redacted before they are written.
+
+That is so for a run folder, a recording and the digest of a request.
 
 Example:
     >>> redacted({"api_key": "sk-1", "max_tokens": 900, "api_key_env": "MY_KEY"})

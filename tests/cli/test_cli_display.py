@@ -35,6 +35,7 @@ from toolwright.events import (
     Warned,
 )
 from toolwright.messages import Usage
+from toolwright.models.passing import RATE_LIMIT, Passing
 from toolwright.report.sections import Section
 
 STARTED = RunStarted(
@@ -143,6 +144,14 @@ def test_a_pause_is_counted_down_while_nothing_happens() -> None:
     view.emit(ProviderResumed(role="optimizer", seconds=190.0))  # roles may share a provider
     assert "paused" not in drawn(view)
     assert "the provider answers again, after 3 min; going on" in drawn(view)
+
+
+def test_a_pause_for_a_rate_limit_says_that_the_provider_lets_nothing_through() -> None:
+    fault = str(Passing(RATE_LIMIT, "slower"))
+    line = tell(ProviderPaused(role="agent", fault=fault, wait=8.0, since=0.0))
+    assert line.startswith(
+        "agent: the provider lets nothing through (rate limit: slower); paused, trying again in 8 s;"
+    )
 
 
 def test_pauses_are_told_sparsely_and_a_resumption_where_its_pause_was() -> None:

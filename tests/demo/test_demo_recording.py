@@ -50,8 +50,8 @@ def test_it_is_as_uneventful_as_the_readme_says(replayed: TrainingResult) -> Non
     assert not any(epoch.refused for epoch in replayed.epochs)
     readme = " ".join((DEMO / "README.md").read_text(encoding="utf-8").split())
     assert (
-        "every action was admitted, every candidate was better, and three epochs of two actions each solved all training "
-        "tasks, which ended it"
+        "every action was admitted, every candidate was better, and three epochs of two actions each solved all "
+        "training tasks, which ended it"
     ) in readme
 
 

@@ -180,8 +180,9 @@ async def test_both_roles_draw_on_one_budget_and_are_counted_apart():
 async def test_an_empty_reply_is_paid_for_and_each_attempt_is_within_the_budget():
     ledger = Ledger(Limits(requests=2))
     inner = Scripted(say("", output=7))
+    model = Retrying(NotEmpty(Budgeted(inner, ledger, None)), 6, Listener(), first_wait=0, patience=0)
     with pytest.raises(BudgetReached, match="2 used"):
-        await Retrying(NotEmpty(Budgeted(inner, ledger, None)), 6, Listener(), first_wait=0).request(site(), ask())
+        await model.request(site(), ask())
     assert (len(inner.requests), ledger.total.tokens) == (2, 14)
 
 

@@ -110,8 +110,8 @@ TOO_LONG = {
 @pytest.mark.parametrize("server", TOO_LONG)
 def test_a_context_that_is_too_long_is_told_from_other_refusals_in_every_servers_words(server: str):
     body = {"message": TOO_LONG[server], "type": "invalid_request_error"}
-    assert type(classify(ModelHTTPError(400, "m", body))) is ContextTooLong
-    other = classify(ModelHTTPError(400, "m", {"message": "temperature must be at most 2"}))
+    assert type(classify(ModelHTTPError(400, "m", body), (), "agent")) is ContextTooLong
+    other = classify(ModelHTTPError(400, "m", {"message": "temperature must be at most 2"}), (), "agent")
     assert type(other) is ModelError
     assert "temperature must be at most 2; check the model's settings and its address" in str(other)
 
@@ -120,7 +120,7 @@ def test_a_request_larger_than_the_tokens_of_a_minute_is_too_long_and_no_rate_li
     larger = "Request too large for m on tokens per min (TPM): Limit 30000, Requested 61337. Tokens must be reduced."
     faster = "Rate limit reached for m on tokens per min (TPM): Limit 30000, Used 29000, Requested 1337."
     found = [
-        classify(ModelHTTPError(429, "m", {"message": text, "type": "tokens", "code": "rate_limit_exceeded"}))
+        classify(ModelHTTPError(429, "m", {"message": text, "code": "rate_limit_exceeded"}), (), "agent")
         for text in (larger, faster)
     ]
     assert [type(error) for error in found] == [ContextTooLong, Passing]
@@ -147,13 +147,14 @@ async def test_a_retry_waits_as_long_as_the_provider_asks(wait: float):
     "error", [IndexError("no choices"), KeyError("usage"), ValueError("x"), TypeError("x"), AttributeError("x")]
 )
 def test_what_the_library_trips_over_in_a_reply_is_an_unreadable_reply(error: Exception):
-    fault = classify(error)
+    fault = classify(error, (), "agent")
     assert isinstance(fault, Passing)
     assert str(fault).startswith(f"unreadable reply: {type(error).__name__}: ")
 
 
 def test_a_broken_network_is_a_connection_fault_and_a_bug_of_the_model_object_ends_the_run():
-    fault, bug = classify(ConnectionResetError("peer")), classify(ZeroDivisionError("division by zero"))
+    errors = ConnectionResetError("peer"), ZeroDivisionError("division by zero")
+    fault, bug = (classify(error, (), "agent") for error in errors)
     assert isinstance(fault, Passing)
     assert fault.fault == "connection"
     assert type(bug) is ModelError

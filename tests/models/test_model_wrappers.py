@@ -57,7 +57,7 @@ async def test_a_request_that_waits_to_be_sent_again_holds_no_place():
                 raise Passing("unreadable reply", wait=0.1)
             return say()
 
-    model = Retrying(paced(Busy(), 1), 2, Listener())
+    model = Retrying(paced(Busy(), 1), 2, Listener(), first_wait=0, patience=0)
     await asyncio.gather(*(model.request(site(task=task), ask()) for task in ("first", "second", "third")))
     assert order == ["first", "second", "third", "first"]
 
@@ -74,7 +74,7 @@ async def test_the_concurrency_of_the_spec_holds_at_the_endpoint():
 async def test_faults_are_outlived_until_the_last_attempt():
     listener = Listener()
     inner = Scripted(Passing("timeout"), Passing("server error", "busy"), say("at last"))
-    reply = await Retrying(inner, 3, listener, first_wait=0).request(site(), ask())
+    reply = await Retrying(inner, 3, listener, first_wait=0, patience=0).request(site(), ask())
     assert reply.message.text == "at last"
     told = [(retry.role, retry.attempt, retry.fault) for retry in listener.retries]
     assert told == [("agent", 1, "timeout"), ("agent", 2, "server error: busy")]
@@ -83,7 +83,7 @@ async def test_faults_are_outlived_until_the_last_attempt():
 async def test_after_the_last_attempt_the_model_is_unavailable_and_the_last_fault_is_named():
     inner, listener = Scripted(Passing("timeout"), Passing("server error", "busy")), Listener()
     with pytest.raises(ModelUnavailable, match="the optimizer model failed 3 times in a row; last: server error: busy"):
-        await Retrying(inner, 3, listener, first_wait=0).request(site(role="optimizer"), ask())
+        await Retrying(inner, 3, listener, first_wait=0, patience=0).request(site(role="optimizer"), ask())
     assert (len(inner.requests), len(listener.retries)) == (3, 2)
 
 
@@ -91,7 +91,7 @@ async def test_after_the_last_attempt_the_model_is_unavailable_and_the_last_faul
 async def test_what_no_attempt_can_mend_is_raised_at_once(error: Exception):
     inner, listener = Scripted(error), Listener()
     with pytest.raises(type(error)) as caught:
-        await Retrying(inner, 6, listener).request(site(), ask())
+        await Retrying(inner, 6, listener, first_wait=0, patience=0).request(site(), ask())
     assert caught.value is error
     assert (len(inner.requests), listener.events) == (1, [])
 
@@ -99,7 +99,7 @@ async def test_what_no_attempt_can_mend_is_raised_at_once(error: Exception):
 async def test_waits_double_from_the_first_with_jitter_and_the_providers_word_goes_before():
     listener = Listener()
     faults = [Passing("timeout"), Passing("timeout"), Passing("rate limit", wait=0.0), Passing("timeout")]
-    await Retrying(Scripted(*faults, say()), 6, listener, first_wait=0.02).request(site(), ask())
+    await Retrying(Scripted(*faults, say()), 6, listener, first_wait=0.02, patience=0).request(site(), ask())
     first, second, third, fourth = [retry.wait for retry in listener.retries]
     assert 0.01 <= first <= 0.02
     assert 0.02 <= second <= 0.04
@@ -111,7 +111,7 @@ async def test_a_cancelled_request_is_not_sent_again():
     gauge = Gauge(seconds=30)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.05):
-            await Retrying(gauge, 6, Listener(), first_wait=0).request(site(), ask())
+            await Retrying(gauge, 6, Listener(), first_wait=0, patience=0).request(site(), ask())
     assert gauge.most == 1
 
 

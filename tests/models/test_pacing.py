@@ -17,7 +17,7 @@ from toolwright.messages import ModelRequest, Reply
 from toolwright.models.door import open_door
 from toolwright.models.endpoint import Endpoint, Endpoints
 from toolwright.models.ledger import Ledger, Limits
-from toolwright.models.passing import Passing
+from toolwright.models.passing import LONGEST, Passing, growing
 from toolwright.models.rates import Adaptive, Bucket
 from toolwright.models.spec import ModelSpec
 from toolwright.models.wrappers import Paced, Retrying
@@ -64,10 +64,16 @@ async def flood(provider: Provider, spec: ModelSpec, count: int, optimizer: int 
     async with asyncio.TaskGroup() as group:
         for role, number in roles.items():
             paced = Paced(provider, endpoints.of(spec), listener)
-            asking = Retrying(paced, spec.attempts, listener, first_wait=spec.retry_wait)
+            asking = Retrying(paced, spec.attempts, listener, first_wait=spec.retry_wait, patience=0)
             for turn in range(number):
                 group.create_task(asking.request(site(turn, role=role), ask()))
     return listener
+
+
+@given(first=st.floats(0.001, 60), times=st.integers(0, 100_000))
+def test_waits_double_up_to_the_longest_however_many_there_were(first: float, times: int):
+    assert growing(first, 0) == first
+    assert growing(first, times + 1) == min(LONGEST, 2 * growing(first, times))
 
 
 @given(limit=st.floats(0.5, 2000), pauses=st.lists(st.floats(0, 90), max_size=8))

@@ -117,8 +117,9 @@ def test_when_patience_ends_every_request_ends_with_the_same_words_which_say_rat
 
 def test_without_patience_a_rate_limit_uses_up_attempts_and_with_it_only_when_it_is_over():
     async def lasts(patience: float) -> float:
+        model = Retrying(Scripted(asking(7)), 3, Listener(), first_wait=1, patience=patience)
         with pytest.raises(ModelUnavailable, match="last: rate limit: slower"):
-            await Retrying(Scripted(asking(7)), 3, Listener(), patience=patience).request(site(), ask())
+            await model.request(site(), ask())
         return now()
 
     assert [jump(lasts(patience)) for patience in (0.0, 70.0)] == [14.0, 84.0]

@@ -13,7 +13,7 @@ ROLES = ("agent", "optimizer")
 
 @pytest.mark.parametrize("role", ROLES)
 def test_an_unknown_model_is_named_with_its_key_in_the_config(role: str):
-    error = classify(ModelHTTPError(404, "gpt-55", {"message": "no such model", "code": "model_not_found"}), role=role)
+    error = classify(ModelHTTPError(404, "gpt-55", {"message": "no such model", "code": "model_not_found"}), (), role)
     assert isinstance(error, ModelUnknown)
     assert error.role == role
     assert str(error) == (
@@ -24,7 +24,7 @@ def test_an_unknown_model_is_named_with_its_key_in_the_config(role: str):
 
 @pytest.mark.parametrize("role", ROLES)
 def test_a_refused_key_says_where_to_put_one_that_is_accepted(role: str):
-    error = classify(ModelHTTPError(401, "m", {"message": "Incorrect API key", "code": "invalid_api_key"}), role=role)
+    error = classify(ModelHTTPError(401, "m", {"message": "Incorrect API key", "code": "invalid_api_key"}), (), role)
     assert isinstance(error, KeyRefused)
     assert str(error) == (
         f"the provider refuses the key of the {role}'s model: Incorrect API key (invalid_api_key); put one it accepts "

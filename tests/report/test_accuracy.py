@@ -92,6 +92,13 @@ def test_the_same_parameters_before_and_after_are_not_compared() -> None:
     assert compared(same, same) is None
 
 
+def test_equal_scores_of_other_parameters_could_be_chance_alone() -> None:
+    same = pair([1.0, 0.0, 0.5], [1.0, 0.0, 0.5])
+    found = compared(same.before, same.after)
+    assert found is not None
+    assert (found.difference, found.p_value) == (0.0, 1.0)
+
+
 @settings(max_examples=20)
 @given(st.lists(st.tuples(st.sampled_from([0.0, 0.5, 1.0]), st.sampled_from([0.0, 0.5, 1.0])), min_size=1, max_size=30))
 def test_the_interval_of_a_difference_holds_the_difference(scores: list[tuple[float, float]]) -> None:

@@ -8,6 +8,8 @@ import pytest
 from toolwright.events import EpochFinished, Event, ModelRetried, RunFinished, TestOpened, Warned
 from toolwright.messages import AssistantMessage, ModelRequest, Reply, Usage
 from toolwright.protocols import CallSite
+from toolwright.report.told import Told, told_of
+from toolwright.runs.sessions import SessionKind
 from toolwright.runs.store import RunStore
 
 
@@ -172,3 +174,26 @@ def test_epochs_are_counted_once_and_openings_of_the_test_each_time(path: Path):
     with RunStore.open(path) as store:
         store.emit(TestOpened(times=2, forced=True))
         assert store.tests_opened == 2
+
+
+def test_what_an_evaluation_met_is_not_told_of_the_training_but_every_reading_of_the_test_is(path: Path):
+    opened = [TestOpened(times=1, forced=False), TestOpened(times=2, forced=True)]
+    waited = ModelRetried(role="agent", attempt=1, fault="timeout", wait=1.0)
+    with RunStore.create(path, run="x") as store:
+        store.emit(waited)
+        store.emit(opened[0])
+    with RunStore.open(path, "evaluation") as store:
+        store.emit(waited)
+        store.emit(opened[1])
+    with RunStore.read(path) as store:
+        assert [timed.session for timed in store.events()] == ["training", "training", "evaluation", "evaluation"]
+        assert [timed.ordinal for timed in store.events()] == [1, 2, 3, 4]
+        assert told_of(store) == Told(openings=2, forced=1, retries=1)
+
+
+@pytest.mark.parametrize(("kind", "trains"), [("training", True), ("evaluation", False)])
+def test_a_run_that_was_made_to_evaluate_trains_nothing(path: Path, kind: SessionKind, trains: bool):
+    with RunStore.create(path, run="x", session=kind) as store:
+        assert store.trains is trains
+    with RunStore.open(path, "evaluation") as store:
+        assert store.trains is trains

@@ -191,6 +191,23 @@ async def test_a_generator_that_cannot_be_made_is_an_error_of_the_set_up_and_no_
         await gym.score(task, answered("4"))
 
 
+async def test_a_child_that_dies_while_it_makes_a_generator_is_an_error_and_no_score_and_the_next_one_makes_it():
+    pytest.importorskip("reasoning_gym")
+    scorer, task = GymScorer(timeout=20), count_primes("4", up_to=10)
+    other = count_primes("4", up_to=11)
+    assert (await scorer.score(task, answered("4"))).value == 1
+    process = scorer._judge._child._process  # pyright: ignore[reportPrivateUsage] - killed as the system might kill it
+    assert process is not None
+    process.send_signal(signal.SIGSTOP)
+    asked = asyncio.create_task(scorer.score(other, answered("4")))
+    await asyncio.sleep(0.5)
+    assert not asked.done()
+    process.kill()
+    with pytest.raises(ToolwrightError, match=r"gym scorer's process ended as it began with .*max_n.*: it ended"):
+        await asked
+    assert (await scorer.score(other, answered("4"))).value == 1
+
+
 async def started(seconds: float) -> tuple[Judge, subprocess.Popen[bytes]]:
     """A judge that has compared once, and its process."""
     judge = Judge("math", seconds)

@@ -59,7 +59,7 @@ async def test_results_are_in_task_order_whatever_the_order_they_end_in():
         name = "slow"
 
         async def run(self, task: Task, rollout: Rollout) -> str | None:
-            await asyncio.sleep(0.03 - int(task.id[1:]) / 200)
+            await asyncio.sleep(0.3 - int(task.id[1:]) / 10)
             return (await rollout.ask([UserMessage(text=task.text)])).text
 
     events = Events()

@@ -74,6 +74,11 @@ def test_a_drawn_p_value_lies_between_those_with_the_mildest_losses_and_gains_as
     assert least <= min(drawn) < max(drawn) <= most
 
 
+@pytest.mark.parametrize("tasks", [1, 12, 13, 60])
+def test_the_p_value_of_a_row_without_differences_is_1(tasks: int):
+    assert one_p_value([0.0] * tasks) == 1.0
+
+
 def test_a_p_value_is_never_zero():
     assert one_p_value([1.0] * 60) >= 1 / 5000
 

@@ -13,12 +13,13 @@ from toolwright.config.schema import Training
 from toolwright.errors import ConfigError, DataError, SandboxError
 from toolwright.events import RunFinished, RunStarted, SandboxStarted, Warned
 from toolwright.models.ledger import Limits
-from toolwright.parts import gate_for
+from toolwright.parts import checked_gate
 from toolwright.runs.folder import RunFolder
 from toolwright.runs.store import RunStore
 from toolwright.sandbox import ConfinedSandbox, Report, UnconfinedSandbox
 from toolwright.tasks import Task
 from toolwright.training.gates import PairedGate, StrictImprovement
+from toolwright.training.trainer import Splits
 
 TRAIN, VALIDATION, TEST = sums(3, start=1), sums(2, start=10), sums(2, start=20)
 
@@ -227,7 +228,8 @@ def chosen_gates(*, validated: bool) -> list[type]:
     """The kinds of the gates that "auto", "strict" and "paired" mean."""
     gates: tuple[Literal["auto", "strict", "paired"], ...] = ("auto", "strict", "paired")
     parts = [Trainer("openai:x", sandbox=StubSandbox(), gate=gate).parts for gate in gates]
-    return [type(gate_for(each, validated=validated)) for each in parts]
+    splits = Splits(train=sums(9), validation=sums(9, 100) if validated else None)
+    return [type(checked_gate(each.training, splits, each.gate)) for each in parts]
 
 
 def test_the_gate_is_paired_where_there_are_validation_tasks_unless_it_is_said_otherwise():

@@ -18,11 +18,7 @@ T = TypeVar("T")
 HURRIED: Final = "ended at once; what was journalled is kept\n"
 
 
-def nothing() -> None:
-    """No last words."""
-
-
-def run_interruptible(coroutine: Coroutine[Any, Any, T], last_words: Callable[[], None] = nothing) -> T:
+def run_interruptible(coroutine: Coroutine[Any, Any, T], last_words: Callable[[], None] | None = None) -> T:
     """Runs a coroutine to its end on a loop of its own.
 
     Args:
@@ -48,7 +44,7 @@ def run_interruptible(coroutine: Coroutine[Any, Any, T], last_words: Callable[[]
             signal.signal(number, signal.SIG_IGN if came else handler)  # all that is left is to say where the run lies
 
 
-async def _supervised(coroutine: Coroutine[Any, Any, T], came: list[int], last_words: Callable[[], None]) -> T:
+async def _supervised(coroutine: Coroutine[Any, Any, T], came: list[int], last_words: Callable[[], None] | None) -> T:
     """Awaits a coroutine; a signal is noted and cancels it, the next one ends the process."""
     task = asyncio.ensure_future(coroutine)
 
@@ -63,11 +59,12 @@ async def _supervised(coroutine: Coroutine[Any, Any, T], came: list[int], last_w
     return await task
 
 
-def _end_at_once(number: int, last_words: Callable[[], None]) -> None:
+def _end_at_once(number: int, last_words: Callable[[], None] | None) -> None:
     """Ends the process without waiting for anything; the sandbox's processes end when it is gone."""
     try:
         sys.stderr.write(HURRIED)
-        last_words()
+        if last_words is not None:
+            last_words()
         sys.stderr.flush()
     finally:
         os._exit(128 + number)  # 130 or 143, as after cleaning up

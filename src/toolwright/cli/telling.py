@@ -23,6 +23,7 @@ from toolwright.events import (
     TestOpened,
     Warned,
 )
+from toolwright.models.passing import RATE_LIMIT
 from toolwright.report.sections import points
 
 Step = StepStarted | CodeRun | HistoryShortened | ActionAdmitted | ActionRefused | StepFinished
@@ -108,7 +109,7 @@ def paused(event: ProviderPaused, wait: float, since: float) -> str:
         since: Seconds that the provider has been out for.
     """
     when = f"trying again in {duration(wait)}" if wait >= 1 else "trying again"
-    why = "lets nothing through" if event.fault.startswith("rate limit") else "is not answering"
+    why = "lets nothing through" if event.fault.startswith(RATE_LIMIT) else "is not answering"
     out = f", out for {duration(since)}" if since >= 1 else ""
     return f"{event.role}: the provider {why} ({event.fault}); paused, {when}; nothing is lost{out}"
 

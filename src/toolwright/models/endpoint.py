@@ -70,7 +70,7 @@ class Endpoint:
     """One endpoint: its lines, places, rates and outages, for the tasks of one event loop.
 
     Attributes:
-        first_contact: Held by a request, with its retries, as long as none was ever answered.
+        first_contact: Held by a request, with its retries, as long as the endpoint was never heard from.
     """
 
     def __init__(self, spec: ModelSpec) -> None:
@@ -103,9 +103,9 @@ class Endpoint:
         return self._tokens.limit < NO_LIMIT
 
     @property
-    def ever_answered(self) -> bool:
-        """Whether any request was answered so far."""
-        return self._outage.ever
+    def ever_heard_from(self) -> bool:
+        """Whether it ever answered, were it only that it is asked too much."""
+        return self._outage.ever_heard_from
 
     @property
     def out(self) -> bool:

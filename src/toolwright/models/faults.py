@@ -28,9 +28,7 @@ _FILTERED: Final = re.compile(r"content_filter|content management policy|Respons
 """How OpenAI and Azure word it."""
 
 
-def classify(  # noqa: C901, PLR0911 - a table, one line a kind
-    error: Exception, secrets: Sequence[str] = (), role: str = "agent"
-) -> Exception:
+def classify(error: Exception, secrets: Sequence[str], role: str) -> Exception:  # noqa: C901, PLR0911 - a table
     """The error to raise in a provider library's place: Passing, RequestRefused, ContextTooLong or another ModelError.
 
     Args:

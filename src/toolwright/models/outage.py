@@ -12,13 +12,13 @@ Example:
 from dataclasses import dataclass
 from typing import Final
 
+from toolwright.models.passing import growing
+
 FAULTS: Final = frozenset({"connection", "timeout", "server error"})
 """The faults an outage is made of, beside rate limits; with any other the provider at least says something."""
 SEVERAL: Final = 5
 """So many of them in a row, and the provider is out."""
-_LONGEST_WAIT: Final = 60.0
-_MANY: Final = 10
-"""Doublings that are more than the longest wait, whatever number there is of them."""
+_FIRST_WAIT: Final = 1.0
 _SHORTEST_WAIT: Final = 0.1
 """Seconds before the next try at the least, however soon the provider asks for it: each is told and kept."""
 
@@ -38,15 +38,15 @@ class Outage:
         after: How many outage faults in a row, with no answer between, begin one.
 
     Attributes:
-        ever: Whether the provider has answered before, were it only that it is asked too much; one that never has is
-            not out but wrong.
+        ever_heard_from: Whether the provider ever answered, were it only that it is asked too much; one that never did
+            is not out but wrong.
         until: When the next request may try; None without an outage.
         began: When the outage began; None without one.
     """
 
     def __init__(self, after: int = SEVERAL) -> None:
         self.after = after
-        self.ever = False
+        self.ever_heard_from = False
         self.until: float | None = None
         self.began: float | None = None
         self._row = 0
@@ -54,7 +54,7 @@ class Outage:
 
     def answered(self, now: float) -> float | None:
         """A reply came; returns the seconds of the outage it ends, None where there was none."""
-        self.ever = True
+        self.ever_heard_from = True
         return self.alive(now)
 
     def alive(self, now: float) -> float | None:
@@ -79,15 +79,16 @@ class Outage:
 
         It takes several whatever `after` says, as a rate limit uses up no request's attempts.
         """
-        self.ever = True
+        self.ever_heard_from = True
         return self._counted(now, probe=probe, asked=asked, after=SEVERAL)
 
     def _counted(self, now: float, *, probe: bool, asked: float | None, after: int) -> Pause | None:
         self._row += 1
-        if not self.ever or (self.until is not None and not probe) or (self.until is None and self._row < after):
+        tells = probe if self.until is not None else self.ever_heard_from and self._row >= after
+        if not tells:
             return None
         self.began = now if self.began is None else self.began
-        wait = min(_LONGEST_WAIT, 2.0 ** min(self._waits, _MANY)) if asked is None else max(_SHORTEST_WAIT, asked)
+        wait = growing(_FIRST_WAIT, self._waits) if asked is None else max(_SHORTEST_WAIT, asked)
         self._waits += 1
         self.until = now + wait
         return Pause(wait, now - self.began)

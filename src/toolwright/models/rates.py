@@ -11,12 +11,10 @@ Example:
 
 from typing import Final
 
+from toolwright.models.passing import growing
+
 MINUTE: Final = 60.0
-LONGEST: Final = 60.0
-"""Seconds nothing is sent at the most, where a provider that has too much to do does not say how long."""
 NO_LIMIT: Final = float("inf")
-_MANY: Final = 100
-"""Doublings after which there is nothing left to double."""
 _AT_ONCE: Final = 0.1
 _DUST: Final = 1e-6
 """What rounding may lack of an amount."""
@@ -101,4 +99,4 @@ class Adaptive:
         self._cut_at = now
         self._now = max(1.0, self._now / 2)
         self._cuts += 1
-        return min(LONGEST, self._first_hold * 2.0 ** min(self._cuts - 1, _MANY))
+        return growing(self._first_hold, self._cuts - 1)

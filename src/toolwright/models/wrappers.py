@@ -10,7 +10,7 @@ from toolwright.events import ModelRetried, ProviderPaused, ProviderResumed
 from toolwright.messages import ModelRequest, Reply
 from toolwright.models.endpoint import Endpoint
 from toolwright.models.ledger import Ledger, broken_off, likely_tokens, worst_case
-from toolwright.models.passing import LONGEST_ASKED, RATE_LIMIT, Passing
+from toolwright.models.passing import LONGEST_ASKED, RATE_LIMIT, Passing, growing
 from toolwright.models.refusals import accepted, as_reply
 from toolwright.models.spec import Price
 from toolwright.protocols import CallSite, EventSink, Journal, Model
@@ -93,9 +93,7 @@ class Retrying:
     A rate limit uses up no attempt for `patience` seconds: it says only that the request comes too soon.
     """
 
-    def __init__(
-        self, inner: Model, attempts: int, events: EventSink, *, first_wait: float = 1.0, patience: float = 0.0
-    ) -> None:
+    def __init__(self, inner: Model, attempts: int, events: EventSink, *, first_wait: float, patience: float) -> None:
         self._inner, self._attempts, self._events = inner, attempts, events
         self._first_wait, self._patience = first_wait, patience
 
@@ -120,11 +118,10 @@ class Retrying:
             await asyncio.sleep(wait)
 
     def _wait(self, attempt: int, fault: Passing) -> float:
-        """Seconds to wait: what the provider asked for, else doubling from the first wait to 60, with jitter."""
+        """Seconds to wait: what the provider asked for, else ever longer from the first wait, with jitter."""
         if fault.wait is not None:
             return min(fault.wait, LONGEST_ASKED)
-        longest = min(60.0, self._first_wait * 2.0 ** min(attempt - 1, 100))
-        return longest * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, not a secret
+        return growing(self._first_wait, attempt - 1) * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, not a secret
 
 
 class InTime:
@@ -180,16 +177,16 @@ class Paced:
 
 
 class GivingUp:
-    """Gives an endpoint up for all when one request failed for good and none was ever answered."""
+    """Gives an endpoint up for all when one request failed for good and it was never heard from."""
 
     def __init__(self, inner: Model, endpoint: Endpoint) -> None:
         self._inner, self._endpoint = inner, endpoint
 
     async def request(self, site: CallSite, request: ModelRequest) -> Reply:
-        """Asks; before the first answer for only so many requests as have a place, so that the others need not try."""
-        if not self._endpoint.ever_answered:
+        """Asks; before it was heard from for only so many requests as have a place, so that the others need not try."""
+        if not self._endpoint.ever_heard_from:
             async with self._endpoint.first_contact:
-                if not self._endpoint.ever_answered:
+                if not self._endpoint.ever_heard_from:
                     return await self._ask(site, request)
         return await self._ask(site, request)
 
@@ -197,6 +194,6 @@ class GivingUp:
         try:
             return await self._inner.request(site, request)
         except ModelUnavailable as error:
-            if not self._endpoint.ever_answered:
+            if not self._endpoint.ever_heard_from:
                 self._endpoint.give_up(str(error))
             raise

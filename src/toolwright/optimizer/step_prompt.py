@@ -19,8 +19,6 @@ IDLE_NOTE: Final = (
     "would help with tasks not seen yet."
 )
 
-NO_EXPERIMENT: Final = "no experiment: it is called where it seems to be needed, and the others may be of other kinds"
-
 
 def step_prompt(
     context: StepContext,
@@ -109,7 +107,10 @@ def _credit(context: StepContext) -> str:
     lines = [f"- {line}\n" for line in credit(context.evaluation)]
     if not lines:
         return ""
-    return f"Use of each function ({NO_EXPERIMENT}):\n{''.join(lines)}"
+    return (
+        "Use of each function (no experiment: it is called where it seems to be needed, and the others may be of other "
+        f"kinds):\n{''.join(lines)}"
+    )
 
 
 def _failures(context: StepContext) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from toolwright.base import Frozen
 from toolwright.events import Event, ModelRetried, ProposalsScreened, ProviderResumed, TestOpened
+from toolwright.runs.store import RunStore
 
 
 class Told(Frozen):
@@ -29,6 +30,13 @@ class Told(Frozen):
     retries: int = 0
     outages: int = 0
     out_seconds: float = 0.0
+
+
+def told_of(store: RunStore) -> Told:
+    """What a run's events tell: those of its training, and every reading of its sealed test."""
+    return told_by(
+        timed.event for timed in store.events() if timed.session == "training" or isinstance(timed.event, TestOpened)
+    )
 
 
 def told_by(events: Iterable[Event]) -> Told:

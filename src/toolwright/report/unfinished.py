@@ -21,7 +21,7 @@ from toolwright.optimizer.credit import credit
 from toolwright.optimizer.step import ProposedAction
 from toolwright.protocols import Verdict
 from toolwright.report.figures import RunFigures, proposal_figures, race_figures, split_figures, task_count
-from toolwright.report.told import told_by
+from toolwright.report.told import told_of
 from toolwright.runs.folder import RunFolder
 from toolwright.runs.store import TimedEvent
 from toolwright.sandbox.report import Report
@@ -35,14 +35,14 @@ def figures_so_far(folder: RunFolder) -> RunFigures:
     Raises:
         RunError: The run is damaged.
     """
-    events = list(folder.store.events())
+    events = [timed for timed in folder.store.events() if timed.session == "training"]
     evaluations = list(folder.store.evaluations())
     best = max(folder.accepted(), default=0)
     pairs = {split: _pair(evaluations, split, best) for split in ("train", "validation")}
     train = pairs["train"]
     sandbox, confinement = _sandbox(events)
     epochs, usage = _epochs(events, evaluations), folder.store.usage()
-    told = told_by(timed.event for timed in events)
+    told = told_of(folder.store)
     return RunFigures(
         state="unfinished",
         end="",

@@ -21,6 +21,7 @@ _EVENT: Final[TypeAdapter[Event]] = TypeAdapter(Event)
 _ALWAYS: Final = frozenset({"run_finished", "model_retried", "provider_paused", "provider_resumed"})
 """What belongs to the session it happens in: a run that ends again, or waits again, did so once more."""
 
+_IN_SPAN: Final = "SELECT id, at, body FROM events WHERE id >= ? AND id < ? AND body IS NOT NULL ORDER BY id"
 _WENT_ON: Final = """
 SELECT 1 FROM spans CROSS JOIN events ON events.id >= spans.first AND events.id < spans.past
 WHERE spans.kind = 'training' AND spans.first > ?
@@ -59,12 +60,11 @@ class EventShelf:
             del self._held[likeness]
         return True
 
-    def all(self) -> Iterator[tuple[int, int, Event]]:
-        """Each event with its place in the run's order and its wall-clock time in milliseconds."""
-        for ordinal, at, body in self._database.all(
-            "SELECT id, at, body FROM events WHERE body IS NOT NULL ORDER BY id"
-        ):
-            yield ordinal, at, _EVENT.validate_python(from_body(body))
+    def all(self) -> Iterator[tuple[int, int, SessionKind, Event]]:
+        """Each event with its place in the run's order, its wall-clock time in milliseconds and its session's kind."""
+        for session, *span in self._database.all("SELECT kind, first, past FROM spans ORDER BY session"):
+            for ordinal, at, body in self._database.all(_IN_SPAN, span):
+                yield ordinal, at, session, _EVENT.validate_python(from_body(body))
 
     def ended(self) -> RunFinished | None:
         """How the training ended last; None where it has not, or a later session went on with it."""

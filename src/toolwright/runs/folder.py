@@ -53,6 +53,7 @@ class RunFolder:
         name: str | None = None,
         config: Mapping[str, JsonValue] | None = None,
         origin: Origin | None = None,
+        session: SessionKind = "training",
     ) -> Self:
         """Makes a new run folder and opens it for writing.
 
@@ -61,23 +62,24 @@ class RunFolder:
             name: The run's id; by default the UTC time and four random hexadecimal digits.
             config: What the run is started with; keys are redacted before it is written.
             origin: What it is started from.
+            session: What it is made for.
 
         Raises:
             RunError: The folder exists or cannot be written, or the name is no name of a folder.
         """
         path = _make_folder(Path(root), name)
         try:
-            return cls._fill(path, config or {}, origin)
+            return cls._fill(path, config or {}, origin, session)
         except BaseException:
             shutil.rmtree(path, ignore_errors=True)  # nothing of a run is in it yet
             raise
 
     @classmethod
-    def _fill(cls, path: Path, config: Mapping[str, JsonValue], origin: Origin | None) -> Self:
+    def _fill(cls, path: Path, config: Mapping[str, JsonValue], origin: Origin | None, session: SessionKind) -> Self:
         lock = FolderLock(path)
         try:
             _write_json(path / _CONFIG, redacted(config))
-            return cls(path, RunStore.create(path / DATABASE, path.name, config, origin), lock)
+            return cls(path, RunStore.create(path / DATABASE, path.name, config, origin, session), lock)
         except BaseException:
             lock.release()
             raise

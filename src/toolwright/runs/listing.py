@@ -19,8 +19,8 @@ class RunInfo(Frozen):
         id: The run's id, its folder's name.
         path: Its folder.
         state: How its training stands: "running" while a process trains and it has not finished; "stopped" where its
-            provider ended it, "unfinished" where it was interrupted; "unreadable" where the folder is no run, damaged
-            or of another version, and `error` then says why.
+            provider ended it, "unfinished" where it was interrupted; "finished" also where it only evaluated;
+            "unreadable" where the folder is no run, damaged or of another version, and `error` then says why.
         started: When it was created, UTC.
         best: Mean score of the last accepted epoch, on validation where there is one, else on train.
         epochs: How many epochs ended.
@@ -84,7 +84,7 @@ def _info(folder: RunFolder) -> RunInfo:
 def _state(folder: RunFolder) -> State:
     running = in_use(folder.path)  # asked first: a process that ends now leaves its last word in the store
     ended = folder.store.ended
-    if ended is not None and ended.why != "provider":
+    if (ended is not None and ended.why != "provider") or not folder.store.trains:
         return "finished"
     if running and folder.store.newest_session == "training":
         return "running"

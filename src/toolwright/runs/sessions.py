@@ -54,6 +54,11 @@ class Session:
         row = self._database.one(_SCORED, (self._id,))
         return row[0] if row else 0
 
+    def any_trains(self) -> bool:
+        """Whether any session of the run trains; so of a run that is just being made and has none."""
+        row = self._database.one("SELECT coalesce(max(kind = 'training'), 1) FROM sessions")
+        return bool(row and row[0])
+
     def newest(self) -> SessionKind:
         """What the newest session of the run does, or did."""
         row = self._database.one("SELECT kind FROM sessions ORDER BY id DESC LIMIT 1")

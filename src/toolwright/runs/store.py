@@ -32,11 +32,12 @@ from toolwright.trajectories import Outcome
 
 
 class TimedEvent(NamedTuple):
-    """An event, its place in the run's order and its time."""
+    """An event, its place in the run's order, its time, and what its session was for."""
 
     ordinal: int
     time: datetime
     event: Event
+    session: SessionKind
 
 
 class RunStore:
@@ -61,12 +62,17 @@ class RunStore:
 
     @classmethod
     def create(
-        cls, path: Path, run: str, config: Mapping[str, JsonValue] | None = None, origin: Origin | None = None
+        cls,
+        path: Path,
+        run: str,
+        config: Mapping[str, JsonValue] | None = None,
+        origin: Origin | None = None,
+        session: SessionKind = "training",
     ) -> Self:
         """Makes the file, for a run of that id, started with that config and from there; keys are redacted."""
         with _closing_on_fault(path, "create") as database:
             create_tables(database, run, config or {}, origin)
-            return cls(database, "training", None)
+            return cls(database, session, None)
 
     @classmethod
     def open(cls, path: Path, session: SessionKind = "training") -> Self:
@@ -165,8 +171,8 @@ class RunStore:
     def events(self) -> Iterator[TimedEvent]:
         """The events, in order; what other tables hold takes an ordinal and is no event here."""
         with self._sound("an event"):
-            for ordinal, at, event in self._events.all():
-                yield TimedEvent(ordinal, datetime.fromtimestamp(at / 1000, UTC), event)
+            for ordinal, at, session, event in self._events.all():
+                yield TimedEvent(ordinal, datetime.fromtimestamp(at / 1000, UTC), event, session)
 
     def keep_evaluation(self, evaluation: Evaluation, epoch: int) -> None:
         """Keeps an evaluation; it takes the place of the one of the same epoch, parameters, tasks and split."""
@@ -208,6 +214,11 @@ class RunStore:
     def scored(self) -> int:
         """How many rollouts this session has run and scored so far; the others it read."""
         return self._session.scored()
+
+    @property
+    def trains(self) -> bool:
+        """Whether any session trained; a run that was made by an evaluation alone has nothing to go on with."""
+        return self._session.any_trains()
 
     @property
     def newest_session(self) -> SessionKind:

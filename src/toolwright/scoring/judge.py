@@ -108,6 +108,9 @@ class _Child:
             reply = self._told(process, "make", needs, START_SECONDS)
         except _TooLong as error:
             raise ToolwrightError(f"the {self._kind} scorer needs more than {error} to begin with {key}") from None
+        except (OSError, ValueError) as error:
+            self.kill()
+            raise ToolwrightError(f"the {self._kind} scorer's process ended as it began with {key}: {error}") from None
         if "error" in reply:
             raise ToolwrightError(f"the {self._kind} scorer cannot begin with {key}: {reply['error']}")
         self._made.add(key)

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 
 from toolwright.evaluations import Evaluation, Result, Score
 from toolwright.protocols import Gate, Verdict
-from toolwright.training.gates import PairedGate, ScoreThenCost, StrictImprovement
+from toolwright.training.gates import is_ours
 from toolwright.trajectories import Trajectory
 
 Sample = tuple[str, int]
@@ -65,7 +65,7 @@ def nothing_to_gain(gate: Gate, incumbent: Evaluation, repeats: int) -> str:
         incumbent: The incumbent's evaluation on what the gate reads, with all its samples.
         repeats: Samples of each task a candidate is first evaluated with.
     """
-    if not _is_ours(gate):
+    if not is_ours(gate):
         return ""
     while True:
         verdict = BestCase(gate, incumbent.first(repeats)).verdict()
@@ -79,10 +79,3 @@ def nothing_to_gain(gate: Gate, incumbent: Evaluation, repeats: int) -> str:
     if incumbent.first(repeats).mean == 1.0:
         return "the incumbent scores 1 on every task the gate reads"
     return f"even one that scored 1 on every task the gate reads would be rejected ({verdict.reason})"
-
-
-def _is_ours(gate: Gate) -> bool:
-    """Whether a gate is one of ours to its last part; a class derived from one is the user's."""
-    if type(gate) is ScoreThenCost:
-        return _is_ours(gate.gate)
-    return type(gate) in (PairedGate, StrictImprovement)

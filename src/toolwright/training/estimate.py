@@ -144,7 +144,7 @@ def rollouts_of(splits: Splits, plan: Plan, candidates: int, reads: int, bought:
     screened = (plan.proposals - 1) * min(plan.screen, len(splits.train)) * plan.repeats * candidates
     for tasks in (splits.train, splits.validation):
         if tasks is not None:
-            gated = bought if tasks is (splits.validation or splits.train) else 0
+            gated = bought if tasks is splits.gated else 0
             once = len(tasks) * (plan.repeats + gated)
             extra = screened if tasks is splits.train else 0
             yield PlannedRollouts(tasks=tasks, start=once, candidates=once * candidates + extra)

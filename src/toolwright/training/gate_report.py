@@ -86,14 +86,14 @@ def _measured(report: GateReport, gate: Gate, incumbent: Evaluation) -> GateRepo
 
 def _plan(gate: Gate) -> Looks | None:
     """The level and looks of a gate that states them: the paired test's on score, else those on cost."""
-    if isinstance(gate, ScoreThenCost):
+    if type(gate) is ScoreThenCost:
         return _plan(gate.gate) or gate.looks
-    return gate.looks if isinstance(gate, PairedGate) else None
+    return gate.looks if type(gate) is PairedGate else None
 
 
 def _name(gate: Gate) -> str:
-    if isinstance(gate, ScoreThenCost):
+    if type(gate) is ScoreThenCost:
         return "score_then_cost"
-    if isinstance(gate, PairedGate):
+    if type(gate) is PairedGate:
         return "paired"
-    return "strict" if isinstance(gate, StrictImprovement) else type(gate).__name__
+    return "strict" if type(gate) is StrictImprovement else type(gate).__name__

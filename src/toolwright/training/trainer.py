@@ -57,6 +57,16 @@ class Splits(Frozen):
     validation: TaskSet | None = None
     test: TaskSet | None = None
 
+    @property
+    def gated(self) -> TaskSet:
+        """What the gate reads: validation where there is one, else train."""
+        return self.train if self.validation is None else self.validation
+
+    @property
+    def gated_as(self) -> str:
+        """What a message calls the tasks that the gate reads."""
+        return "training" if self.validation is None else "validation"
+
 
 class TrainingLoop:
     """One training, from objects; strings are resolved in config.

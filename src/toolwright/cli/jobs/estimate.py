@@ -102,7 +102,7 @@ def _prices_assumed(config: Config) -> tuple[str, ...]:
 def _gate_notes(config: Config, splits: Splits) -> tuple[str, ...]:
     """Where the gate could accept nothing, or nothing for its cost, on so few tasks: no sum is worth that."""
     try:
-        doubt = doubt_about_cost(checked_gate(config.training, splits), len(splits.validation or splits.train))
+        doubt = doubt_about_cost(checked_gate(config.training, splits), len(splits.gated))
     except ConfigError as error:
         return (str(error),)
     return (doubt,) if doubt else ()

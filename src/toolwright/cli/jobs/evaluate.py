@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from pydantic import JsonValue
 
-from toolwright.api import Evaluated, Trainer, read_tasks
+from toolwright.api import EvaluationWithUse, Trainer, read_tasks
 from toolwright.cli.display import watching
 from toolwright.cli.exits import Exit
 from toolwright.cli.interrupts import run_interruptible
@@ -61,7 +61,7 @@ def evaluate_and_report(
         made = parts_of(bare, file.parent, sinks, sandbox=sandbox)
         parts = replace(made, runs=made.runs if known.run else None, start=Parameters(functions=learned))
         split = tasks if tasks in SPLITS else "evaluation"
-        evaluating = Trainer.of(parts).aevaluated(chosen, split, run=known.run or None, force=known.force)
+        evaluating = Trainer.of(parts).aevaluate_with_use(chosen, split, run=known.run or None, force=known.force)
         found = run_interruptible(evaluating)
     if as_json:
         print_json(_data(found, chosen, learned.names, sandbox.kind))
@@ -89,7 +89,7 @@ def choose_tasks(config: Config, folder: Path, wanted: str) -> TaskSet:
     return tasks
 
 
-def _data(found: Evaluated, tasks: TaskSet, functions: tuple[str, ...], sandbox: str) -> JsonValue:
+def _data(found: EvaluationWithUse, tasks: TaskSet, functions: tuple[str, ...], sandbox: str) -> JsonValue:
     evaluation = found.evaluation
     return {
         "tasks": {"name": tasks.name, "count": task_count(evaluation), "digest": evaluation.tasks},
@@ -99,7 +99,7 @@ def _data(found: Evaluated, tasks: TaskSet, functions: tuple[str, ...], sandbox:
         "complete": evaluation.complete,
         "score": interval_of(evaluation).model_dump(mode="json"),
         "usage": evaluation.usage.model_dump(mode="json"),
-        "rollouts": {"read": found.read, "run_now": len(evaluation.results) - found.read},
+        "rollouts": {"read": found.read, "run_now": found.run},
         "used_now": found.used.model_dump(mode="json"),
         "results": [_result(result) for result in evaluation.results],
     }
@@ -119,7 +119,7 @@ def _result(result: Result) -> JsonValue:
 
 
 def _sections(
-    found: Evaluated, tasks: TaskSet, functions: tuple[str, ...], sandbox: str, known: Known, *, per_task: bool
+    found: EvaluationWithUse, tasks: TaskSet, functions: tuple[str, ...], sandbox: str, known: Known, *, per_task: bool
 ) -> tuple[Section, ...]:
     evaluation = found.evaluation
     missing = [result for result in evaluation.results if result.score is None]
@@ -144,12 +144,12 @@ def _sections(
     )
 
 
-def _asked(found: Evaluated) -> str:
+def _asked(found: EvaluationWithUse) -> str:
     """How much of it the run knew already."""
     count = len(found.evaluation.results)
     if found.read == count:
         return f"Rollouts: all {count} were read from the run; nothing was asked"
-    return f"Rollouts: {found.read} of {count} were read from the run, {count - found.read} were run now"
+    return f"Rollouts: {found.read} of {count} were read from the run, {found.run} were run and scored now"
 
 
 _COLUMNS: Final = ("task", "repeat", "score", "answer", "calls", "why")

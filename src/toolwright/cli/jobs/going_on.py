@@ -4,7 +4,6 @@ import shlex
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
 
 from pydantic import JsonValue
 
@@ -16,25 +15,26 @@ from toolwright.errors import KeyRefused, ModelUnknown, RunError, ToolwrightErro
 from toolwright.redaction import HIDDEN
 from toolwright.runs.folder import RunFolder
 
-WITH_A_KEY: Final = "With a key that is accepted the run can go on (--config FILE where another variable holds it):"
-ANOTHER_RUN: Final = "A run keeps its models: correct the name and start a new run."
-USED_AGAIN: Final = "What the agent's model has answered can be used again by that:"
-SAME_NAME: Final = (
-    "Where the name is right, and the address (--config FILE) or the server was wrong, the run can go on:"
-)
-
 
 class Started(RunNamed):
-    """Remembers which run was started, and says the command that goes on with it, if one was."""
+    """Remembers which run was started, and says how to go on with it, if one was."""
 
     def __init__(self, runs: Path, overrides: Overrides) -> None:
         super().__init__()
         self._runs, self._overrides = runs, overrides
 
-    def say(self) -> None:
-        """Prints the command, on standard error."""
-        if self.run:
-            say_how_to_go_on(self._runs / self.run, self._overrides)
+    def say(self, error: BaseException | None = None) -> None:
+        """Prints, on standard error, the command and what must be changed first, as far as the error says."""
+        if not self.run:
+            return
+        run = self._runs / self.run
+        if isinstance(error, ModelUnknown):
+            _say_unknown(run, self._overrides, error.role)
+            return
+        if isinstance(error, KeyRefused):
+            text = "With a key that is accepted the run can go on (--config FILE where another variable holds it):"
+            print_line(messages(), text)
+        say_how_to_go_on(run, self._overrides)
 
 
 @contextmanager
@@ -44,29 +44,19 @@ def saying_how_to_go_on(runs: Path, overrides: Overrides) -> Generator[Started]:
     try:
         yield started
     except (ToolwrightError, KeyboardInterrupt) as error:
-        if started.run:
-            _say(runs / started.run, overrides, error)
+        started.say(error)
         raise
-
-
-def _say(run: Path, overrides: Overrides, error: BaseException) -> None:
-    match error:
-        case KeyRefused():
-            print_line(messages(), WITH_A_KEY)
-            say_how_to_go_on(run, overrides)
-        case ModelUnknown():
-            _say_unknown(run, overrides, error.role)
-        case _:
-            say_how_to_go_on(run, overrides)
 
 
 def _say_unknown(run: Path, overrides: Overrides, role: str) -> None:
     """Another model makes another run; only an endpoint of the user's own may be what was wrong with this one."""
-    print_line(messages(), ANOTHER_RUN)
+    print_line(messages(), "A run keeps its models: correct the name and start a new run.")
     if role == "optimizer":
-        print_line(messages(), f"{USED_AGAIN}  toolwright record CONFIG --out FILE --from {shlex.quote(str(run))}")
+        command = f"toolwright record CONFIG --out FILE --from {shlex.quote(str(run))}"
+        print_line(messages(), f"What the agent's model has answered can be used again by that:  {command}")
     if _has_address(_config(run), role):
-        print_line(messages(), SAME_NAME)
+        text = "Where the name is right, and the address (--config FILE) or the server was wrong, the run can go on:"
+        print_line(messages(), text)
         say_how_to_go_on(run, overrides)
 
 

@@ -13,7 +13,7 @@ from toolwright.rendering import render
 from toolwright.report.figures import RunFigures, figures_of
 from toolwright.report.sections import Section
 from toolwright.report.summary import summarise
-from toolwright.report.told import told_by
+from toolwright.report.told import told_of
 from toolwright.report.unfinished import figures_so_far
 from toolwright.resuming import kept_result
 from toolwright.runs.folder import RunFolder
@@ -38,7 +38,7 @@ def _figures(folder: RunFolder) -> RunFigures:
     result = kept_result(folder)
     if result is None:
         return figures_so_far(folder)
-    return figures_of(result, told_by(timed.event for timed in folder.store.events()))
+    return figures_of(result, told_of(folder.store))
 
 
 def show_task(root: Path, run: str, task: str, *, as_json: bool) -> None:

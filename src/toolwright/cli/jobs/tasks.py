@@ -31,14 +31,8 @@ def _gate_checks(config: Config, splits: Splits) -> list[Check]:
         gate = checked_gate(config.training, splits)
     except ToolwrightError as error:
         return [Check(name="gate", status="fail", text=str(error))]
-    tasks, fewest = len(splits.validation or splits.train), fewest_tasks(gate)
+    tasks, fewest = len(splits.gated), fewest_tasks(gate)
     least = f"; on fewer than {fewest} it could accept nothing" if fewest > 1 else ""
-    found = [
-        Check(
-            name="gate",
-            status="ok",
-            text=f"reads {tasks} {'validation' if splits.validation else 'train'} tasks{least}",
-        )
-    ]
+    found = [Check(name="gate", status="ok", text=f"reads {tasks} {splits.gated_as} tasks{least}")]
     doubt = doubt_about_cost(gate, tasks)
     return [*found, Check(name="gate", status="note", text=doubt)] if doubt else found

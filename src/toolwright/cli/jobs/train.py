@@ -17,7 +17,7 @@ from toolwright.events import Event, StepStarted
 from toolwright.recordings import Recording
 from toolwright.report.figures import RunFigures, figures_of
 from toolwright.report.summary import summarise
-from toolwright.report.told import told_by
+from toolwright.report.told import told_of
 from toolwright.runs.folder import RunFolder
 from toolwright.training.result import TrainingResult
 
@@ -94,7 +94,7 @@ def report(result: TrainingResult, *, as_json: bool) -> Exit:
 def figures_for(result: TrainingResult) -> RunFigures:
     """The figures of a training whose run is kept, with what only its events tell."""
     with RunFolder.read(result.folder) as folder:
-        return figures_of(result, told_by(timed.event for timed in folder.store.events()))
+        return figures_of(result, told_of(folder.store))
 
 
 def exit_of(result: TrainingResult) -> Exit:

@@ -7,6 +7,7 @@ from toolwright.protocols import Gate
 from toolwright.training.gates.cost import ScoreThenCost
 from toolwright.training.gates.differences import Cost, noise_of
 from toolwright.training.gates.enough import check_enough, doubt_about_cost, fewest_tasks
+from toolwright.training.gates.ours import is_ours
 from toolwright.training.gates.paired import PairedGate
 from toolwright.training.gates.strict import StrictImprovement
 
@@ -18,6 +19,7 @@ __all__ = [
     "doubt_about_cost",
     "fewest_tasks",
     "gate_of",
+    "is_ours",
     "noise_of",
 ]
 

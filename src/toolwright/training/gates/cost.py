@@ -97,9 +97,10 @@ class ScoreThenCost:
             return on_cost.model_copy(update={"reason": reason, "p_value": on_score.p_value})
         return on_score if on_score.decision == "undecided" else on_cost
 
-    def shown_at_best(self, tasks: int) -> float:
-        """The lower bound of the score difference, -1 to 0, that so many tasks show where all of them tie."""
-        return lowest_difference([0.0] * tasks, self.looks.highest)
+    def doubt(self, tasks: int) -> str:
+        """Says where so few tasks cannot show a candidate to be no worse by the margin if all of them tie; else ""."""
+        shown = lowest_difference([0.0] * tasks, self.looks.highest)
+        return f"{tasks} tasks that all tie show {-shown:.1%} at best" if shown <= -self.margin else ""
 
     def _on_cost(self, incumbent: Evaluation, candidate: Evaluation, look: Look) -> Verdict:
         saved, cheaper = self._saved(incumbent, candidate, look)
@@ -116,7 +117,8 @@ class ScoreThenCost:
             return Verdict(decision="accept", reason=f"no worse and cheaper: {what}", level=look.level, noise=noise)
         wanted = look.next if self._may_yet(differences) else None
         if wanted is None:
-            reason = f"cheaper, but not shown to be no worse: {what}{self._too_few(len(differences))}"
+            doubt = self.doubt(len(differences))
+            reason = f"cheaper, but not shown to be no worse: {what}{doubt and f'; {doubt}'}"
             return Verdict(decision="reject", reason=reason, level=look.level, noise=noise)
         reason = f"cheaper, perhaps no worse: {what}; {wanted} repeats of each task may tell"
         return Verdict(decision="undecided", reason=reason, level=look.level, noise=noise, repeats=wanted)
@@ -142,7 +144,3 @@ class ScoreThenCost:
         if math.fsum(differences) / len(differences) <= -self.margin:
             return False
         return lowest_difference([max(d, 0.0) for d in differences], self.looks.highest) > -self.margin
-
-    def _too_few(self, tasks: int) -> str:
-        best = self.shown_at_best(tasks)
-        return f"; {tasks} tasks that all tie show {-best:.1%} at best" if best <= -self.margin else ""

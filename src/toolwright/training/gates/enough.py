@@ -1,7 +1,7 @@
 """How many tasks a gate needs to accept anything at all, so that it is said before a training is paid for.
 
-Of n tasks that all got better p is 1 / 2^n, and no p is smaller; where that is above every look's level, no candidate
-can be accepted, however good it is.
+Of n tasks, 12 at the most, that all got better p is 1 / 2^n, and no p is smaller; where that is above every look's
+level, no candidate can be accepted, however good it is. (Looks that would need more than 12 are refused.)
 
 Example:
     >>> fewest_tasks(PairedGate()), fewest_tasks(PairedGate(max_repeats=1)), fewest_tasks(StrictImprovement())
@@ -14,6 +14,7 @@ from toolwright.errors import ConfigError
 from toolwright.protocols import Gate
 from toolwright.training.gates.cost import ScoreThenCost
 from toolwright.training.gates.looks import Looks
+from toolwright.training.gates.ours import is_ours
 from toolwright.training.gates.paired import PairedGate
 
 
@@ -51,16 +52,18 @@ def check_enough(gate: Gate, tasks: int, split: str) -> None:
 
 def doubt_about_cost(gate: Gate, tasks: int) -> str:
     """Says where so few tasks cannot show a candidate to be no worse by the margin if all of them tie; else ""."""
-    if not isinstance(gate, ScoreThenCost) or (shown := gate.shown_at_best(tasks)) > -gate.margin:
+    if not is_ours(gate) or not isinstance(gate, ScoreThenCost) or not (doubt := gate.doubt(tasks)):
         return ""
     return (
-        f"training.objective: {tasks} tasks that all tie show {-shown:.1%} at best, the margin is {gate.margin:.1%}; "
-        f"nothing that scores the same is accepted for its cost: give more tasks, or raise margin"
+        f"training.objective: {doubt}, the margin is {gate.margin:.1%}; nothing that scores the same is accepted for "
+        f"its cost: give more tasks, or raise margin"
     )
 
 
 def _easiest(gate: Gate) -> Looks | None:
     """The looks that are easiest to pass; None for a gate that any number of tasks can pass, as far as is known."""
+    if not is_ours(gate):
+        return None
     if isinstance(gate, ScoreThenCost):
         on_score = _easiest(gate.gate)
         return on_score and max(on_score, gate.looks, key=lambda looks: looks.highest)

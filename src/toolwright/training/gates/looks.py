@@ -9,13 +9,16 @@ Example:
     [(1, 0.02), (3, 0.04), (5, 0.04)]
 """
 
-from itertools import count, pairwise
+from itertools import pairwise
 from typing import Final
 
 from toolwright.base import Frozen
 from toolwright.errors import ConfigError
 
 SMALLEST_LEVEL: Final = 0.002
+LISTED: Final = 12
+"""Tasks that differ whose signs the paired test lists, 4,096 ways at the most. However many tasks there are, no p is
+sure to be below 1 / 2^12: with more of them signs are drawn. (Here, as the test's own module loads numpy.)"""
 
 
 class Look(Frozen):
@@ -41,7 +44,8 @@ class Looks:
         max_repeats: Repeats at the last one; no more than the first where it is smaller.
 
     Raises:
-        ConfigError: The level or the repeats are out of range.
+        ConfigError: The level or the repeats are out of range, or share the level out over so many looks that no number
+            of tasks can pass one.
     """
 
     def __init__(self, level: float, *, repeats: int = 1, max_repeats: int = 5) -> None:
@@ -59,6 +63,12 @@ class Looks:
             Look(repeats=time, level=share, next=after)
             for time, share, after in zip(times, levels, [*times[1:], None], strict=True)
         )
+        if self.highest < 0.5**LISTED:
+            raise ConfigError(
+                f"a decision's level of {level:g} is shared out over {len(times)} looks, {self.highest:.3g} for one at "
+                f"the most, which no candidate is sure to pass, however good and on however many tasks (p may stay at "
+                f"{0.5**LISTED:.3g}); lower max_repeats ({last}), raise level or level_per_run, or take fewer epochs"
+            )
 
     def at(self, repeats: int) -> Look | None:
         """The look that so many repeats of each task are enough for; None before the first."""
@@ -71,5 +81,5 @@ class Looks:
 
     @property
     def fewest_tasks(self) -> int:
-        """The fewest tasks that can pass a look: with n tasks no p is below 1 / 2^n."""
-        return next(tasks for tasks in count(1) if 0.5**tasks <= self.highest)
+        """The fewest tasks that can pass a look, 12 at the most: with n tasks no p is below 1 / 2^n."""
+        return next(tasks for tasks in range(1, LISTED + 1) if 0.5**tasks <= self.highest)

@@ -24,6 +24,7 @@ from toolwright.evaluations import Evaluation
 from toolwright.protocols import Gate
 from toolwright.training.gates.cost import ScoreThenCost
 from toolwright.training.gates.looks import Look
+from toolwright.training.gates.ours import is_ours
 from toolwright.training.gates.paired import PairedGate
 from toolwright.training.gates.sign_flip import TIE, Floats, SignFlips, settle
 from toolwright.training.gates.strict import StrictImprovement
@@ -65,6 +66,8 @@ def rule_of(gate: Gate, repeats: int) -> Rule | None:
         gate: The gate.
         repeats: Repeats of each task a strict gate reads.
     """
+    if not is_ours(gate):
+        return None
     if isinstance(gate, ScoreThenCost):
         return rule_of(gate.gate, repeats)
     if isinstance(gate, PairedGate):

@@ -23,8 +23,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import monte_carlo_test
 
-LISTED: Final = 12
-"""Tasks that differ whose signs are all listed: 4,096 ways at the most."""
+from toolwright.training.gates.looks import LISTED
+
 FLIPS: Final = 4999
 """Random signs drawn where more tasks differ: p is within 0.002 of the exact one at 0.02, and never below 1 / 5000."""
 TIE: Final = 1e-9
