@@ -16,6 +16,7 @@ from toolwright.sandbox.exchange import ENVELOPE, EndKind, Exchange, Reader
 from toolwright.sandbox.forked import ForkedSandbox
 from toolwright.sandbox.verdict import judge
 from toolwright.sandbox.worker.values import to_json
+from toolwright.sandbox.worker.wire import READY
 from toolwright.sync import run_sync
 from toolwright.trajectories import Outcome
 
@@ -233,3 +234,13 @@ def test_a_reader_takes_anything_in_any_order_and_no_more_than_allowed(
         exchange.kind = end
         assert end != "answer" or b"\n" not in exchange.answer
         assert obeys(judge(exchange, limits), limits)
+
+
+@pytest.mark.parametrize("block", [1000, 65_536, 10**6])
+async def test_an_answer_too_long_is_refused_however_it_comes_in(block: int) -> None:
+    sent = READY + b"x" * (LIMITS.result_bytes + ENVELOPE + 1) + b"\n"
+    async with asyncio.timeout(60) as clock:
+        reader = Reader(Exchange(), LIMITS, clock)
+        for start in range(0, len(sent), block):
+            reader.answer(sent[start : start + block])
+        assert await reader.end == "flood"

@@ -66,11 +66,13 @@ class Reader:
         if not self._exchange.started and answer.startswith(READY):
             del answer[: len(READY)]
             self._start()
-        if b"\n" in block and b"\n" in answer:
+        whole = b"\n" in block and b"\n" in answer
+        if whole:
             del answer[answer.index(b"\n") :]  # the first line counts, whatever follows
-            self.over("answer")
-        elif len(answer) > self._limits.result_bytes + ENVELOPE:
+        if len(answer) > self._limits.result_bytes + ENVELOPE:
             self.over("flood")
+        elif whole:
+            self.over("answer")
         return bool(block)
 
     def _start(self) -> None:
