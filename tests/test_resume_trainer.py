@@ -1,53 +1,25 @@
 """`Trainer.fit(…, resume=…)`: a training that is broken off at any request goes on as if nothing had been."""
 
-import asyncio
-import itertools
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from support import Events, Said, ScriptedModel, StubSandbox, add, having, proposal, results_of, says, strip_times, sums
-from toolwright import Task, TaskSet, Trainer, TrainingResult
+from dicing import TEST, TRAIN, VALIDATION, Counted, World, optimizer
+from support import Events, add, having, strip_times, sums
+from toolwright import Task, TrainingResult
 from toolwright.agents.function_calling import FunctionCalling
 from toolwright.errors import ConfigError, RunError
-from toolwright.events import TestOpened, Warned
-from toolwright.messages import ModelRequest
+from toolwright.events import Warned
 from toolwright.models.ledger import Limits
 from toolwright.origin import agent_digest, digests_of
-from toolwright.protocols import CallSite, Gate
+from toolwright.protocols import Gate
 from toolwright.runs.folder import RunFolder
 from toolwright.runs.listing import run_info
 from toolwright.sandbox import ConfinedSandbox
 from toolwright.sandbox import Limits as CallLimits
 from toolwright.training.gates import PairedGate, StrictImprovement
 from toolwright.training.trainer import Splits
-from toolwright.trajectories import Outcome
-
-TRAIN, VALIDATION, TEST = sums(3, start=1), sums(2, start=10), sums(2, start=20)
-ROLL = says(add_function=proposal("roll", "def roll() -> int:\n    return 4\n", {"arguments": {}}))
-LURE = says(add_function=proposal("lure", "def lure() -> int:\n    return 0\n", {"arguments": {}}))
-DONE = says(terminate={"reason": "Nothing is left to improve."})
-
-
-def agent(site: CallSite, request: ModelRequest) -> Said:
-    """Rolls where it can, and answers with what it rolled."""
-    if results := results_of(request):
-        return f"\\boxed{{{results[-1]}}}"
-    return says(roll={}) if any(tool.name == "roll" for tool in request.tools) else "\\boxed{0}"
-
-
-def optimizer(site: CallSite, request: ModelRequest) -> Said:
-    """Proposes the function in the first step, nothing later; a second proposal beside it is of no use."""
-    if site.purpose != "step 1" or site.turn:
-        return DONE
-    return LURE if site.repeat else ROLL
-
-
-def lucky(task: Task, answer: str) -> float:
-    """Anything that was rolled is right."""
-    return float(answer != "0")
 
 
 def changed(task: Task, answer: str) -> float:
@@ -56,51 +28,6 @@ def changed(task: Task, answer: str) -> float:
 
 
 changed.__name__ = "lucky"
-
-
-class Dice(StubSandbox):
-    """Every call there ever is has another result."""
-
-    def __init__(self, numbers: Iterator[int]) -> None:
-        super().__init__(lambda _function, _arguments: Outcome(status="ok", result=next(numbers)))
-
-
-class Counted:
-    """A model that says when it is asked for the n-th time, both roles together."""
-
-    def __init__(self, script: Callable[[CallSite, ModelRequest], Said], asked: Callable[[], None]) -> None:
-        self._model, self._asked = ScriptedModel(script), asked
-
-    async def request(self, site: CallSite, request: ModelRequest) -> Any:
-        self._asked()
-        return await self._model.request(site, request)
-
-
-class World:
-    """A folder of runs, dice, and everything that was asked for."""
-
-    def __init__(self, runs: Path) -> None:
-        self.runs, self.dice = runs, Dice(itertools.count(1))
-        self.asked, self.at = 0, 0
-        self.break_off: Callable[[], object] = lambda: None
-
-    def trainer(self, **options: Any) -> Trainer:
-        given: dict[str, Any] = {"scorer": lucky, "sandbox": self.dice, "runs": self.runs, "gate": "strict", **options}
-        return Trainer(Counted(agent, self._ask), optimizer_model=Counted(optimizer, self._ask), **given)
-
-    def _ask(self) -> None:
-        self.asked += 1
-        if self.asked == self.at:
-            self.break_off()
-
-    async def broken_off(self, at: int, **options: Any) -> Path:
-        """Trains until the request of that number; returns the run's folder."""
-        training = asyncio.create_task(self.trainer(**options).afit(TRAIN, VALIDATION, TEST))
-        self.at, self.break_off = at, training.cancel
-        with pytest.raises(asyncio.CancelledError):
-            await training
-        (folder,) = self.runs.iterdir()
-        return folder
 
 
 def without_dice(result: TrainingResult) -> object:
@@ -335,21 +262,6 @@ async def test_another_agent_or_scorer_is_another_sample(tmp_path: Path):
     asked = world.asked
     await world.trainer(functions=result.functions, agent="react").aevaluate(TRAIN, run=result.folder)
     assert world.asked > asked
-
-
-async def test_the_sealed_test_is_read_once_more_by_force_alone_and_the_run_says_so(tmp_path: Path):
-    world = World(tmp_path)
-    result = await world.trainer().afit(TRAIN, VALIDATION, TEST)
-    best = world.trainer(functions=result.functions)
-    renamed = TaskSet(name="another name", tasks=TEST.tasks)
-    with pytest.raises(RunError, match=r"sealed test tasks .* insist with --force"):
-        await best.aevaluate(renamed, "validation", run=result.folder)
-    assert result.test is not None
-    forced = await best.aevaluate(renamed, run=result.folder, force=True)
-    assert forced.results == result.test.after.results
-    with RunFolder.read(result.folder) as run:
-        opened = [timed.event for timed in run.store.events() if isinstance(timed.event, TestOpened)]
-    assert opened == [TestOpened(times=1, forced=False), TestOpened(times=2, forced=True)]
 
 
 def test_an_option_of_the_gate_that_is_out_of_range_is_said_before_a_run_is_made(tmp_path: Path):

@@ -26,6 +26,43 @@ def test_a_digest_knows_the_content_and_not_where_files_lie():
     assert task(1, target=1).digest != task(1, target=2).digest
 
 
+LISTED: dict[str, object] = {
+    "context": "A table.",
+    "choices": ("yes", "no"),
+    "files": (TaskFile(name="a", path="/here/a", sha256="0"), TaskFile(name="b", path="/here/b", sha256="1")),
+}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"id": "another"},
+        {"target": 7},
+        {"metadata": {"level": 3}},
+        {"question": " Question\u00a01?\n"},
+        {"context": "A\ttable. "},
+        {"choices": ("no ", "yes")},
+        {"files": (TaskFile(name="z", path="/b", sha256="1"), TaskFile(name="y", path="/a", sha256="0"))},
+    ],
+)
+def test_two_tasks_that_ask_the_same_have_one_content_whatever_they_are_called(changes: dict[str, object]):
+    assert task(1, **LISTED).content_digest == task(1, **{**LISTED, **changes}).content_digest
+    assert task(1, **LISTED).digest != task(1, **{**LISTED, **changes}).digest
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"question": "Question1?"},
+        {"context": ""},
+        {"choices": ("yes", "no", "perhaps")},
+        {"files": (TaskFile(name="a", path="/here/a", sha256="0"), TaskFile(name="b", path="/here/b", sha256="2"))},
+    ],
+)
+def test_two_tasks_that_ask_something_else_have_not(changes: dict[str, object]):
+    assert task(1, **LISTED).content_digest != task(1, **{**LISTED, **changes}).content_digest
+
+
 def test_a_set_is_never_empty_and_its_ids_are_unique():
     with pytest.raises(DataError, match="task set 'mine' is empty"):
         TaskSet(name="mine", tasks=())

@@ -43,7 +43,6 @@ from toolwright.runs.sessions import SessionKind
 from toolwright.sandbox import WARNING
 from toolwright.sync import run_sync
 from toolwright.tasks import TaskSet, check_disjoint
-from toolwright.training.gate_report import gate_report
 from toolwright.training.result import TrainingResult
 from toolwright.training.trainer import Schedule, Splits, TrainingLoop
 
@@ -246,7 +245,7 @@ class Trainer:
         if resume is not None:
             return await self._resumed(resume, splits, digests)
         gate = checked_gate(self.parts.training, splits, self.parts.gate)  # before anything is paid for
-        async with running(self.parts, new_run(self.parts, digests), digests) as machine:
+        async with running(self.parts, new_run(self.parts, digests, test=test), digests) as machine:
             return await self._trained(machine, splits, gate)
 
     async def _resumed(self, run: Path | str, splits: Splits, digests: dict[str, str]) -> TrainingResult:
@@ -280,10 +279,8 @@ class Trainer:
             tests_opened=tests_opened,
         )
         result = await loop.run(self.parts.start, splits)
-        looks = [epoch.looks for epoch in result.epochs if epoch.looks]
         kept = result.model_copy(
             update={
-                "gate": gate_report(gate, (result.validation or result.train).after, looks),
                 "folder": str(folder.path) if self.parts.runs is not None else "",
                 "sandbox": self.parts.sandbox.kind,
                 "confinement": machine.confinement,
@@ -315,7 +312,7 @@ class Trainer:
             force: Whether to read that run's sealed test once more, which then is marked in it.
 
         Raises:
-            RunError: The tasks are the run's sealed test and `force` is not given; or the run cannot be written.
+            RunError: A task is one of the run's sealed test and `force` is not given; or the run cannot be written.
             ToolwrightError: As the message says.
         """
         return run_sync(self.aevaluate(tasks, split, run=run, force=force))

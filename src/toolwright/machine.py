@@ -21,6 +21,7 @@ from toolwright.runs.folder import Origin, RunFolder
 from toolwright.runs.sessions import SessionKind
 from toolwright.sandbox import Report
 from toolwright.sandbox.forked import ForkedSandbox
+from toolwright.tasks import TaskSet
 from toolwright.training.evaluate import Evaluator
 from toolwright.training.rollouts import Rollouts
 
@@ -146,9 +147,19 @@ def _optimizer(parts: Parts, model: Model, sandbox: Sandbox, folder: RunFolder, 
 
 
 @contextmanager
-def new_run(parts: Parts, digests: Mapping[str, str], session: SessionKind = "training") -> Generator[RunFolder]:
-    """A new run's folder; one that is thrown away where none is kept."""
-    origin = Origin(folder=parts.folder, digests=dict(digests))
+def new_run(
+    parts: Parts, digests: Mapping[str, str], session: SessionKind = "training", *, test: TaskSet | None = None
+) -> Generator[RunFolder]:
+    """A new run's folder; one that is thrown away where none is kept.
+
+    Args:
+        parts: What the run is made of.
+        digests: What `origin.digests_of` says of it.
+        session: What is done in it first.
+        test: Its sealed test, None where it has none.
+    """
+    sealed = {task.content_digest for task in test.tasks} if test is not None else set[str]()
+    origin = Origin(folder=parts.folder, digests=dict(digests), sealed=tuple(sorted(sealed)))
     if parts.runs is not None:
         with RunFolder.create(parts.runs, parts.name or None, parts.config, origin, session) as folder:
             yield folder

@@ -10,6 +10,7 @@ from toolwright.errors import RunError
 from toolwright.parts import Parts
 from toolwright.redaction import redacted
 from toolwright.runs.folder import RunFolder
+from toolwright.runs.identity import Origin
 from toolwright.tasks import TaskSet
 from toolwright.training.result import TrainingResult
 
@@ -48,7 +49,10 @@ def kept_result(folder: RunFolder) -> TrainingResult | None:
     try:
         return TrainingResult.model_validate({**summary, "folder": str(folder.path)})
     except ValidationError as error:
-        raise RunError(f"{folder.path / 'summary.json'} is no summary of this version: {error}") from error
+        raise RunError(
+            f"{folder.path / 'summary.json'} is no summary of this version; remove it: the figures are in the database "
+            "too (the journal is whole)"
+        ) from error
 
 
 def check_same(folder: RunFolder, digests: Mapping[str, str], parts: Parts) -> list[Change]:
@@ -75,17 +79,24 @@ def check_same(folder: RunFolder, digests: Mapping[str, str], parts: Parts) -> l
 
 
 def check_sealed(folder: RunFolder, tasks: TaskSet, *, force: bool) -> bool:
-    """Whether the tasks are the run's sealed test, which is read once, at the end.
+    """Whether any of the tasks is one of the run's sealed test, which is read once, at the end.
 
     Raises:
-        RunError: They are, and nobody insists.
+        RunError: One is, and nobody insists.
     """
-    if folder.origin.digests.get("test") != tasks.digest:
-        return False
-    if force:
-        return True
+    found = _sealed_among(folder.origin, tasks)
+    if not found or force:
+        return found > 0
     raise RunError(
-        f"these are the sealed test tasks of the run {folder.path.name}, read once, at the end of its training; who "
-        "looks again and chooses by it has no test any more. Use other tasks, or insist with --force (in Python "
-        "force=True); the run then says so"
+        f"{found} of the {len(tasks)} tasks given are among the sealed test tasks of the run {folder.path.name}, "
+        "recognised by what they ask and read once, at the end of its training; who looks again and chooses by them "
+        "has no test any more. Use other tasks, or insist with --force (in Python force=True); the run then says so"
     )
+
+
+def _sealed_among(origin: Origin, tasks: TaskSet) -> int:
+    """How many of the tasks are sealed; a run that does not keep what each asks knows its whole test alone."""
+    if not origin.sealed:
+        return len(tasks) if origin.digests.get("test") == tasks.digest else 0
+    sealed = frozenset(origin.sealed)
+    return sum(task.content_digest in sealed for task in tasks.tasks)

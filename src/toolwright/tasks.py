@@ -13,7 +13,7 @@ from typing import Self
 
 from pydantic import Field, JsonValue, model_validator
 
-from toolwright.base import Frozen, digest_of_model
+from toolwright.base import Frozen, digest_of, digest_of_model
 from toolwright.errors import DataError
 
 
@@ -52,6 +52,21 @@ class Task(Frozen):
         files = tuple(file.model_copy(update={"path": ""}) for file in self.files)
         return digest_of_model(self.model_copy(update={"files": files}))
 
+    @cached_property
+    def content_digest(self) -> str:
+        """Identifies what is asked, whatever the task is called: two with the same one are the same to an agent.
+
+        Id, target, metadata, names of files, white space and the order of choices and files do not count.
+        """
+        return digest_of(
+            {
+                "question": _collapsed(self.question),
+                "context": _collapsed(self.context),
+                "choices": [*sorted(map(_collapsed, self.choices))],
+                "files": [*sorted(file.sha256 for file in self.files)],
+            }
+        )
+
     @property
     def text(self) -> str:
         """The task as an agent reads it: context, question, choices and the names of its files."""
@@ -61,6 +76,11 @@ class Task(Frozen):
         if self.files:
             parts.append("Files: " + ", ".join(file.name for file in self.files))
         return "\n\n".join(part for part in parts if part)
+
+
+def _collapsed(text: str) -> str:
+    """A text with every run of white space as one space, none at its ends."""
+    return " ".join(text.split())
 
 
 class TaskSet(Frozen):

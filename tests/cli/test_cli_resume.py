@@ -310,7 +310,7 @@ def test_a_provider_that_died_at_the_start_ends_with_3_and_the_line_that_goes_on
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small file system")
-def test_a_full_disk_ends_with_the_line_that_goes_on_and_loses_nothing(tmp_path: Path, slow: SimulatedEndpoint) -> None:
+def test_a_full_disk_is_said_before_anything_is_asked(tmp_path: Path, slow: SimulatedEndpoint) -> None:
     project = make_project(tmp_path, slow)
     disk = tmp_path / "runs"
     disk.mkdir()
@@ -322,32 +322,16 @@ def test_a_full_disk_ends_with_the_line_that_goes_on_and_loses_nothing(tmp_path:
     try:
         ran = project.run("train", "c.toml", "--name", "cut")
         assert ran.code == 1
-        assert "free space on its disk" in ran.err
+        assert re.search(r"its disk has 0\.\d MB left, and 8 MB are kept free .*; free space on its disk", ran.err)
         assert "Go on with it:  toolwright resume runs/cut" in ran.err
-        kept = json.loads(project.run("runs", "--json").out)[0]["requests"]
-        asked = slow.counts()["requests"]
+        assert project.run("resume", "cut").code == 1
+        assert slow.counts().get("requests", 0) == 0  # what cannot be kept is not asked for
         subprocess.run(["mount", "-o", "remount,size=64m", disk], check=True)
         again = project.run("resume", "cut", "--json")
         assert again.code == 0, again.err
-        whole = sum(usage["requests"] for usage in json.loads(again.out)["usage"].values())
-        assert slow.counts()["requests"] - asked == whole - kept
+        assert slow.counts()["requests"] == sum(u["requests"] for u in json.loads(again.out)["usage"].values())
     finally:
         subprocess.run(["umount", disk], check=True)
-
-
-def test_evaluating_the_same_again_in_a_run_makes_no_request(trained: Trained) -> None:
-    before = trained.project.endpoint.counts()
-    ran = trained.project.run("evaluate", "c.toml", "-f", "runs/first", "--tasks", "train", "--run", "first", "--json")
-    assert ran.code == 0, ran.err
-    figures = json.loads(ran.out)
-    assert figures["score"]["mean"] == 1.0
-    assert figures["rollouts"] == {"read": 4, "run_now": 0}
-    assert (figures["used_now"]["requests"], figures["usage"]["requests"]) == (0, 8)
-    told = trained.project.run("evaluate", "c.toml", "-f", "runs/first", "--tasks", "train", "--run", "first").out
-    assert "Rollouts: all 4 were read from the run; nothing was asked" in told
-    assert "Requests, tokens and price" not in told
-    assert trained.project.endpoint.counts() == before
-    assert json.loads(trained.project.run("runs", "--json").out)[0]["state"] == "finished"
 
 
 def test_an_evaluation_killed_midway_leaves_the_run_finished_and_is_read_when_it_is_repeated(
@@ -381,16 +365,27 @@ def test_an_evaluation_killed_midway_leaves_the_run_finished_and_is_read_when_it
     assert (whole["state"], whole["requests"]) == ("finished", run["requests"] + now)
 
 
-def test_a_runs_sealed_test_is_refused_whatever_it_is_called_and_read_by_force(
-    trained: Trained, project: Project
+@pytest.mark.parametrize(
+    ("by", "said"), [(signal.SIGINT, "interrupted"), pytest.param(signal.SIGTERM, "terminated", marks=pytest.mark.soak)]
+)
+def test_an_evaluation_in_a_run_that_is_broken_off_says_that_the_same_command_goes_on(
+    trained: Trained, tmp_path: Path, slow: SimulatedEndpoint, by: int, said: str
 ) -> None:
-    shutil.copytree(trained.project.folder / "runs" / "first", project.folder / "runs" / "first")
-    shutil.copy(project.folder / "test.jsonl", project.folder / "harmless.jsonl")
-    for named in ("test", "harmless.jsonl"):
-        ran = project.run("evaluate", "c.toml", "-f", "runs/first", "--tasks", named, "--run", "first")
-        assert ran.code == 1
-        assert "sealed test tasks of the run first" in ran.err
-    before = project.endpoint.counts()
-    forced = ("evaluate", "c.toml", "-f", "runs/first", "--tasks", "test", "--run", "first", "--force", "--json")
-    assert project.run(*forced).code == 0
-    assert project.endpoint.counts() == before
+    project = make_project(tmp_path, slow)
+    shutil.copytree(trained.project.folder / "runs" / "first", tmp_path / "runs" / "first")
+    (tmp_path / "more.jsonl").write_text(tasks("more", 8))
+    project.edit("c.toml", lambda text: text.replace("epochs = 3", "epochs = 3\nat_once = 2"))
+    alone = ("evaluate", "c.toml", "-f", "runs/first", "--tasks", "more.jsonl")
+    kept = "What was answered is kept in the run; the same command goes on where it was."
+    for command, told in ((alone, [said]), ((*alone, "--run", "first"), [kept, said])):
+        before = slow.counts().get("requests", 0)
+        with process(project, *command) as running:
+            while slow.counts().get("requests", 0) < before + 7:
+                assert running.poll() is None
+                time.sleep(0.02)
+            running.send_signal(by)
+            out, err = running.communicate(timeout=30)
+        assert (running.returncode, out) == (128 + by, "")
+        assert [line for line in err.splitlines() if line in (kept, said)] == told
+    rollouts = json.loads(project.run(*alone, "--run", "first", "--json").out)["rollouts"]
+    assert 0 < rollouts["read"] == 8 - rollouts["run_now"]

@@ -179,7 +179,7 @@ def test_a_provider_that_fails_for_good_ends_the_run_with_code_3_and_what_was_re
     assert "has been out for 0 minutes" in ran.out
     assert "could not be evaluated" in again.err
     assert (again.code, again.out) == (3, "")
-    assert f"The run folder {Path('runs/none')} keeps what was journalled" in again.err
+    assert f"The run folder {Path('runs/none')} keeps every reply and outcome that was journalled" in again.err
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
@@ -195,7 +195,7 @@ def test_ctrl_c_ends_with_130_says_where_the_run_is_and_loses_nothing_that_was_j
             process.send_signal(signal.SIGINT)
             out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (130, "")
-    assert "The run folder runs/cut keeps what was journalled" in err
+    assert "The run folder runs/cut keeps every reply and outcome that was journalled" in err
     assert "Go on with it:  toolwright resume runs/cut" in err
     assert "Traceback" not in err
     shown = project.run("show", "cut")

@@ -1,5 +1,7 @@
 """Before and after in the report: what a task took, what the sealed test shows, and how often it was read."""
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -69,12 +71,31 @@ def test_seconds_and_price_have_their_columns_where_they_are_known() -> None:
 
 def test_what_a_task_took_is_a_mean_over_all_its_rollouts() -> None:
     took = per_task(used([0.0, 1.0], "p", 95, 0.5, 2.0))
+    assert took is not None
     assert (took.tokens, took.requests, took.seconds, took.dollars) == (100.0, 2.0, 2.0, 0.5)
 
 
 def test_a_clear_gain_on_the_sealed_test_is_said_with_its_interval_and_p_value() -> None:
     line = accuracy_section(figures(pair([0.0] * 20, [1.0] * 16 + [0.0] * 4), ACCEPTED)).lines[0]
-    assert line.startswith("Sealed test: better by 80.0 points [+33.5, +95.3], paired test, p = 0.0002")
+    assert line.startswith(
+        "Sealed test: better by 80.0 points [+33.5, +95.3], shown: paired test, two-sided p = 0.0004."
+    )
+
+
+def test_a_clear_harm_on_the_sealed_test_is_as_much_shown_as_a_gain() -> None:
+    (line,) = accuracy_section(figures(pair([1.0] * 10, [0.0] * 10))).lines
+    assert line == "Sealed test: worse by 100.0 points [-100.0, -29.0], shown: paired test, two-sided p = 0.002."
+
+
+def test_five_of_six_tasks_gained_show_nothing_as_their_interval_says() -> None:
+    (line,) = accuracy_section(figures(pair([0.0] * 6, [1.0] * 5 + [0.0]))).lines
+    assert line == ("Sealed test: better by 83.3 points [-21.0, +99.8], not shown: paired test, two-sided p = 0.062.")
+
+
+def test_where_the_test_shows_more_than_the_interval_does_the_report_says_so() -> None:
+    few = accuracy_section(figures(pair([0.0] * 100, [1.0] * 8 + [0.0] * 92))).lines
+    assert ("-" in few[0].partition("[")[2], "shown: paired" in few[0]) == (True, True)
+    assert few[1].startswith("Its interval still reaches 0")
 
 
 @pytest.mark.parametrize(
@@ -110,6 +131,54 @@ def test_the_interval_of_a_difference_holds_the_difference(scores: list[tuple[fl
     back = compared(found.after, found.before)
     assert back is not None
     assert (back.low, back.high) == pytest.approx((-shown.high, -shown.low))
+    assert back.p_value == shown.p_value  # two-sided: it does not matter which of the two is called "before"
+
+
+def repeated(rows: Sequence[Sequence[float | None]], parameters: str = "p", split: str = "train") -> Evaluation:
+    """An evaluation with these scores, a row of repeats a task; None is a rollout that the budget did not reach."""
+    tasks = sums(len(rows))
+    results = tuple(
+        rolled(task, score, repeat=repeat, parameters=parameters, usage=Usage(requests=0 if score is None else 1))
+        for task, scores in zip(tasks.tasks, rows, strict=True)
+        for repeat, score in enumerate(scores)
+    )
+    return Evaluation(parameters=parameters, tasks=tasks.digest, split=split, results=results)
+
+
+def test_what_was_bought_of_one_side_alone_is_no_gain() -> None:
+    once, often = repeated([[0.0]] * 4), repeated([[0.0, 1.0, 1.0]] * 4)
+    for better in (often, often.model_copy(update={"parameters": "q"})):
+        found = split_figures("train", BeforeAfter(before=once, after=better))
+        assert (found.before, found.rollouts) == (found.after, 4)
+
+
+@settings(max_examples=20)
+@given(
+    st.lists(st.lists(st.sampled_from([0.0, 1.0]), min_size=5, max_size=5), min_size=1, max_size=6), st.integers(1, 5)
+)
+def test_the_same_parameters_before_and_after_are_one_evaluation(rows: list[list[float]], repeats: int) -> None:
+    bought = repeated(rows)
+    both = BeforeAfter.on_same_samples(bought.first(repeats), bought)
+    assert both.before == both.after == bought.first(repeats)
+
+
+def test_what_was_never_evaluated_has_no_score_no_interval_and_no_cost() -> None:
+    nothing = repeated([[None]] * 8)
+    found = split_figures("train", BeforeAfter(before=nothing, after=nothing))
+    assert (found.scored, found.rollouts, found.before, found.took) == (0, 8, None, None)
+    section = accuracy_section(figures(None).model_copy(update={"splits": (found,)}))
+    assert section.rows == (("train", "8", "not evaluated", "-", "-"),)
+    assert cost_section((found,)) == ()
+
+
+def test_what_was_evaluated_in_part_says_how_much_and_what_that_part_took() -> None:
+    part = repeated([[1.0]] * 2 + [[0.0]] * 3 + [[None]] * 3)
+    found = split_figures("train", BeforeAfter(before=part, after=part))
+    assert (found.scored, found.rollouts, found.so_far, found.before) == (5, 8, 0.4, None)
+    section = accuracy_section(figures(None).model_copy(update={"splits": (found,)}))
+    assert section.rows == (("train", "8", "5 of 8 scored: 40.0%", "-", "-"),)
+    assert found.took is not None
+    assert found.took.requests == 1.0
 
 
 def test_the_papers_bound_stands_beside_the_interval_with_what_it_assumes() -> None:

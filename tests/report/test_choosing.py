@@ -97,6 +97,8 @@ def test_a_gate_on_cost_reports_the_level_of_its_rule_on_score() -> None:
     assert of_paired is not None
     assert of_strict is not None
     assert (of_paired.gate, of_paired.level, of_strict.level) == ("score_then_cost", 0.05, 0.2)
+    assert "at level 5% a decision." in text(of_paired)
+    assert "at level 20% a decision on cost (the rule on score has no level)." in text(of_strict)
 
 
 def test_a_gate_of_ones_own_is_named_and_only_its_noise_is_known() -> None:

@@ -4,10 +4,12 @@ import pytest
 
 from toolwright.messages import Usage
 from toolwright.optimizer.step import ProposedAction
+from toolwright.protocols import Verdict
 from toolwright.report.confinement import sandbox_line
 from toolwright.report.figures import RunFigures
 from toolwright.report.sections import bar, price, usage_section
 from toolwright.report.summary import summarise
+from toolwright.report.told import Told
 from toolwright.sandbox import Report
 from toolwright.training.result import EpochRecord
 
@@ -69,6 +71,21 @@ def test_loss_is_one_minus_the_mean_and_missing_where_nothing_was_tried() -> Non
     losses = summarise(figures(START, KEPT, nothing))[0]
     assert [row[1] for row in losses.rows] == ["0.750", "0.500", "-"]
     assert [row[2] for row in losses.rows] == ["█" * 15, "█" * 10, ""]
+
+
+def test_a_loss_beside_a_reason_of_more_repeats_says_what_it_is_of() -> None:
+    look = Verdict(decision="undecided", reason="perhaps")
+    bought = UNDONE.model_copy(update={"looks": (look, look)})
+    assert summarise(figures(START, UNDONE))[0].lines == ()
+    (said,) = summarise(figures(START, bought))[0].lines
+    assert "the gate's reasons of all that it bought" in said
+
+
+def test_requests_sent_again_are_not_said_to_have_helped() -> None:
+    out = figures(START).model_copy(update={"end": "provider", "told": Told(retries=24)})
+    lines = summarise(out)[-1].lines
+    assert "Requests sent again: 24" in lines
+    assert not any("passed" in line for line in lines)
 
 
 def test_validation_has_its_column_where_there_is_one() -> None:

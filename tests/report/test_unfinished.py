@@ -1,18 +1,21 @@
 """A run's figures read from its journal and events are those its training returned, also with races and proposals."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
 from support import ADD_CODE, Said, ScriptedModel, proposal, results_of, says, sums
 from toolwright.api import Trainer
+from toolwright.errors import RunError
 from toolwright.events import TestOpened
 from toolwright.messages import ModelRequest
 from toolwright.protocols import CallSite
 from toolwright.report.figures import RunFigures, figures_of
 from toolwright.report.told import Told, told_by
 from toolwright.report.unfinished import figures_so_far
+from toolwright.resuming import kept_result
 from toolwright.runs.folder import RunFolder
 from toolwright.sandbox import ConfinedSandbox
 from toolwright.training.result import TrainingResult
@@ -85,6 +88,17 @@ def test_epochs_are_those_of_the_proposals_that_went_on(result: TrainingResult, 
     assert [(e.epoch, e.decision, e.saved, e.screened, e.looks) for e in so_far.epochs] == [
         (e.epoch, e.decision, e.saved, e.screened, e.looks) for e in result.epochs
     ]
+
+
+def test_a_summary_that_is_none_is_refused_in_one_line_that_says_what_to_do(
+    result: TrainingResult, tmp_path: Path
+) -> None:
+    copy = shutil.copytree(result.folder, tmp_path / "copy")
+    (copy / "summary.json").write_text("{}")
+    with RunFolder.read(copy) as folder, pytest.raises(RunError) as refused:
+        kept_result(folder)
+    assert "remove it: the figures are in the database too" in str(refused.value)
+    assert "\n" not in str(refused.value)
 
 
 def test_a_forced_reading_of_the_sealed_test_is_counted(result: TrainingResult, tmp_path: Path) -> None:

@@ -6,13 +6,17 @@ from pathlib import Path
 import pytest
 from pydantic import JsonValue
 
+from support import ScriptedModel, sums
+from toolwright.api import Trainer
 from toolwright.errors import RunError
 from toolwright.evaluations import Evaluation, Result, Score
 from toolwright.events import EpochFinished, EvaluationStarted, RunFinished, RunStarted
+from toolwright.models.ledger import Limits
 from toolwright.parameters import Parameters
 from toolwright.runs.folder import RunFolder
 from toolwright.runs.listing import find_run, list_runs, run_info
 from toolwright.runs.lock import in_use
+from toolwright.sandbox import ConfinedSandbox
 from toolwright.trajectories import Trajectory
 
 
@@ -81,6 +85,32 @@ def test_a_run_that_something_was_evaluated_in_stands_where_its_training_left_it
         run.store.emit(EvaluationStarted(epoch=0, split="more", parameters="p", rollouts=5))
         assert run_info(path).state == state
     assert run_info(path).state == state
+
+
+def limited(root: Path, **limits: int) -> Path:
+    """A real run of five training and three validation tasks, until a limit ends it."""
+    trainer = Trainer(
+        ScriptedModel(lambda site, request: "\\boxed{1}"),
+        optimizer_model=ScriptedModel(lambda site, request: "I would rather think."),
+        sandbox=ConfinedSandbox(allowed=("math",)),
+        runs=root,
+        gate="strict",
+        limits=Limits(**limits),
+    )
+    result = trainer.fit(sums(5), sums(3, start=10))
+    assert result.end == "budget"
+    assert result.gate is None
+    return Path(result.folder)
+
+
+@pytest.mark.parametrize(
+    ("limits", "state"),
+    [({"tokens": 10}, "stopped"), ({"requests": 6}, "stopped"), ({"requests": 9}, "finished")],
+)
+def test_a_budget_that_ends_before_the_starting_set_is_evaluated_stops_a_run_that_can_go_on(
+    tmp_path: Path, limits: dict[str, int], state: str
+):
+    assert run_info(limited(tmp_path / "runs", **limits)).state == state
 
 
 def test_a_run_that_something_is_evaluated_in_is_not_running_as_nobody_trains(tmp_path: Path):

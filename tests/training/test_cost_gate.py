@@ -72,6 +72,12 @@ def test_too_small_a_saving_is_none():
     assert gate(saving=0.08).decide(before, after).decision == "accept"
 
 
+def test_what_costs_more_is_said_to():
+    before, after = (scored([[1.0]] * 20, name, tokens=[cost] * 20) for name, cost in (("p", 100), ("q", 315)))
+    said = gate().decide(before, after).reason
+    assert said.endswith("not cheaper: 215% more tokens a task, 10% fewer wanted")
+
+
 def test_one_task_that_happened_to_be_cheap_is_no_saving():
     same = share(100, 300)
     before = scored(repeated(same, 1), tokens=[100] * 299 + [9000])

@@ -14,6 +14,7 @@ from toolwright.errors import ConfigError, DataError, SandboxError
 from toolwright.events import RunFinished, RunStarted, SandboxStarted, Warned
 from toolwright.models.ledger import Limits
 from toolwright.parts import checked_gate
+from toolwright.report.figures import figures_of
 from toolwright.runs.folder import RunFolder
 from toolwright.runs.store import RunStore
 from toolwright.sandbox import ConfinedSandbox, Report, UnconfinedSandbox
@@ -146,6 +147,9 @@ def test_a_limit_below_the_first_evaluation_ends_the_run_cleanly_with_the_starti
     assert "the limit of 2 requests is reached" in result.end_text
     assert not result.train.before.complete
     assert result.epochs[0].reason == "the starting set, not evaluated to the end"
+    assert (result.epochs[0].train, result.epochs[0].validation) == (None, None)
+    found = figures_of(result)
+    assert (found.state, sum(split.scored for split in found.splits)) == ("unfinished", 2)
 
 
 @pytest.mark.parametrize(

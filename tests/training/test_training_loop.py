@@ -285,3 +285,16 @@ async def test_an_undecided_gate_accepts_nothing():
 
     trained = await train(table({0: 0, 1: 1}), [numbered(1)], ONLY_TRAIN, gate=Undecided())
     assert (trained.result.best, decisions(trained)) == (numbered(0), ["start", "undecided"])
+
+
+async def test_the_gates_report_is_of_all_it_bought_and_before_and_after_of_what_both_have():
+    class Buys:
+        def decide(self, incumbent: Evaluation, candidate: Evaluation) -> Verdict:
+            if candidate.repeats < 3:
+                return Verdict(decision="undecided", reason="too close", repeats=3)
+            return Verdict(decision="reject", reason="no better")
+
+    result = (await train(table({0: 0.5, 1: 0.5}), [numbered(1)], ONLY_TRAIN, gate=Buys())).result
+    assert result.gate is not None
+    assert (result.gate.repeats, result.gate.looks) == (3, 2)
+    assert (result.train.before.repeats, result.train.after.repeats) == (1, 1)

@@ -150,5 +150,5 @@ def _live(runs: Path, console: Console) -> Generator[LiveView]:
 
 
 def _say_kept(folder: Path) -> None:
-    text = f"The run folder {folder} keeps what was journalled: every reply and outcome so far."
+    text = f"The run folder {folder} keeps every reply and outcome that was journalled."
     print_line(messages(), text)

@@ -25,24 +25,25 @@ def accuracy_section(figures: RunFigures) -> Section:
     return Section(
         title="Accuracy, with 95 % confidence intervals",
         columns=("tasks", "count", "before", "after", "change") if splits else (),
-        rows=tuple(
-            (
-                _SPLITS.get(split.split, split.split),
-                str(split.tasks),
-                str(split.before),
-                str(split.after),
-                f"{100 * (split.after.mean - split.before.mean):+.1f} points",
-            )
-            for split in splits
-        ),
+        rows=tuple((_SPLITS.get(split.split, split.split), str(split.tasks), *_scores(split)) for split in splits),
         lines=_trust(figures) if splits else ("Nothing was evaluated yet.",),
     )
 
 
+def _scores(split: SplitFigures) -> tuple[str, str, str]:
+    """Before, after and the change; where not everything was scored, how much was, and no interval."""
+    if split.before is None or split.after is None:
+        scored = f"{split.scored} of {split.rollouts} scored: {split.so_far:.1%}" if split.so_far is not None else ""
+        return (scored or "not evaluated", "-", "-")
+    return (str(split.before), str(split.after), f"{100 * (split.after.mean - split.before.mean):+.1f} points")
+
+
 def cost_section(splits: tuple[SplitFigures, ...]) -> tuple[Section, ...]:
-    """What a task took before and takes after; columns of which nothing is known are left out."""
+    """What a task took before and takes after; what nothing is known of is left out, and splits never evaluated."""
     columns = ("tokens", "requests", "seconds", "price")
-    rows = [[_before_after(split, column) for column in columns] for split in splits]
+    sides = [(split.split, split.took, split.takes) for split in splits]
+    known_sides = [(name, took, takes) for name, took, takes in sides if took is not None and takes is not None]
+    rows = [[_before_after(took, takes, column) for column in columns] for _, took, takes in known_sides]
     known = [number for number in range(len(columns)) if any(row[number] for row in rows)]
     if not known:
         return ()
@@ -51,15 +52,15 @@ def cost_section(splits: tuple[SplitFigures, ...]) -> tuple[Section, ...]:
             title="A task takes, before → after",
             columns=("tasks", *(columns[number] for number in known)),
             rows=tuple(
-                (_SPLITS.get(split.split, split.split), *(row[number] or "unknown" for number in known))
-                for split, row in zip(splits, rows, strict=True)
+                (_SPLITS.get(name, name), *(row[number] or "unknown" for number in known))
+                for (name, _, _), row in zip(known_sides, rows, strict=True)
             ),
         ),
     )
 
 
-def _before_after(split: SplitFigures, column: str) -> str:
-    before, after = (_taken(side, column) for side in (split.took, split.takes))
+def _before_after(took: PerTask, takes: PerTask, column: str) -> str:
+    before, after = (_taken(side, column) for side in (took, takes))
     return f"{before} → {after}" if before and after else ""
 
 
@@ -101,8 +102,11 @@ def _compared(found: Comparison) -> Iterator[str]:
     way = "better" if found.difference > 0 else "worse" if found.difference < 0 else "as good"
     by = f" by {points(abs(found.difference))}" if found.difference else ""
     interval = f"[{100 * found.low:+.1f}, {100 * found.high:+.1f}]"
-    shown = "" if found.p_value <= SURE else "not shown: "
-    yield f"Sealed test: {way}{by} {interval}, {shown}paired test, p = {found.p_value:.2g}."
+    shown = found.p_value <= SURE
+    said = "shown" if shown else "not shown"
+    yield f"Sealed test: {way}{by} {interval}, {said}: paired test, two-sided p = {found.p_value:.2g}."
+    if shown and found.low <= 0 <= found.high:
+        yield "Its interval still reaches 0: that there is a difference is shown, not how large it is on other tasks."
 
 
 def _bound(found: Generalisation) -> Iterator[str]:

@@ -23,8 +23,7 @@ def gate_section(report: GateReport | None) -> tuple[Section, ...]:
 
 
 def _gate(report: GateReport) -> Iterator[str]:
-    level = "" if report.level is None else f", at level {100 * report.level:.3g}% a decision"
-    yield f"Rule: {_GATES.get(report.gate, report.gate)}{level}."
+    yield f"Rule: {_GATES.get(report.gate, report.gate)}{_level(report)}."
     yield f"Looks: {report.looks} at {count_of(report.decisions, 'candidate')}{_plan(report)}."
     yield _noise(report)
     if report.false_decision is not None and report.false_training is not None:
@@ -32,6 +31,14 @@ def _gate(report: GateReport) -> Iterator[str]:
         yield f"False acceptance, measured by replaying {which} on tasks like these:"
         yield f"  in {report.false_decision} of the decisions,"
         yield f"  in {report.false_training} of the trainings with {count_of(report.decisions, 'decision')}."
+
+
+def _level(report: GateReport) -> str:
+    """The level of a decision; on cost alone where the rule on score has none."""
+    if report.level is None:
+        return ""
+    half = " on cost (the rule on score has no level)" if report.level_of == "cost" else ""
+    return f", at level {100 * report.level:.3g}% a decision{half}"
 
 
 def _plan(report: GateReport) -> str:

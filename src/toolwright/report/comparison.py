@@ -8,6 +8,7 @@ from typing import Final
 
 from toolwright.base import Frozen, digest_of
 from toolwright.evaluations import Evaluation
+from toolwright.messages import Usage
 from toolwright.training.gates.cost import lowest_difference
 from toolwright.training.gates.differences import score_differences
 
@@ -39,7 +40,8 @@ class Comparison(Frozen):
         difference: Mean score after less before, -1 to 1.
         low: The lower end of its 95 % confidence interval.
         high: The upper end.
-        p_value: One-sided, of the gates' paired test: how likely chance alone does as well where nothing is better.
+        p_value: Two-sided, of the gates' paired test: how likely chance alone makes such a difference, in either
+            direction, where there is none.
     """
 
     tasks: int
@@ -49,11 +51,13 @@ class Comparison(Frozen):
     p_value: float
 
 
-def per_task(evaluation: Evaluation) -> PerTask:
-    """What an evaluation's rollouts took on average."""
-    count = len(evaluation.results) or 1
-    used = evaluation.usage
-    seconds = sum(result.trajectory.seconds for result in evaluation.results)
+def per_task(evaluation: Evaluation) -> PerTask | None:
+    """What an evaluation's rollouts took on average; of those that came to a score, None where none did."""
+    rollouts = [result.trajectory for result in evaluation.results if result.score is not None]
+    if not rollouts:
+        return None
+    count, used = len(rollouts), sum((rollout.usage for rollout in rollouts), Usage())
+    seconds = sum(rollout.seconds for rollout in rollouts)
     return PerTask(
         tokens=used.tokens / count,
         requests=used.requests / count,
@@ -72,11 +76,12 @@ def compared(before: Evaluation, after: Evaluation) -> Comparison | None:
 
     repeats = min(before.repeats, after.repeats)
     differences = [total / repeats for total in score_differences(before, after, repeats)]
-    seed = int(digest_of([before.tasks, before.parameters, after.parameters]), 16)
+    seed = int(digest_of([before.tasks, *sorted((before.parameters, after.parameters))]), 16)
+    flips, gains = SignFlips(len(differences), seed), np.array(differences)
     return Comparison(
         tasks=len(differences),
         difference=sum(differences) / len(differences),
         low=lowest_difference(differences, _TAIL),
         high=-lowest_difference([-difference for difference in differences], _TAIL),
-        p_value=SignFlips(len(differences), seed).p_values(np.array([differences]))[0],
+        p_value=min(1.0, 2 * min(flips.p_values(np.stack([gains, -gains])))),
     )

@@ -23,9 +23,12 @@ class SplitFigures(Frozen):
     Attributes:
         split: "train", "validation" or "test".
         tasks: How many tasks it has.
-        before: With the starting parameters.
-        after: With the best ones.
-        took: What a task took with the starting parameters.
+        rollouts: How many rollouts each of the two evaluations is of.
+        scored: How many of them have a score; fewer where the budget ended before the starting set was evaluated.
+        so_far: The mean score of those, where they are fewer; None where they are all, or none.
+        before: With the starting parameters; None where not every rollout has a score.
+        after: With the best ones; None as above.
+        took: What a scored rollout took with the starting parameters; None where there is none.
         takes: The same with the best ones.
         compared: After against before, on tasks that nothing was chosen by: of the test alone, None where the best
             parameters are the starting ones.
@@ -33,10 +36,13 @@ class SplitFigures(Frozen):
 
     split: str
     tasks: int
-    before: Interval
-    after: Interval
-    took: PerTask
-    takes: PerTask
+    rollouts: int
+    scored: int
+    so_far: float | None = None
+    before: Interval | None
+    after: Interval | None
+    took: PerTask | None
+    takes: PerTask | None
     compared: Comparison | None = None
 
 
@@ -71,7 +77,8 @@ class RunFigures(Frozen):
     """What a run came to.
 
     Attributes:
-        state: "unfinished" where the run still goes on or was interrupted; the figures are then those so far.
+        state: "unfinished" where the run still goes on, was interrupted, or its budget ended before the starting set
+            was evaluated; the figures are then those so far.
         end: Why it ended: "epochs", "early_stop", "optimizer_done", "nothing_to_gain", "budget" or "provider"; ""
             where it has not.
         end_text: The same in a sentence.
@@ -122,7 +129,7 @@ def figures_of(result: TrainingResult, told: Told | None = None) -> RunFigures:
     """
     pairs = {"train": result.train, "validation": result.validation, "test": result.test}
     return RunFigures(
-        state="finished",
+        state="finished" if all(pair is None or pair.before.complete for pair in pairs.values()) else "unfinished",
         end=result.end,
         end_text=result.end_text,
         epochs=result.epochs,
@@ -149,15 +156,21 @@ def _rollouts(pair: BeforeAfter | None) -> int:
 
 
 def split_figures(split: str, pair: BeforeAfter) -> SplitFigures:
-    """A split's accuracy and cost before and after."""
+    """A split's accuracy and cost before and after, on the same samples, also of an older version's summary."""
+    fair = BeforeAfter.on_same_samples(pair.before, pair.after)
+    before, after = fair.before, fair.after
+    rollouts, scored = len(before.results), sum(result.score is not None for result in before.results)
     return SplitFigures(
         split=split,
-        tasks=task_count(pair.before),
-        before=interval_of(pair.before),
-        after=interval_of(pair.after),
-        took=per_task(pair.before),
-        takes=per_task(pair.after),
-        compared=compared(pair.before, pair.after) if split == "test" else None,
+        tasks=task_count(before),
+        rollouts=rollouts,
+        scored=scored,
+        so_far=before.mean if 0 < scored < rollouts else None,
+        before=interval_of(before) if before.complete else None,
+        after=interval_of(after) if after.complete else None,
+        took=per_task(before),
+        takes=per_task(after),
+        compared=compared(before, after) if split == "test" else None,
     )
 
 

@@ -57,8 +57,15 @@ def _losses(epochs: tuple[EpochRecord, ...]) -> Section:
         title="Loss by epoch",
         columns=columns,
         rows=tuple(_loss_row(epoch, validated=validated) for epoch in epochs),
-        lines=() if epochs else ("No epoch has ended yet.",),
+        lines=_on_what(epochs) if epochs else ("No epoch has ended yet.",),
     )
+
+
+def _on_what(epochs: tuple[EpochRecord, ...]) -> tuple[str, ...]:
+    """Says why a loss may differ from the one in the gate's reason, where the gate bought more repeats."""
+    if all(len(epoch.looks) < 2 for epoch in epochs):
+        return ()
+    return ("Losses are of the repeats every epoch was evaluated with; the gate's reasons of all that it bought.",)
 
 
 def _loss_row(epoch: EpochRecord, *, validated: bool) -> tuple[str, ...]:
@@ -136,7 +143,7 @@ def _ending(figures: RunFigures) -> Section:
 
 
 def _faults(told: Told | None) -> Iterator[str]:
-    """What went wrong with the providers and passed."""
+    """What went wrong with the providers, whether it passed or ended the run."""
     if told is not None and (told.retries or told.outages):
         out = f"; a provider was out {told.outages} x, {time_of(told.out_seconds / 60)} in all" if told.outages else ""
-        yield f"Faults that passed: {told.retries:,} {'retry' if told.retries == 1 else 'retries'}{out}"
+        yield f"Requests sent again: {told.retries:,}{out}"

@@ -38,10 +38,11 @@ def figures_so_far(folder: RunFolder) -> RunFigures:
     events = [timed for timed in folder.store.events() if timed.session == "training"]
     evaluations = list(folder.store.evaluations())
     best = max(folder.accepted(), default=0)
-    pairs = {split: _pair(evaluations, split, best) for split in ("train", "validation")}
+    repeats = _repeats(events, evaluations)
+    pairs = {split: _pair(evaluations, split, best, repeats) for split in ("train", "validation")}
     train = pairs["train"]
     sandbox, confinement = _sandbox(events)
-    epochs, usage = _epochs(events, evaluations), folder.store.usage()
+    epochs, usage = _epochs(events, [(epoch, each.first(repeats)) for epoch, each in evaluations]), folder.store.usage()
     told = told_of(folder.store)
     return RunFigures(
         state="unfinished",
@@ -66,9 +67,22 @@ def figures_so_far(folder: RunFolder) -> RunFigures:
 
 def _rollouts(events: Sequence[TimedEvent]) -> int:
     """How many rollouts the first evaluation of a candidate takes: as many as the starting set's, on all splits."""
+    return sum(_begun(events).values())
+
+
+def _begun(events: Sequence[TimedEvent]) -> dict[str, int]:
+    """How many rollouts the starting set's first evaluation takes, by split."""
     begun = [timed.event for timed in events if isinstance(timed.event, EvaluationStarted)]
-    first = {event.split: event.rollouts for event in reversed(begun) if event.epoch == 0 and event.split != "test"}
-    return sum(first.values())
+    return {event.split: event.rollouts for event in reversed(begun) if event.epoch == 0 and event.split != "test"}
+
+
+def _repeats(events: Sequence[TimedEvent], evaluations: Sequence[tuple[int, Evaluation]]) -> int:
+    """The repeats that everything is evaluated with first; the store holds those that the gate bought, too."""
+    begun = _begun(events)
+    return max(
+        (begun[each.split] // task_count(each) for epoch, each in evaluations if epoch == 0 and each.split in begun),
+        default=1,
+    )
 
 
 def _sandbox(events: Sequence[TimedEvent]) -> tuple[str, Report | None]:
@@ -80,11 +94,11 @@ def _sandbox(events: Sequence[TimedEvent]) -> tuple[str, Report | None]:
     return "", None
 
 
-def _pair(evaluations: Sequence[tuple[int, Evaluation]], split: str, best: int) -> BeforeAfter | None:
+def _pair(evaluations: Sequence[tuple[int, Evaluation]], split: str, best: int, repeats: int) -> BeforeAfter | None:
     found = {epoch: evaluation for epoch, evaluation in evaluations if evaluation.split == split}
     if 0 not in found or best not in found:
         return None
-    return BeforeAfter(before=found[0], after=found[best])
+    return BeforeAfter.on_same_samples(found[0].first(repeats), found[best])
 
 
 def _epochs(events: Sequence[TimedEvent], evaluations: Sequence[tuple[int, Evaluation]]) -> list[EpochRecord]:

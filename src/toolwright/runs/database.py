@@ -4,6 +4,7 @@ WAL with synchronous=NORMAL: what a transaction wrote survives the death of the 
 of a whole machine may lose the last transactions, never the file.
 """
 
+import shutil
 import sqlite3
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,6 +16,9 @@ from toolwright.errors import RunError
 Access = Literal["create", "write", "read"]
 Value = int | float | str | bytes | None
 
+ROOM: Final = 8_000_000
+"""Bytes that must be free before a model is asked: SQLite's log alone takes 4 MB before it is written back."""
+
 _REMEDIES: Final = {
     "SQLITE_FULL": "free space on its disk and start again: what was journalled is kept",
     "SQLITE_IOERR": "check its disk and the space left on it, then start again: what was journalled is kept",
@@ -22,7 +26,10 @@ _REMEDIES: Final = {
     "SQLITE_CANTOPEN": "check that the file is there and that its folder can be read and written",
     "SQLITE_BUSY": "another program holds it locked; close that program and try again",
     "SQLITE_CORRUPT": "the file is damaged; restore a copy, or save what `sqlite3 FILE .recover` still reads",
-    "SQLITE_NOTADB": "the file is no run database or is damaged; restore a copy or remove the run folder",
+    "SQLITE_NOTADB": (
+        "the file is no run database or is damaged; restore a copy; what was learned lies beside it, in functions/ and "
+        "accepted/, if anything was"
+    ),
 }
 
 
@@ -62,6 +69,18 @@ class Database:
         if fault != ("ok",):
             what = fault[0] if fault else "no answer"
             raise RunError(f"the run database {self.path} is damaged: {what}; {_REMEDIES['SQLITE_CORRUPT']}")
+
+    def check_room(self) -> None:
+        """Raises RunError where the disk has no room left for what a request may bring."""
+        try:
+            free = shutil.disk_usage(self.path.parent).free
+        except OSError:  # the folder is gone: whoever writes is told
+            return
+        if free < ROOM:
+            raise RunError(
+                f"the run database {self.path}: its disk has {free / 1e6:.1f} MB left, and {ROOM / 1e6:.0f} MB are "
+                f"kept free for replies; {_REMEDIES['SQLITE_FULL']}, and nothing was asked that could not be kept"
+            )
 
     def run(self, statement: str, values: Sequence[Value] = ()) -> int:
         """Runs one statement; returns the id of the row it inserted."""

@@ -21,10 +21,12 @@ class Origin(Frozen):
     Attributes:
         folder: What the paths in its config are relative to.
         digests: Digests of what must not change under a run, by name: task sets, starting parameters, agent, scorer.
+        sealed: `Task.content_digest` of each of its test tasks, by which one is recognised in any other task set.
     """
 
     folder: str
     digests: dict[str, str]
+    sealed: tuple[str, ...] = ()
 
 
 class Identity(NamedTuple):
@@ -73,7 +75,10 @@ def read_identity(database: Database) -> Identity:
         RunError: It is no run's, or of a schema this Toolwright does not read.
     """
     if database.one("SELECT 1 FROM sqlite_master WHERE name = 'meta'") is None:
-        raise RunError(f"{database.path} is no run database, or its creation was interrupted; remove the run folder")
+        raise RunError(
+            f"{database.path} is no run database, or its creation was interrupted; remove the run folder, but keep its "
+            "functions/ and accepted/, where there are any: they hold what was learned"
+        )
     meta = dict(cast("list[tuple[str, str]]", list(database.all("SELECT name, value FROM meta"))))
     _check_version(database, meta)
     try:

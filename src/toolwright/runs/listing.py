@@ -6,6 +6,7 @@ from typing import Literal
 
 from toolwright.base import Frozen
 from toolwright.errors import RunError
+from toolwright.events import RunFinished
 from toolwright.runs.folder import DATABASE, RunFolder
 from toolwright.runs.lock import in_use
 
@@ -19,8 +20,9 @@ class RunInfo(Frozen):
         id: The run's id, its folder's name.
         path: Its folder.
         state: How its training stands: "running" while a process trains and it has not finished; "stopped" where its
-            provider ended it, "unfinished" where it was interrupted; "finished" also where it only evaluated;
-            "unreadable" where the folder is no run, damaged or of another version, and `error` then says why.
+            provider ended it, or its budget before the starting set was evaluated, and it can go on; "unfinished" where
+            it was interrupted; "finished" also where it only evaluated; "unreadable" where the folder is no run,
+            damaged or of another version, and `error` then says why.
         started: When it was created, UTC.
         best: Mean score of the last accepted epoch, on validation where there is one, else on train.
         epochs: How many epochs ended.
@@ -84,11 +86,21 @@ def _info(folder: RunFolder) -> RunInfo:
 def _state(folder: RunFolder) -> State:
     running = in_use(folder.path)  # asked first: a process that ends now leaves its last word in the store
     ended = folder.store.ended
-    if (ended is not None and ended.why != "provider") or not folder.store.trains:
+    early = ended is not None and (ended.why == "provider" or _began_too_small(folder, ended))
+    if (ended is not None and not early) or not folder.store.trains:
         return "finished"
     if running and folder.store.newest_session == "training":
         return "running"
     return "unfinished" if ended is None else "stopped"
+
+
+def _began_too_small(folder: RunFolder, ended: RunFinished) -> bool:
+    """Whether the budget ended before the starting set, then the best there is, was evaluated on all splits."""
+    store, origin = folder.store, folder.store.identity.origin
+    if ended.why != "budget" or origin is None or max(folder.accepted(), default=0) > 0:
+        return False
+    read = {split: digest for split in ("train", "validation") if (digest := origin.digests.get(split))}
+    return any(store.evaluation(0, ended.best, digest, split) is None for split, digest in read.items())
 
 
 def _sandbox(folder: RunFolder) -> str:

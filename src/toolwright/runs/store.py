@@ -101,10 +101,15 @@ class RunStore:
         self._database.close()
 
     def reply(self, site: CallSite, request: ModelRequest) -> Reply | None:
-        """The reply kept for the site, None where there is none; RunError where it answered another request."""
+        """The reply kept for the site, None where there is none, so that the model is asked.
+
+        Raises:
+            RunError: It answered another request; or there is none, and no room on the disk to keep one.
+        """
         with self._sound(site):
             kept = self._replies.get(site)
         if kept is None:
+            self._database.check_room()
             return None
         digest, reply = kept
         if digest != request.digest:

@@ -49,7 +49,7 @@ class BaseProcess:
             MissingLayer: A layer of confinement cannot be had.
             SandboxError: It did not start; the message holds the end of what it said.
         """
-        self.end = "it still runs"
+        self.end = "it was not started"
         self._condemned = False
         self._process: subprocess.Popen[bytes] | None = None
         try:

@@ -5,6 +5,7 @@ Example:
 """
 
 from collections.abc import Sequence
+from typing import Literal
 
 from toolwright.base import Frozen
 from toolwright.evaluations import Evaluation
@@ -21,6 +22,7 @@ class GateReport(Frozen):
         gate: "strict", "paired", "score_then_cost", or the name of a class of the user's own.
         level: The chance, at the most, to accept a candidate that is no better, in one decision; None where the gate
             states none.
+        level_of: What the level is of: "cost" where score comes first by a rule that states none, else "score".
         planned: The looks a decision may take; none where the gate has no such plan.
         decisions: Candidates it decided on.
         looks: Looks it took at them, all together.
@@ -36,6 +38,7 @@ class GateReport(Frozen):
 
     gate: str
     level: float | None = None
+    level_of: Literal["score", "cost"] = "score"
     planned: tuple[Look, ...] = ()
     decisions: int
     looks: int
@@ -64,6 +67,7 @@ def gate_report(gate: Gate, incumbent: Evaluation, looks: Sequence[Sequence[Verd
     report = GateReport(
         gate=_name(gate),
         level=plan.level if plan else None,
+        level_of="cost" if type(gate) is ScoreThenCost and plan is gate.looks else "score",
         planned=plan.all if plan else (),
         decisions=len(looks),
         looks=sum(map(len, looks)),

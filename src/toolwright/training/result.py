@@ -1,7 +1,7 @@
 """What a training returns: the best parameters, what happened epoch by epoch, and the figures before and after."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field
 
@@ -25,7 +25,9 @@ class EpochRecord(Frozen):
     Attributes:
         epoch: From 1; 0 is the evaluation of the starting set.
         parameters: Digest of the candidate; the incumbent's where nothing was proposed.
-        train: The candidate's mean score on the training tasks, None where there was no candidate.
+        train: The candidate's mean score on the training tasks, on the repeats that every candidate is evaluated with
+            first, whatever the gate bought beyond them; None where there was no candidate, or where the starting set
+            was not evaluated to the end.
         validation: The same on validation, None where there is none.
         decision: The gate's, or "none" where nothing was proposed.
         reason: The gate's reason, or why there was no candidate.
@@ -50,10 +52,20 @@ class EpochRecord(Frozen):
 
 
 class BeforeAfter(Frozen):
-    """A split's evaluations with the starting and with the best parameters."""
+    """A split's evaluations with the starting and with the best parameters, on the same samples of the same tasks."""
 
     before: Evaluation
     after: Evaluation
+
+    @classmethod
+    def on_same_samples(cls, before: Evaluation, after: Evaluation) -> Self:
+        """Both with as many repeats as both have, and once where the parameters are equal.
+
+        What the gate bought of one side alone is left out: other samples are other luck, which would look like a gain.
+        """
+        repeats = min(before.repeats, after.repeats)
+        first = before.first(repeats)
+        return cls(before=first, after=first if before.parameters == after.parameters else after.first(repeats))
 
 
 class TrainingResult(Frozen):

@@ -23,6 +23,7 @@ from toolwright.protocols import EventSink, Gate, Keeper
 from toolwright.tasks import TaskSet, check_disjoint
 from toolwright.training.contest import Contests, Decided
 from toolwright.training.evaluate import Evaluator
+from toolwright.training.gate_report import GateReport, gate_report
 from toolwright.training.proposals import Proposal, Proposals
 from toolwright.training.result import BeforeAfter, EpochRecord, TrainingResult
 from toolwright.training.sealed import SealedTest
@@ -127,14 +128,19 @@ class TrainingLoop:
             start=start,
             best=best.parameters,
             epochs=tuple(self._records),
-            train=BeforeAfter(before=first.train, after=best.train),
+            train=BeforeAfter.on_same_samples(first.train, best.train),
             validation=_pair(first.validation, best.validation),
             test=test,
             end=ended.end,
             end_text=f"{ended}{unread}",
             usage=dict(self._ledger.usage),
             minutes=self._ledger.minutes,
+            gate=self._gate_report(best) if self._records[0].train is not None else None,
         )
+
+    def _gate_report(self, best: Evaluated) -> GateReport | None:
+        """What the gate was worth, from all the repeats it bought of the last incumbent."""
+        return gate_report(self._gate, best.gated, [record.looks for record in self._records if record.looks])
 
     async def _start(self, start: Parameters, contests: Contests, splits: Splits) -> tuple[Evaluated, Ended | None]:
         """The starting set's evaluation; as far as it came, and the end, where the budget does not reach further."""
@@ -152,8 +158,8 @@ class TrainingLoop:
             EpochRecord(
                 epoch=0,
                 parameters=start.digest,
-                train=first.train.mean,
-                validation=first.validation.mean if first.validation else None,
+                train=first.train.mean if ended is None else None,
+                validation=first.validation.mean if first.validation and ended is None else None,
                 decision="start",
                 reason="the starting set" if ended is None else "the starting set, not evaluated to the end",
             )
@@ -169,7 +175,7 @@ class TrainingLoop:
         if splits.test is None:
             return
         share = len(splits.test) / len(splits.train)
-        first, last = (each.first(self._evaluator.repeats) for each in (start, best))
+        first, last = map(self._first, (start, best))
         learned = best is not start
         spent = used(first.usage + (last.usage if learned else first.usage + first.usage))
         longer = _seconds(last) / max(_seconds(first), 1e-9) if learned else 2.0
@@ -232,8 +238,8 @@ class TrainingLoop:
             EpochRecord(
                 epoch=epoch,
                 parameters=step.candidate.digest,
-                train=candidate.train.mean if candidate else None,
-                validation=candidate.validation.mean if candidate and candidate.validation else None,
+                train=self._first(candidate.train).mean if candidate else None,
+                validation=self._first(candidate.validation).mean if candidate and candidate.validation else None,
                 decision=decided.looks[-1].decision if decided else "none",
                 reason=decided.looks[-1].reason if decided else _why_none(step),
                 actions=step.actions,
@@ -244,12 +250,16 @@ class TrainingLoop:
             )
         )
 
+    def _first(self, evaluation: Evaluation) -> Evaluation:
+        """On the samples that every candidate is evaluated on: means of more repeats of one are no fair comparison."""
+        return evaluation.first(self._evaluator.repeats)
+
     def _tell_epoch(self, epoch: int, decided: Decided | None, incumbent: Evaluated, *, without: int) -> None:
         self._events.emit(
             EpochFinished(
                 epoch=epoch,
-                loss=decided.candidate.train.loss if decided else None,
-                best=incumbent.train.loss,
+                loss=self._first(decided.candidate.train).loss if decided else None,
+                best=self._first(incumbent.train).loss,
                 accepted=decided is not None and decided.accepted,
                 without_acceptance=without,
             )
@@ -304,4 +314,4 @@ def _with_failure(failures: FailureRecord, decided: Decided | None, record: Epoc
 
 
 def _pair(before: Evaluation | None, after: Evaluation | None) -> BeforeAfter | None:
-    return BeforeAfter(before=before, after=after) if before is not None and after is not None else None
+    return BeforeAfter.on_same_samples(before, after) if before is not None and after is not None else None

@@ -1,5 +1,7 @@
 """Any function set on any task set."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -12,12 +14,12 @@ from toolwright.cli.exits import Exit
 from toolwright.cli.interrupts import run_interruptible
 from toolwright.cli.jobs.functions import load_functions
 from toolwright.cli.jobs.overrides import Overrides
-from toolwright.cli.output import print_json, print_sections
+from toolwright.cli.output import messages, print_json, print_line, print_sections
 from toolwright.config import Config, load_config
-from toolwright.config.schema import Functions
+from toolwright.config.schema import Functions, Tasks
 from toolwright.config.shortcuts import splits_of
 from toolwright.errors import ConfigError
-from toolwright.evaluations import Result
+from toolwright.evaluations import Evaluation, Result
 from toolwright.parameters import Parameters
 from toolwright.parts import parts_of
 from toolwright.report.confinement import sandbox_line
@@ -34,6 +36,22 @@ class Known(NamedTuple):
 
     run: str = ""
     force: bool = False
+
+    def say_kept(self) -> None:
+        """Prints, on standard error, that an evaluation that is broken off can go on, where it can."""
+        if self.run:
+            text = "What was answered is kept in the run; the same command goes on where it was."
+            print_line(messages(), text)
+
+
+@contextmanager
+def _saying_what_is_kept(known: Known) -> Generator[None]:
+    """Says, where an evaluation is broken off, that it can go on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        known.say_kept()
+        raise
 
 
 def evaluate_and_report(
@@ -57,12 +75,12 @@ def evaluate_and_report(
     chosen = choose_tasks(config, file.parent, tasks)
     bare = config.model_copy(update={"functions": Functions()})
     sandbox = overrides.sandbox_for(config, file.parent)
-    with watching(Path(config.run.folder), quiet=quiet) as sinks:
+    with _saying_what_is_kept(known), watching(Path(config.run.folder), quiet=quiet) as sinks:
         made = parts_of(bare, file.parent, sinks, sandbox=sandbox)
         parts = replace(made, runs=made.runs if known.run else None, start=Parameters(functions=learned))
         split = tasks if tasks in SPLITS else "evaluation"
         evaluating = Trainer.of(parts).aevaluate_with_use(chosen, split, run=known.run or None, force=known.force)
-        found = run_interruptible(evaluating)
+        found = run_interruptible(evaluating, known.say_kept)
     if as_json:
         print_json(_data(found, chosen, learned.names, sandbox.kind))
     else:
@@ -75,29 +93,38 @@ def choose_tasks(config: Config, folder: Path, wanted: str) -> TaskSet:
     """The task set that is meant: a split of the config, a file, or the last split the config has.
 
     Raises:
-        ConfigError: The config has no such split.
+        ConfigError: There is neither such a split nor such a file.
         DataError: A file is wrong.
     """
-    if wanted and wanted not in SPLITS:
+    there = _named(config.tasks)
+    if wanted and wanted not in there:
+        if wanted in SPLITS or not Path(wanted).is_file():
+            what = "split" if wanted in SPLITS else "split or file"
+            raise ConfigError(
+                f"--tasks {wanted}: there is no such {what}; the config has {', '.join(there) or 'no tasks'}"
+            )
         return read_tasks(wanted)
     splits = splits_of(config.tasks, folder)
-    found: dict[str, TaskSet | None] = {name: getattr(splits, name) for name in SPLITS}
-    there = [name for name in SPLITS if found[name] is not None]
-    tasks = found[wanted or there[-1]]
-    if tasks is None:
-        raise ConfigError(f"--tasks {wanted}: the config names no such task set; it has {', '.join(there)}")
-    return tasks
+    return getattr(splits, wanted or there[-1])
+
+
+def _named(tasks: Tasks) -> list[str]:
+    """The splits a config names, in order, without reading them."""
+    named = tasks if tasks.split is None else tasks.split
+    return [name for name in SPLITS if getattr(named, name)]
 
 
 def _data(found: EvaluationWithUse, tasks: TaskSet, functions: tuple[str, ...], sandbox: str) -> JsonValue:
     evaluation = found.evaluation
+    scored = _scored(evaluation)
     return {
         "tasks": {"name": tasks.name, "count": task_count(evaluation), "digest": evaluation.tasks},
         "parameters": evaluation.parameters,
         "functions": list(functions),
         "sandbox": sandbox,
         "complete": evaluation.complete,
-        "score": interval_of(evaluation).model_dump(mode="json"),
+        "scored": scored,
+        "score": interval_of(evaluation).model_dump(mode="json") if scored else None,
         "usage": evaluation.usage.model_dump(mode="json"),
         "rollouts": {"read": found.read, "run_now": found.run},
         "used_now": found.used.model_dump(mode="json"),
@@ -132,7 +159,7 @@ def _sections(
         f"Tasks: {task_count(evaluation)} of {tasks.name}",
         f"Functions: {', '.join(functions) or 'none'}",
         sandbox_line(sandbox, None),
-        f"Mean score: {interval_of(evaluation)} (95 % confidence interval)",
+        _mean(evaluation),
         *((lost,) if lost else ()),
         *((_asked(found),) if known.run else ()),
     )
@@ -142,6 +169,20 @@ def _sections(
         *(table if per_task else ()),
         *((usage_section({"agent": found.used}),) if found.used.requests else ()),
     )
+
+
+def _scored(evaluation: Evaluation) -> int:
+    """How many rollouts have a score."""
+    return sum(result.score is not None for result in evaluation.results)
+
+
+def _mean(evaluation: Evaluation) -> str:
+    """The mean score, and of how many rollouts where it is not of all; of none there is no mean."""
+    scored, count = _scored(evaluation), len(evaluation.results)
+    if not scored:
+        return f"Mean score: not evaluated, as none of {count} rollouts was scored"
+    of = f" of the {scored} scored" if scored < count else ""
+    return f"Mean score{of}: {interval_of(evaluation)} (95 % confidence interval)"
 
 
 def _asked(found: EvaluationWithUse) -> str:

@@ -76,9 +76,18 @@ def finish(result: TrainingResult, overrides: Overrides, *, as_json: bool, quiet
     if result.end == "provider":
         say_how_to_go_on(Path(result.folder), overrides)
     elif result.end == "budget" and not quiet:
-        print_line(messages(), "With a larger limit in the config (--config FILE) the run can go on:")
+        print_line(messages(), f"With a larger limit in the config (--config FILE) the run can go on{_again(result)}:")
         say_how_to_go_on(Path(result.folder), overrides)
     return code
+
+
+def _again(result: TrainingResult) -> str:
+    """What going on costs the sealed test, "" where the training has not opened it."""
+    with RunFolder.read(result.folder) as folder:
+        told = told_of(folder.store)
+    if told.openings == told.forced:
+        return ""
+    return "; its sealed test, read now, would be read once more and the report says so"
 
 
 def report(result: TrainingResult, *, as_json: bool) -> Exit:

@@ -104,7 +104,8 @@ class ScoreThenCost:
 
     def _on_cost(self, incumbent: Evaluation, candidate: Evaluation, look: Look) -> Verdict:
         saved, cheaper = self._saved(incumbent, candidate, look)
-        said = f"{saved:.0%} fewer {self.cost} a task, {self.saving:.0%} wanted"
+        spent = f"{saved:.0%} fewer {self.cost} a task" if saved >= 0 else f"{-saved:.0%} more {self.cost} a task"
+        said = f"{spent}, {self.saving:.0%} {'' if saved >= 0 else 'fewer '}wanted"
         noise = noise_of(incumbent)
         if not cheaper:
             return Verdict(decision="reject", reason=f"not cheaper: {said}", level=look.level, noise=noise)
