@@ -147,6 +147,7 @@ def test_a_training_that_its_limit_ends_still_reads_the_sealed_test_within_it(
     assert getattr(spent, what) <= getattr(limits, what)
 
 
+@pytest.mark.soak
 @pytest.mark.usefixtures("whole")  # whatever is imported on first use has been
 def test_no_request_is_sent_when_the_minutes_are_over() -> None:
     limits = Limits(minutes=0.1)

@@ -283,6 +283,7 @@ def train_until_death(runs: Path, after: int, listener: Listener) -> TrainingRes
         return result
 
 
+@pytest.mark.soak
 def test_an_endpoint_that_dies_after_an_acceptance_ends_the_run_with_the_best_so_far(clean: Run, tmp_path: Path):
     listener = Listener()
     result = train_until_death(tmp_path, until(clean, "step 3"), listener)
@@ -294,6 +295,7 @@ def test_an_endpoint_that_dies_after_an_acceptance_ends_the_run_with_the_best_so
     assert (Path(result.folder) / "functions" / "seal.py").is_file()
 
 
+@pytest.mark.soak
 def test_a_candidate_whose_evaluation_the_endpoint_did_not_survive_is_not_accepted_nor_scored(
     clean: Run, tmp_path: Path
 ):
@@ -308,6 +310,7 @@ def test_a_candidate_whose_evaluation_the_endpoint_did_not_survive_is_not_accept
         assert len(list(store.evaluations())) == 4  # the starting set's and the first candidate's
 
 
+@pytest.mark.soak
 def test_an_endpoint_that_dies_at_the_start_is_an_error_that_says_so(tmp_path: Path):
     listener = Listener()
     with pytest.raises(ModelUnavailable, match="the starting set could not be evaluated: "):
@@ -328,6 +331,7 @@ def test_a_budget_of_requests_holds_to_the_request_and_keeps_the_best_so_far(cle
     assert run.counts["requests"] == limit
 
 
+@pytest.mark.soak
 def test_a_small_budget_leaves_enough_to_read_the_sealed_test(clean: Run, tmp_path: Path):
     limit = until(clean, "step 1") + 4 + 2 * len(TEST)
     run = train(tmp_path, limits=Limits(requests=limit))

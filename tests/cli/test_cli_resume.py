@@ -95,6 +95,7 @@ def test_a_signal_ends_cleanly_with_the_line_that_goes_on_and_that_line_goes_on(
     assert slow.counts()["requests"] - asked == whole - kept
 
 
+@pytest.mark.soak
 def test_a_second_ctrl_c_ends_at_once_and_without_a_traceback(tmp_path: Path, slow: SimulatedEndpoint) -> None:
     project = make_project(tmp_path, slow)
     (tmp_path / "slow_tool.py").write_text(

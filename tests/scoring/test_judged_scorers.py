@@ -177,6 +177,7 @@ def count_primes(answer: str, up_to: int) -> Task:
     return Task.model_validate({"id": "t", "question": "?", "target": answer, "metadata": metadata})
 
 
+@pytest.mark.soak
 async def test_making_a_generator_does_not_count_as_the_comparisons_time():
     pytest.importorskip("reasoning_gym")
     sieve = count_primes("4", up_to=15_000_000)  # takes seconds to make, whatever is then compared

@@ -64,6 +64,7 @@ def told(events: Sequence[Event]) -> list[JsonValue]:
 moves = st.lists(st.sampled_from([ADD, TOTAL, REMOVE, WRONG, WORSE, BROKEN, DONE, "I think."]), max_size=8)
 
 
+@pytest.mark.soak
 @settings(max_examples=8, deadline=None)
 @given(moves)
 async def test_replaying_a_run_gives_the_same_run(script: list[Said]):
