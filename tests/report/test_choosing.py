@@ -112,7 +112,10 @@ def test_a_race_says_how_much_of_all_candidates_rollouts_it_spared() -> None:
     epochs = [epoch(0, "start"), epoch(1, "reject", saved=15), epoch(2, "none"), epoch(3, "accept")]
     race = race_figures(epochs, rollouts=30)
     (section,) = savings_section(race, None)
-    assert section.lines == ("Race: 15 of 60 rollouts of 2 candidates were not needed (25%).",)
+    assert section.lines == (
+        "Race: 15 of 60 rollouts of 2 candidates were not run to their end (25%);",
+        "  what these had asked for by then is paid, and in the figures below.",
+    )
     assert race_figures(epochs[2:], rollouts=30) is None
 
 
