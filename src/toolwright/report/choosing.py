@@ -67,7 +67,8 @@ def _race(race: RaceFigures | None) -> Iterator[str]:
     if race is not None:
         share = race.saved / race.rollouts if race.rollouts else 0.0
         candidates = count_of(race.candidates, "candidate")
-        yield f"Race: {race.saved:,} of {race.rollouts:,} rollouts of {candidates} were not run to their end ({share:.0%});"
+        stopped = f"{race.saved:,} of {race.rollouts:,} rollouts of {candidates}"
+        yield f"Race: {stopped} were not run to their end ({share:.0%});"
         yield "  what these had asked for by then is paid, and in the figures below."
 
 
