@@ -42,7 +42,7 @@ class ScriptedAgent:
             words = json.dumps({"word": f"{number}-{site.turn}-{site.parameters[:6]}"})
             call = ToolCall(id=f"{number}-{site.turn}", name=look_up.__name__, arguments=words)
             return _reply(AssistantMessage(text="A thought. " * 12, calls=(call,)), request)
-        answer = f"a{number}" if number % 10 < RIGHT_OF_TEN else "unknown"
+        answer = f"a{number}" if number % 10 >= 10 - RIGHT_OF_TEN else "unknown"
         return _reply(AssistantMessage(text=f"It is so. \\boxed{{{answer}}}"), request)
 
 
