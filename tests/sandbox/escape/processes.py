@@ -166,6 +166,7 @@ def attack(t):
     return f"{len(pids)} processes" if pids else ""
 """
 
+# Without a user namespace the limit is 32, and 64 more for what the user's other programs, here tests, start and end.
 THREAD_BOMB: Final = """
 def attack(t):
     import threading
@@ -178,7 +179,7 @@ def attack(t):
     except RuntimeError:
         pass
     end.set()
-    return f"{started} threads" if started > 100 else ""
+    return f"{started} threads" if started > 250 else ""
 """
 
 RAW_THREADS: Final = """
@@ -193,7 +194,7 @@ def attack(t):
             started += 1
     except RuntimeError:
         pass
-    return f"{started} threads" if started > 100 else ""
+    return f"{started} threads" if started > 250 else ""
 """
 
 DAEMON: Final = """
