@@ -10,7 +10,7 @@ from support import Events, add, having, strip_times, sums
 from toolwright import Task, TrainingResult
 from toolwright.agents.function_calling import FunctionCalling
 from toolwright.errors import ConfigError, RunError
-from toolwright.events import Warned
+from toolwright.events import RunStarted, TaskSetGiven, Warned
 from toolwright.models.ledger import Limits
 from toolwright.origin import agent_digest, digests_of
 from toolwright.protocols import Gate
@@ -68,6 +68,18 @@ async def test_a_training_broken_off_at_any_request_goes_on_to_the_same_end(tmp_
         assert world.asked - asked == uninterrupted.asked - kept
         assert len(set(rolled(result))) == len(rolled(result)) == len(rolled(expected))
         assert len(world.dice.calls) - rolls <= len(uninterrupted.dice.calls)
+
+
+async def test_a_run_holds_its_tasks_and_functions_and_the_tests_only_once_it_is_opened(tmp_path: Path):
+    result, _ = await whole(tmp_path)
+    with RunFolder.read(result.folder) as run:
+        events = [timed.event for timed in run.store.events()]
+    started = next(event for event in events if isinstance(event, RunStarted))
+    assert started.start == result.start.functions.functions
+    given = {event.split: event.tasks for event in events if isinstance(event, TaskSetGiven)}
+    assert given == {"train": TRAIN.tasks, "validation": VALIDATION.tasks, "test": TEST.tasks}
+    kinds = [event.kind if not isinstance(event, TaskSetGiven) else event.split for event in events]
+    assert kinds.index("validation") < kinds.index("step_started") < kinds.index("test_opened") < kinds.index("test")
 
 
 async def test_what_a_nondeterministic_function_returned_stays_what_it_was(tmp_path: Path):

@@ -268,6 +268,8 @@ class Trainer:
     async def _trained(self, machine: Machine, splits: Splits, gate: Gate, *, tests_opened: int = 0) -> TrainingResult:
         folder = machine.folder
         machine.events.emit(self._started(folder, splits))
+        for event in splits.given():
+            machine.events.emit(event)
         loop = TrainingLoop(
             machine.evaluator,
             machine.optimizer,
@@ -357,6 +359,7 @@ class Trainer:
             sandbox=self.parts.sandbox.kind,
             agent=self.parts.agent.name,
             models={role: spec.model for role, spec in self.parts.specs.items()},
+            start=self.parts.start.functions.functions,
         )
 
 

@@ -5,12 +5,14 @@ from typing import Annotated, Literal
 from pydantic import Field, JsonValue
 
 from toolwright.base import Frozen
+from toolwright.functions import Function
 from toolwright.messages import Usage
-from toolwright.trajectories import EndReason
+from toolwright.tasks import Task, TaskSet
+from toolwright.trajectories import EndReason, OutcomeStatus
 
 
 class RunStarted(Frozen):
-    """A training begins."""
+    """A training begins, with the functions in `start`."""
 
     kind: Literal["run_started"] = "run_started"
     run: str
@@ -21,6 +23,19 @@ class RunStarted(Frozen):
     sandbox: str
     agent: str
     models: dict[str, str]
+    start: tuple[Function, ...] = ()
+
+
+class TaskSetGiven(Frozen):
+    """What a split's tasks are, whoever reads them; where their files lie is left out.
+
+    The sealed test's are told when it is opened.
+    """
+
+    kind: Literal["task_set_given"] = "task_set_given"
+    split: str
+    name: str
+    tasks: tuple[Task, ...]
 
 
 class SandboxStarted(Frozen):
@@ -45,7 +60,7 @@ class EvaluationStarted(Frozen):
 
 
 class RolloutFinished(Frozen):
-    """One rollout ended; `score` is None where it has none and is tried again."""
+    """One rollout ended; `score` is None where it has none and is tried again. `seconds` has its waits in it."""
 
     kind: Literal["rollout_finished"] = "rollout_finished"
     split: str
@@ -56,6 +71,8 @@ class RolloutFinished(Frozen):
     end: EndReason
     calls: int
     error: str = ""
+    usage: Usage = Field(default_factory=Usage)
+    seconds: float = 0.0
 
 
 class RaceStopped(Frozen):
@@ -95,8 +112,31 @@ class StepStarted(Frozen):
     history: str
 
 
+class TriedCall(Frozen):
+    """A call that admission made of a proposed function.
+
+    Attributes:
+        of: One of the action's examples, or a call of a task that was solved.
+        call: The call, as text.
+        status: What came of it.
+        returned: What it returned, or the error; as text, shortened.
+        wanted: What the example states or the solved task's call returned; "" where the example states nothing.
+        seconds: Wall-clock time of the call; 0 where it was refused unrun.
+    """
+
+    of: Literal["example", "past call"]
+    call: str
+    status: OutcomeStatus
+    returned: str
+    wanted: str = ""
+    seconds: float = 0.0
+
+
 class ActionAdmitted(Frozen):
-    """An action passed admission and is in the candidate."""
+    """An action passed admission and is in the candidate.
+
+    `proposed` is the function as it entered, None where one was removed; `tried` are the calls admission made of it.
+    """
 
     kind: Literal["action_admitted"] = "action_admitted"
     epoch: int
@@ -105,10 +145,15 @@ class ActionAdmitted(Frozen):
     function: str
     reason: str
     notes: tuple[str, ...] = ()
+    proposed: Function | None = None
+    tried: tuple[TriedCall, ...] = ()
 
 
 class ActionRefused(Frozen):
-    """An action did not pass admission; the optimizer was told why."""
+    """An action did not pass admission; the optimizer was told why in `reason`, having stated `stated` as its own.
+
+    `proposed` is the function as written, None where it was none or could not be read.
+    """
 
     kind: Literal["action_refused"] = "action_refused"
     epoch: int
@@ -116,6 +161,9 @@ class ActionRefused(Frozen):
     action: str
     function: str
     reason: str
+    stated: str = ""
+    proposed: Function | None = None
+    tried: tuple[TriedCall, ...] = ()
 
 
 class HistoryShortened(Frozen):
@@ -193,6 +241,42 @@ class EpochFinished(Frozen):
     without_acceptance: int
 
 
+class ModelReplied(Frozen):
+    """A model answered a request just now; `seconds` from asking to the answer, pacing and retries included.
+
+    Told to whoever watches and not kept: the run has the reply itself. Nor is it told of a reply read from the run.
+    """
+
+    kind: Literal["model_replied"] = "model_replied"
+    role: str
+    purpose: str
+    parameters: str
+    task: str
+    repeat: int
+    turn: int
+    model: str
+    finish: str
+    usage: Usage
+    seconds: float
+
+
+class CallFinished(Frozen):
+    """A call of learned code or of a user's tool ended just now; told and kept as a reply is (`ModelReplied`)."""
+
+    kind: Literal["call_finished"] = "call_finished"
+    role: str
+    purpose: str
+    parameters: str
+    task: str
+    repeat: int
+    turn: int
+    index: int
+    name: str
+    status: OutcomeStatus
+    error: str
+    seconds: float
+
+
 class ModelRetried(Frozen):
     """A request to a model failed and is tried again after `wait` seconds."""
 
@@ -264,6 +348,7 @@ class RunFinished(Frozen):
 
 Event = Annotated[
     RunStarted
+    | TaskSetGiven
     | SandboxStarted
     | EvaluationStarted
     | RolloutFinished
@@ -278,6 +363,8 @@ Event = Annotated[
     | ProposalsScreened
     | GateDecided
     | EpochFinished
+    | ModelReplied
+    | CallFinished
     | ModelRetried
     | ProviderPaused
     | ProviderResumed
@@ -287,3 +374,13 @@ Event = Annotated[
     | RunFinished,
     Field(discriminator="kind"),
 ]
+
+
+def task_set_given(split: str, tasks: TaskSet) -> TaskSetGiven:
+    """A split's tasks as an event; the paths of their files, which are this machine's, are blank."""
+    return TaskSetGiven(split=split, name=tasks.name, tasks=tuple(map(_without_paths, tasks.tasks)))
+
+
+def _without_paths(task: Task) -> Task:
+    files = tuple(file.model_copy(update={"path": ""}) for file in task.files)
+    return task.model_copy(update={"files": files}) if files else task

@@ -16,9 +16,10 @@ from toolwright.models.spec import REPLAY
 from toolwright.optimizer.agent_optimizer import AgentOptimizer
 from toolwright.origin import sampled_agent
 from toolwright.parts import Parts, check_names, recording_of
-from toolwright.protocols import EventSink, Model, Role, Sandbox
+from toolwright.protocols import EventSink, Journal, Model, Role, Sandbox
 from toolwright.runs.folder import Origin, RunFolder
 from toolwright.runs.sessions import SessionKind
+from toolwright.runs.watched import WatchedJournal
 from toolwright.sandbox import Report
 from toolwright.sandbox.forked import ForkedSandbox
 from toolwright.tasks import TaskSet
@@ -80,6 +81,7 @@ async def running(
     async with parts.sandbox as sandbox:
         with run as folder:
             events = Fanout((folder.store, *parts.events))
+            journal = WatchedJournal(folder.store, Fanout(parts.events)) if parts.events else folder.store
             ledger = Ledger(parts.limits, events=events)
             endpoints = Endpoints()
 
@@ -87,7 +89,7 @@ async def running(
                 return open_door(
                     parts.specs[role],
                     role,
-                    journal=folder.store,
+                    journal=journal,
                     ledger=ledger,
                     events=events,
                     model=parts.models.get(role),
@@ -102,8 +104,8 @@ async def running(
                     folder=folder,
                     events=events,
                     ledger=ledger,
-                    evaluator=_evaluator(parts, agent_model, sandbox, (folder, events), digests),
-                    optimizer=_optimizer(parts, optimizer_model, sandbox, folder, events),
+                    evaluator=_evaluator(parts, agent_model, sandbox, (journal, events), digests),
+                    optimizer=_optimizer(parts, optimizer_model, sandbox, journal, events),
                     confinement=confinement,
                 )
 
@@ -113,15 +115,15 @@ def _sandbox_started(kind: str, report: Report | None) -> SandboxStarted:
 
 
 def _evaluator(
-    parts: Parts, model: Model, sandbox: Sandbox, run: tuple[RunFolder, EventSink], digests: Mapping[str, str]
+    parts: Parts, model: Model, sandbox: Sandbox, run: tuple[Journal, EventSink], digests: Mapping[str, str]
 ) -> Evaluator:
-    folder, events = run
+    journal, events = run
     rollouts = Rollouts(
         parts.agent,
         parts.scorer,
         model=model,
         sandbox=sandbox,
-        journal=folder.store,
+        journal=journal,
         tools=parts.tools,
         select=parts.select,
         limits=parts.rollout,
@@ -131,12 +133,12 @@ def _evaluator(
     return Evaluator(rollouts, events, repeats=parts.training.repeats, at_once=parts.training.at_once)
 
 
-def _optimizer(parts: Parts, model: Model, sandbox: Sandbox, folder: RunFolder, events: EventSink) -> AgentOptimizer:
+def _optimizer(parts: Parts, model: Model, sandbox: Sandbox, journal: Journal, events: EventSink) -> AgentOptimizer:
     return AgentOptimizer(
         model,
         sandbox,
         events,
-        journal=folder.store,
+        journal=journal,
         max_actions=parts.optimizer.actions,
         prompt_tokens=parts.optimizer.prompt_tokens,
         show_targets=parts.optimizer.show_targets,

@@ -92,7 +92,15 @@ async def test_a_refused_actions_next_request_carries_the_reason():
     (told,) = results_of(model.last)
     reason = "line 1: 'os' may not be imported; these may: decimal, math, sympy"
     assert told.startswith(f"Refused: {reason}")
-    assert [event.reason for event in events.of(ActionRefused)] == [reason]
+    (refused,) = events.of(ActionRefused)
+    assert (refused.reason, refused.stated, refused.tried) == (reason, wrong["reason"], ())
+    assert refused.proposed is not None
+    assert refused.proposed.source == wrong["code"]
+
+
+async def test_an_action_whose_code_cannot_be_read_is_refused_without_a_function():
+    _, _, events = await step([says(add_function=new("one", code="def one(:\n")), says(terminate={})])
+    assert [event.proposed for event in events.of(ActionRefused)] == [None]
 
 
 async def test_an_admitted_actions_next_request_carries_what_its_examples_returned_and_what_is_left():
@@ -100,7 +108,11 @@ async def test_an_admitted_actions_next_request_carries_what_its_examples_return
     (told,) = results_of(model.last)
     assert told.startswith('Admitted. Its examples:\n- one({"a": 1, "b": 2}) returned 1\n')
     assert "The functions are now: one. Actions left in this round: 2." in told
-    assert events.of(ActionAdmitted)[0].notes == ('one({"a": 1, "b": 2}) returned 1',)
+    (admitted,) = events.of(ActionAdmitted)
+    assert admitted.notes == ('one({"a": 1, "b": 2}) returned 1',)
+    assert admitted.proposed is not None
+    assert admitted.proposed.name == "one"
+    assert [(call.call, call.returned) for call in admitted.tried] == [('one({"a": 1, "b": 2})', "1")]
 
 
 async def test_the_step_ends_with_its_last_action():

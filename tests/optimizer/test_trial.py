@@ -7,7 +7,7 @@ from pydantic import JsonValue
 
 from support import StubSandbox, add, example, function, rolled, sums
 from toolwright.evaluations import Evaluation
-from toolwright.optimizer.trial import MAX_PAST_CALLS, PastCall, Trial, past_calls, run_examples, run_past_calls, same
+from toolwright.optimizer.trial import MAX_PAST_CALLS, PastCall, past_calls, run_examples, run_past_calls, same
 from toolwright.protocols import Sandbox
 from toolwright.tasks import TaskFile
 from toolwright.trajectories import Call, CallKind, Outcome
@@ -49,6 +49,20 @@ async def test_an_example_without_a_stated_result_cannot_differ():
     trial = await run_examples(add().model_copy(update={"examples": (example(a=1, b=2, stated=False),)}), StubSandbox())
     assert trial.differing == ()
     assert trial.notes == ('add({"a": 1, "b": 2}) returned 1',)
+
+
+async def test_every_call_is_told_with_what_it_returned_and_what_was_wanted():
+    stub = StubSandbox(lambda _f, given: Outcome(status="ok", result=given["a"], seconds=0.5))
+    examples = (example(a=1, b=2, result=3), example(a=4, b=5, stated=False), example(a=6))
+    trial = await run_examples(add().model_copy(update={"examples": examples}), stub)
+    told = [(call.of, call.call, call.status, call.returned, call.wanted, call.seconds) for call in trial.calls]
+    assert told[:2] == [
+        ("example", 'add({"a": 1, "b": 2})', "ok", "1", "3", 0.5),
+        ("example", 'add({"a": 4, "b": 5})', "ok", "4", "", 0.5),
+    ]
+    assert told[2][2] == "refused"
+    past = await run_past_calls(add(), [PastCall(arguments={"a": 1, "b": 2}, result=9)], stub)
+    assert [(call.of, call.returned, call.wanted) for call in past.calls] == [("past call", "1", "9")]
 
 
 async def test_a_long_result_is_shortened_in_the_report():
@@ -104,7 +118,8 @@ async def test_examples_and_past_calls_find_the_files_of_the_tasks(sandbox: Sand
     total = function("total", source).model_copy(update={"examples": (example(path="rain.csv", stated=False),)})
     assert (await run_examples(total, sandbox, [rain])).notes == ('total({"path": "rain.csv"}) returned 141.2',)
     past = PastCall(arguments={"path": "rain.csv"}, result=141.2, files=(rain,))
-    assert await run_past_calls(total, [past], sandbox) == Trial()
+    again = await run_past_calls(total, [past], sandbox)
+    assert (again.differing, again.notes) == ((), ())
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal, cast
 from pydantic import BeforeValidator, Field, JsonValue, TypeAdapter, ValidationError
 
 from toolwright.base import Frozen
+from toolwright.errors import FunctionError
 from toolwright.functions import Example, Function
 from toolwright.messages import ToolCall, ToolSpec
 from toolwright.optimizer.imports import imported_roots
@@ -100,6 +101,16 @@ class Terminate(Frozen):
 
 Change = AddFunction | ReviseFunction | RemoveFunction
 _CHANGE: Final[TypeAdapter[Change]] = TypeAdapter(Annotated[Change, Field(discriminator="kind")])
+
+
+def written(action: Change) -> Function | None:
+    """The function an action brings; None where it brings none, or one whose source cannot be read."""
+    if isinstance(action, RemoveFunction):
+        return None
+    try:
+        return action.function()
+    except (FunctionError, ValidationError, RecursionError):
+        return None
 
 
 def parse_action(call: ToolCall) -> Change | Terminate:

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from toolwright.base import Frozen
 from toolwright.errors import FunctionError
 from toolwright.evaluations import Evaluation
+from toolwright.events import TriedCall
 from toolwright.functions import Function
 from toolwright.optimizer.actions import AddFunction, Change, RemoveFunction, ReviseFunction
 from toolwright.optimizer.memorising import check_memorising
@@ -18,16 +19,18 @@ from toolwright.tasks import TaskSet
 
 
 class Admitted(Frozen):
-    """An action in the candidate, with what its trial showed."""
+    """An action in the candidate, with what its trial showed, and the calls that were made for it."""
 
     parameters: Parameters
     notes: tuple[str, ...] = ()
+    tried: tuple[TriedCall, ...] = ()
 
 
 class Refused(Frozen):
-    """An action that stays out, and why, in words for the model."""
+    """An action that stays out, and why, in words for the model; with the calls that were made of it."""
 
     reason: str
+    tried: tuple[TriedCall, ...] = ()
 
 
 class Admission:
@@ -87,17 +90,18 @@ class Admission:
     ) -> Admitted | Refused:
         trial = await run_examples(function, sandbox, self._files)
         if trial.broken:
-            return Refused(reason="; ".join(trial.broken))
-        notes = list(trial.notes)
+            return Refused(reason="; ".join(trial.broken), tried=trial.calls)
+        notes, tried = list(trial.notes), trial.calls
         if fault := self._once(function.name, "stated", trial):
-            return Refused(reason=fault)
+            return Refused(reason=fault, tried=tried)
         notes += trial.differing
         if isinstance(action, ReviseFunction) and function.name in self._incumbent.functions:
             past = await run_past_calls(function, past_calls(function.name, self._evaluation, self._tasks), sandbox)
+            tried += past.calls
             if fault := self._once(function.name, "past", past):
-                return Refused(reason=fault)
+                return Refused(reason=fault, tried=tried)
             notes += [*past.differing, *past.notes]
-        return Admitted(parameters=action.apply(candidate), notes=tuple(notes))
+        return Admitted(parameters=action.apply(candidate), notes=tuple(notes), tried=tried)
 
     def _once(self, name: str, kind: str, trial: Trial) -> str | None:
         """The refusal of differing results, the first time for a function in this step; models guess results."""

@@ -6,9 +6,9 @@ Source: paper, Algorithm 1.
 from collections.abc import Sequence
 from typing import Final
 
-from toolwright.events import ActionAdmitted, ActionRefused, CodeRun
+from toolwright.events import ActionAdmitted, ActionRefused, CodeRun, TriedCall
 from toolwright.messages import AssistantMessage, Message, ToolCall, ToolMessage, UserMessage
-from toolwright.optimizer.actions import Change, RemoveFunction, Terminate, parse_action
+from toolwright.optimizer.actions import Change, RemoveFunction, Terminate, parse_action, written
 from toolwright.optimizer.admission import Admission, Admitted, Refused
 from toolwright.optimizer.code_tool import CODE_CALLS, NONE_LEFT, RUN_CODE, code_of, told
 from toolwright.optimizer.interpreter import TaskInterpreter
@@ -88,7 +88,7 @@ class Conversation:
         messages: list[Message] = [self._answer(first, taken)]
         for call in others:
             if self._interpreter is None or call.name != RUN_CODE:
-                self._refuse(call.name, call, ONE_ONLY)
+                self._refuse(call, ONE_ONLY)
             messages.append(self._answer(call, ONE_ONLY))
         return messages
 
@@ -98,7 +98,7 @@ class Conversation:
             self.end = "terminated"
             return ()
         self._count_refusal()
-        self._tell_refused("none", "", NO_CALL)
+        self._refuse_reply(NO_CALL)
         return (UserMessage(text=NO_CALL),)
 
     async def _run_code(self, site: CallSite, call: ToolCall) -> str:
@@ -106,7 +106,7 @@ class Conversation:
         assert self._interpreter is not None  # noqa: S101 - asked by the only caller
         if self._code_runs == CODE_CALLS:
             self._count_refusal()
-            return self._refuse(call.name, call, NONE_LEFT)
+            return self._refuse(call, NONE_LEFT)
         self._code_runs += 1
         try:
             outcome = await self._interpreter.run(site, code_of(call), self._candidate.functions)
@@ -121,7 +121,7 @@ class Conversation:
             action = parse_action(call)
         except ValueError as error:
             self._count_refusal()
-            return self._refuse(call.name, call, str(error))
+            return self._refuse(call, str(error))
         if isinstance(action, Terminate):
             self.end = "terminated"
             return "The round has ended."
@@ -130,7 +130,7 @@ class Conversation:
         )
         if isinstance(verdict, Refused):
             self._count_refusal()
-            return self._refuse(call.name, call, verdict.reason)
+            return self._refuse(call, verdict.reason, action, verdict.tried)
         return self._admit(action, verdict)
 
     def _admit(self, action: Change, verdict: Admitted) -> str:
@@ -145,6 +145,8 @@ class Conversation:
                 function=action.name,
                 reason=action.reason,
                 notes=verdict.notes,
+                proposed=written(action),
+                tried=verdict.tried,
             ),
         )
         left = self._max_actions - len(self._actions)
@@ -160,21 +162,32 @@ class Conversation:
         if self._in_a_row >= REFUSALS:
             self.end = "refusals"
 
-    def _refuse(self, action: str, call: ToolCall, reason: str) -> str:
-        self._tell_refused(action[:80], _named(call), reason)
+    def _refuse(
+        self, call: ToolCall, reason: str, action: Change | None = None, tried: tuple[TriedCall, ...] = ()
+    ) -> str:
+        refused = ActionRefused(
+            epoch=self._context.epoch,
+            proposal=self._context.proposal,
+            action=call.name[:80],
+            function=_named(call),
+            reason=reason,
+            stated=action.reason if action else "",
+            proposed=written(action) if action else None,
+            tried=tried,
+        )
+        self._record(self._refused, refused)
         return f"Refused: {reason}\nNo action is used up; {REFUSALS} refusals in a row end the round."
 
     def refused_by_provider(self, reason: str) -> None:
         """Ends the step with what was admitted so far: a refusal of this very request costs the epoch, not the run."""
         self.end = "provider_refused"
-        self._tell_refused("none", "", reason)
+        self._refuse_reply(reason)
 
-    def _tell_refused(self, action: str, function: str, reason: str) -> None:
+    def _refuse_reply(self, reason: str) -> None:
+        """Records that a reply held no action, or that there was none."""
         epoch, proposal = self._context.epoch, self._context.proposal
-        self._record(
-            self._refused,
-            ActionRefused(epoch=epoch, proposal=proposal, action=action, function=function, reason=reason),
-        )
+        refused = ActionRefused(epoch=epoch, proposal=proposal, action="none", function="", reason=reason)
+        self._record(self._refused, refused)
 
     def _record(self, record: list[ProposedAction], event: ActionAdmitted | ActionRefused) -> None:
         record.append(ProposedAction(action=event.action, function=event.function, reason=event.reason))

@@ -3,12 +3,13 @@
 import json
 import math
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Final, Literal
 
 from pydantic import JsonValue
 
 from toolwright.base import Frozen, canonical_json
 from toolwright.evaluations import Evaluation
+from toolwright.events import TriedCall
 from toolwright.functions import Function
 from toolwright.protocols import Calls
 from toolwright.sandbox.arguments import argument_fault
@@ -37,11 +38,13 @@ class Trial(Frozen):
         broken: Calls that failed; each refuses the function.
         differing: Calls whose result is another than stated or than before; refuse once.
         notes: What the model should know of an admitted function.
+        calls: Every call that was made, in order.
     """
 
     broken: tuple[str, ...] = ()
     differing: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    calls: tuple[TriedCall, ...] = ()
 
 
 class PastCall(Frozen):
@@ -68,7 +71,29 @@ async def run_examples(function: Function, sandbox: Calls, files: Sequence[TaskF
             differing.append(f"example {call} returned {_text(outcome.result)}; you stated {_text(example.result)}")
         else:
             notes.append(f"{call} returned {_text(outcome.result)}")
-    return Trial(broken=tuple(broken), differing=tuple(differing), notes=tuple(notes))
+    tried = [
+        _tried("example", function.name, example.arguments, outcome, (example.result,) if example.stated else ())
+        for example, outcome in zip(function.examples, outcomes, strict=True)
+    ]
+    return Trial(broken=tuple(broken), differing=tuple(differing), notes=tuple(notes), calls=tuple(tried))
+
+
+def _tried(
+    of: Literal["example", "past call"],
+    name: str,
+    arguments: dict[str, JsonValue],
+    outcome: Outcome,
+    wanted: Sequence[JsonValue],
+) -> TriedCall:
+    """A call as the run tells of it; `wanted` holds the result it should have had, where one is known."""
+    return TriedCall(
+        of=of,
+        call=_call_text(name, arguments),
+        status=outcome.status,
+        returned=_text(outcome.result) if outcome.ok else _cut(outcome.error),
+        wanted="".join(map(_text, wanted)),
+        seconds=outcome.seconds,
+    )
 
 
 async def _outcomes(
@@ -113,7 +138,11 @@ async def run_past_calls(function: Function, calls: Sequence[PastCall], sandbox:
             now = _text(outcome.result) if outcome.ok else f"an error ({_cut(outcome.error)})"
             differing.append(f"{call} returned {_text(past.result)} in a task that was solved, and now {now}")
     notes = (f"past calls that no longer fit the parameters: {'; '.join(_shortened(unfit))}",) if unfit else ()
-    return Trial(differing=tuple(differing), notes=notes)
+    tried = [
+        _tried("past call", function.name, past.arguments, outcome, (past.result,))
+        for past, outcome in zip(calls, outcomes, strict=True)
+    ]
+    return Trial(differing=tuple(differing), notes=notes, calls=tuple(tried))
 
 
 def _like(outcome: Outcome, before: JsonValue) -> bool:

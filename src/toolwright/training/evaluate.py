@@ -137,6 +137,8 @@ class Evaluator:
                 end=trajectory.end,
                 calls=len(trajectory.calls),
                 error=trajectory.error,
+                usage=trajectory.usage,
+                seconds=trajectory.seconds,
             )
         )
         if race is not None:

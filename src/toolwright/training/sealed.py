@@ -1,7 +1,7 @@
 """The sealed test: read once, at the end of a training; a second use says so."""
 
 from toolwright.evaluations import Evaluation
-from toolwright.events import TestOpened, Warned
+from toolwright.events import TestOpened, Warned, task_set_given
 from toolwright.parameters import Parameters
 from toolwright.protocols import EventSink, Keeper
 from toolwright.sync import together
@@ -37,6 +37,7 @@ class SealedTest:
             accepted: The epoch that was accepted last.
         """
         self._events.emit(TestOpened(times=self._opened + 1, forced=False))
+        self._events.emit(task_set_given("test", self._tasks))
         epochs = {start.digest: (start, 0)}
         epochs.setdefault(best.digest, (best, accepted))
         found = await together(

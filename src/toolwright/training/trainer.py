@@ -8,13 +8,14 @@ No optimizer is asked where the gate would reject even a perfect candidate.
 """
 
 import math
+from collections.abc import Iterator
 
 from pydantic import Field
 
 from toolwright.base import Frozen
 from toolwright.errors import ModelUnavailable
 from toolwright.evaluations import Evaluation
-from toolwright.events import EpochFinished
+from toolwright.events import EpochFinished, TaskSetGiven, task_set_given
 from toolwright.models.ledger import Amount, Ledger, used
 from toolwright.optimizer.failure_record import Failure, FailureRecord
 from toolwright.optimizer.step import Optimizer, StepContext, StepResult
@@ -62,6 +63,12 @@ class Splits(Frozen):
     def gated(self) -> TaskSet:
         """What the gate reads: validation where there is one, else train."""
         return self.train if self.validation is None else self.validation
+
+    def given(self) -> Iterator[TaskSetGiven]:
+        """What the tasks are that a training begins with; the sealed test's are told when it is opened."""
+        yield task_set_given("train", self.train)
+        if self.validation is not None:
+            yield task_set_given("validation", self.validation)
 
     @property
     def gated_as(self) -> str:
