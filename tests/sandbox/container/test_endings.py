@@ -110,18 +110,20 @@ async def test_a_start_that_is_cancelled_leaves_nothing(monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize(
-    ("program", "said"),
+    ("program", "seconds", "said"),
     [
-        ("raise SystemExit('Unknown option: -P')", "needs 3.11 or newer"),
-        ("print('hello, this is no frame, but it is long enough')", "did not start"),
-        (f"{FRAMES}out.write(frame(0, READY, b'[]\\n'))", "it said b'\\[\\]"),
-        (f"{FRAMES}out.write(HEADER.pack(0, READY, 1 << 31)); out.flush(); time.sleep(60)", "it ended"),
-        ("import time; time.sleep(60)", "not ready after 1 s"),
+        ("raise SystemExit('Unknown option: -P')", 30, "needs 3.11 or newer"),
+        ("print('hello, this is no frame, but it is long enough')", 30, "did not start"),
+        (f"{FRAMES}out.write(frame(0, READY, b'[]\\n'))", 30, "it said b'\\[\\]"),
+        (f"{FRAMES}out.write(HEADER.pack(0, READY, 1 << 31)); out.flush(); time.sleep(60)", 30, "it ended"),
+        ("import time; time.sleep(60)", 1, "not ready after 1 s"),
     ],
 )
-async def test_a_container_that_does_not_start_as_it_should_is_ended_and_said(program: str, said: str) -> None:
+async def test_a_container_that_does_not_start_as_it_should_is_ended_and_said(
+    program: str, seconds: int, said: str
+) -> None:
     with docker_stand_in(program), pytest.raises(SandboxError, match=said):
-        async with ContainerSandbox(engine="docker", limits=Limits(start_seconds=1)):
+        async with ContainerSandbox(engine="docker", limits=Limits(start_seconds=seconds)):
             pass
 
 
