@@ -9,9 +9,18 @@ import pytest
 import toolwright
 import toolwright.agents
 import toolwright.optimizer
+import toolwright.report
+import toolwright.report.page
 import toolwright.training
 
-ROOMS = (toolwright, toolwright.agents, toolwright.optimizer, toolwright.training)
+ROOMS = (
+    toolwright,
+    toolwright.agents,
+    toolwright.optimizer,
+    toolwright.report,
+    toolwright.report.page,
+    toolwright.training,
+)
 MODULES = [
     f"{room.__name__}.{found.name}"
     for room in ROOMS

@@ -14,8 +14,8 @@ def test_every_public_name_is_there_and_documented():
 
 def test_the_public_surface_is_this_and_changes_on_purpose_only():
     assert toolwright.__all__ == [
-        *("Config", "Evaluation", "Function", "FunctionSet", "Limits", "ModelSpec", "Parameters", "Price", "Score"),
-        *("Task", "TaskSet", "ToolwrightError", "Trainer", "TrainingResult", "Trajectory", "load_config"),
+        *("Config", "Evaluation", "Function", "FunctionSet", "Limits", "ModelSpec", "Parameters", "Price", "Run"),
+        *("Score", "Task", "TaskSet", "ToolwrightError", "Trainer", "TrainingResult", "Trajectory", "load_config"),
         "read_tasks",
     ]
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from toolwright.models.ledger import Limits
     from toolwright.models.spec import ModelSpec, Price
     from toolwright.parameters import Parameters
+    from toolwright.run import Run
     from toolwright.tasks import Task, TaskSet
     from toolwright.training.result import TrainingResult
     from toolwright.trajectories import Trajectory
@@ -33,6 +34,7 @@ _HOMES: Final = {
     "ModelSpec": "toolwright.models.spec",
     "Parameters": "toolwright.parameters",
     "Price": "toolwright.models.spec",
+    "Run": "toolwright.run",
     "Score": "toolwright.evaluations",
     "Task": "toolwright.tasks",
     "TaskSet": "toolwright.tasks",
@@ -53,6 +55,7 @@ __all__ = [
     "ModelSpec",
     "Parameters",
     "Price",
+    "Run",
     "Score",
     "Task",
     "TaskSet",

@@ -43,6 +43,7 @@ from toolwright.runs.sessions import SessionKind
 from toolwright.sandbox import WARNING
 from toolwright.sync import run_sync
 from toolwright.tasks import TaskSet, check_disjoint
+from toolwright.trackers import Tracker
 from toolwright.training.result import TrainingResult
 from toolwright.training.trainer import Schedule, Splits, TrainingLoop
 
@@ -120,7 +121,7 @@ class Trainer:
         limits: The budget.
         actions: Admitted actions a step.
         runs: The folder runs are kept in; None keeps nothing.
-        events: Are told what happens.
+        events: Are told what happens: sinks, and trackers such as MLflow's.
         **training: epochs, patience, repeats and the other keys of a configuration's table [training].
 
     Raises:
@@ -143,7 +144,7 @@ class Trainer:
         limits: Limits | None = None,
         actions: int = 3,
         runs: Path | str | None = "runs",
-        events: Sequence[EventSink] = (),
+        events: Sequence[EventSink | Tracker] = (),
         **training: Unpack[TrainingOptions],
     ) -> None:
         named: dict[Role, AnyModel] = {
@@ -175,7 +176,7 @@ class Trainer:
         cls,
         config: Config,
         folder: Path | str = ".",
-        events: Sequence[EventSink] = (),
+        events: Sequence[EventSink | Tracker] = (),
         *,
         recording: Recording | None = None,
         sandbox: Sandbox | None = None,
@@ -185,7 +186,7 @@ class Trainer:
         Args:
             config: The configuration.
             folder: What its paths are relative to: the config file's folder.
-            events: Are told what happens.
+            events: Are told what happens: sinks, and trackers such as MLflow's.
             recording: Replies to use before a model is asked.
             sandbox: Where functions run, in the place of the one the configuration names.
 
@@ -346,8 +347,7 @@ class Trainer:
         return EvaluationWithUse(found.model_copy(update={"split": split}), scored - run, run, machine.ledger.total)
 
     def _opened(self, run: Path | str, session: SessionKind = "training") -> RunFolder:
-        root = self.parts.runs if self.parts.runs is not None else Path("runs")
-        return RunFolder.open(find_run(root, str(run)), session)
+        return RunFolder.open(find_run(self.parts.runs or Path("runs"), str(run)), session)
 
     def _started(self, folder: RunFolder, splits: Splits) -> RunStarted:
         return RunStarted(

@@ -1,12 +1,18 @@
 """A training's parts put together and opened: the run folder, both models and the sandbox, closed with the context."""
 
 from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, contextmanager
+from contextlib import (
+    AbstractAsyncContextManager,
+    AbstractContextManager,
+    ExitStack,
+    asynccontextmanager,
+    contextmanager,
+)
 from dataclasses import dataclass
 from tempfile import TemporaryDirectory
 
 from toolwright.agents.rollout import INTERPRETER
-from toolwright.events import Event, SandboxStarted
+from toolwright.events import Event, SandboxStarted, Warned
 from toolwright.models.door import open_door
 from toolwright.models.endpoint import Endpoints
 from toolwright.models.ledger import Ledger
@@ -23,6 +29,7 @@ from toolwright.runs.watched import WatchedJournal
 from toolwright.sandbox import Report
 from toolwright.sandbox.forked import ForkedSandbox
 from toolwright.tasks import TaskSet
+from toolwright.trackers.tracker import Guarded, Tracker
 from toolwright.training.evaluate import Evaluator
 from toolwright.training.rollouts import Rollouts
 
@@ -30,8 +37,12 @@ from toolwright.training.rollouts import Rollouts
 class Fanout:
     """Tells several sinks, in order."""
 
-    def __init__(self, sinks: Sequence[EventSink]) -> None:
-        self._sinks = tuple(sinks)
+    def __init__(self, sinks: Sequence[EventSink] = ()) -> None:
+        self._sinks = list(sinks)
+
+    def add(self, sink: EventSink) -> None:
+        """Tells one more from now on."""
+        self._sinks.append(sink)
 
     def emit(self, event: Event) -> None:
         """Tells each."""
@@ -79,9 +90,8 @@ async def running(
                 check_price(price_of(spec), spec, role, parts.limits)
     recording = parts.recording or recording_of(parts.specs)
     async with parts.sandbox as sandbox:
-        with run as folder:
-            events = Fanout((folder.store, *parts.events))
-            journal = WatchedJournal(folder.store, Fanout(parts.events)) if parts.events else folder.store
+        with run as folder, _told(parts.events, folder) as (watching, events):
+            journal = WatchedJournal(folder.store, watching) if parts.events else folder.store
             ledger = Ledger(parts.limits, events=events)
             endpoints = Endpoints()
 
@@ -108,6 +118,22 @@ async def running(
                     optimizer=_optimizer(parts, optimizer_model, sandbox, journal, events),
                     confinement=confinement,
                 )
+
+
+@contextmanager
+def _told(sinks: Sequence[EventSink | Tracker], folder: RunFolder) -> Generator[tuple[EventSink, EventSink]]:
+    """All who watch the run, and these after its store; trackers are closed with the context."""
+    with ExitStack() as trackers:
+        watching = Fanout()
+        events = Fanout((folder.store, watching))
+
+        def warn(text: str) -> None:
+            events.emit(Warned(text=text))
+
+        for sink in sinks:
+            tracked = isinstance(sink, Tracker)
+            watching.add(trackers.enter_context(Guarded(sink, folder, warn)) if tracked else sink)
+        yield watching, events
 
 
 def _sandbox_started(kind: str, report: Report | None) -> SandboxStarted:

@@ -12,7 +12,7 @@ from toolwright.agents.selection import offer_all
 from toolwright.agents.tools import Tool
 from toolwright.config.sandboxes import default_sandbox, sandbox_of
 from toolwright.config.schema import Config, OptimizerOptions, Training
-from toolwright.config.shortcuts import agent_of, scorer_of, tools_of
+from toolwright.config.shortcuts import agent_of, scorer_of, tools_of, trackers_of
 from toolwright.errors import ConfigError
 from toolwright.functions import FunctionSet
 from toolwright.models.ledger import Limits
@@ -20,6 +20,7 @@ from toolwright.models.spec import REPLAY, ModelSpec
 from toolwright.parameters import Parameters
 from toolwright.protocols import Agent, EventSink, Gate, Model, Role, Sandbox, Scorer, Selector
 from toolwright.recordings import Recording
+from toolwright.trackers import Tracker
 from toolwright.training.gates import check_enough, gate_of
 from toolwright.training.trainer import Splits
 
@@ -37,6 +38,7 @@ class Parts:
         folder: What paths in `config` are relative to, absolute; "" where there are none.
         made_of: The options "agent" and "scorer" were made of, where they came from a configuration.
         config: What a run keeps of all this, keys still in it.
+        events: Who is told what happens.
     """
 
     agent: Agent
@@ -57,14 +59,14 @@ class Parts:
     folder: str = ""
     made_of: dict[str, JsonValue] = field(default_factory=dict[str, JsonValue])
     config: dict[str, JsonValue] = field(default_factory=dict[str, JsonValue])
-    events: Sequence[EventSink] = ()
+    events: Sequence[EventSink | Tracker] = ()
     recording: Recording | None = None
 
 
 def parts_of(
     config: Config,
     folder: Path,
-    events: Sequence[EventSink] = (),
+    events: Sequence[EventSink | Tracker] = (),
     recording: Recording | None = None,
     sandbox: Sandbox | None = None,
 ) -> Parts:
@@ -86,7 +88,7 @@ def parts_of(
         folder=str(folder.resolve()),
         made_of=_made_of(config),
         config=_kept(config, sandbox),
-        events=events,
+        events=(*events, *trackers_of(config.run.trackers, folder)),
         recording=recording,
     )
 

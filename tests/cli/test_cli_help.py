@@ -6,7 +6,20 @@ import sys
 import pytest
 from projects import Project, Trained
 
-COMMANDS = ("train", "resume", "evaluate", "estimate", "record", "runs", "show", "doctor", "demo", "functions")
+COMMANDS = (
+    "train",
+    "resume",
+    "evaluate",
+    "estimate",
+    "record",
+    "runs",
+    "show",
+    "view",
+    "report",
+    "doctor",
+    "demo",
+    "functions",
+)
 
 
 def test_help_imports_nothing_heavy() -> None:

@@ -10,10 +10,12 @@ from toolwright.cli.commands.estimate import estimate
 from toolwright.cli.commands.evaluate import evaluate
 from toolwright.cli.commands.functions import diff, list_, show
 from toolwright.cli.commands.record import record
+from toolwright.cli.commands.report import report
 from toolwright.cli.commands.resume import resume
 from toolwright.cli.commands.runs import runs
 from toolwright.cli.commands.show import show as show_run
 from toolwright.cli.commands.train import train
+from toolwright.cli.commands.view import view
 
 HELP = """
 Trains an LLM agent without touching its LLM: its Python functions are its weights.
@@ -66,6 +68,8 @@ app.command("estimate")(estimate)
 app.command("record")(record)
 app.command("runs")(runs)
 app.command("show")(show_run)
+app.command("view")(view)
+app.command("report")(report)
 app.command("doctor")(doctor)
 app.add_typer(functions, name="functions")
 functions.command("list")(list_)

@@ -223,10 +223,18 @@ class Functions(Frozen):
 
 
 class Run(Frozen):
-    """Where runs are kept, and what this one is called ("" for a name made of the time)."""
+    """Where runs are kept and followed.
+
+    Attributes:
+        folder: The folder they are kept in.
+        name: What this one is called, "" for a name made of the time.
+        trackers: Who follows it: "mlflow", "opentelemetry", "module:Class" of one's own, or a table with the kind's
+            options.
+    """
 
     folder: str = "runs"
     name: str = ""
+    trackers: tuple[Annotated[Kind, BeforeValidator(_kind_only)], ...] = ()
 
 
 class Config(Frozen):

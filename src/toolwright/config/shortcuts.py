@@ -4,7 +4,7 @@ import difflib
 import importlib
 import inspect
 import sys
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, cast
@@ -39,6 +39,9 @@ from toolwright.scoring import (
     TabmwpScorer,
 )
 from toolwright.tasks import TaskSet
+from toolwright.trackers import Tracker
+from toolwright.trackers.mlflow import MlflowTracker
+from toolwright.trackers.opentelemetry import OpenTelemetryTracker
 from toolwright.training.trainer import Splits
 
 READERS: Final[Mapping[str, Callable[..., Reader]]] = {
@@ -60,6 +63,10 @@ SCORERS: Final[Mapping[str, Callable[..., Scorer]]] = {
     "reasoning-gym": GymScorer,
 }
 AGENTS: Final[Mapping[str, Callable[..., Agent]]] = {"function_calling": FunctionCalling, "react": ReAct}
+TRACKERS: Final[Mapping[str, Callable[..., Tracker]]] = {
+    "mlflow": MlflowTracker,
+    "opentelemetry": OpenTelemetryTracker,
+}
 
 
 def reader_of(options: ReaderOptions, folder: Path, key: str) -> Reader:
@@ -131,6 +138,24 @@ def as_agent(agent: object) -> Agent:
 def tools_of(names: tuple[str, ...], folder: Path) -> list[Tool]:
     """The user's tools, each "module:function"."""
     return [Tool(cast("Callable[..., Any]", imported(name, folder, "agent.tools"))) for name in names]
+
+
+def trackers_of(kinds: Sequence[Kind], folder: Path) -> list[Tracker]:
+    """The trackers that follow a run.
+
+    Raises:
+        ConfigError: There is no such tracker, its package is not installed, or an option is unknown or wrong.
+    """
+    return [_tracker(one, folder, f"run.trackers.{place}") for place, one in enumerate(kinds)]
+
+
+def _tracker(options: Kind, folder: Path, key: str) -> Tracker:
+    own = ":" in options.kind
+    maker = imported(options.kind, folder, key) if own else _named(options.kind, TRACKERS, "tracker", key)
+    made: object = _make(cast("Callable[..., Any]", maker), options.options, key)
+    if isinstance(made, Tracker):
+        return made
+    raise ConfigError(f"{key}: {options.kind!r} makes no tracker; it needs a `name` and `following(run)`")
 
 
 def splits_of(tasks: Tasks, folder: Path) -> Splits:

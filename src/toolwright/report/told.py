@@ -35,7 +35,9 @@ class Told(Frozen):
 def told_of(store: RunStore) -> Told:
     """What a run's events tell: those of its training, and every reading of its sealed test."""
     return told_by(
-        timed.event for timed in store.events() if timed.session == "training" or isinstance(timed.event, TestOpened)
+        timed.event
+        for timed in store.events(without=["rollout_finished"])
+        if timed.session == "training" or isinstance(timed.event, TestOpened)
     )
 
 

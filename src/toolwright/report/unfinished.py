@@ -29,14 +29,18 @@ from toolwright.training.bound import generalisation_of
 from toolwright.training.result import BeforeAfter, EpochRecord
 
 
-def figures_so_far(folder: RunFolder) -> RunFigures:
+def figures_so_far(folder: RunFolder, evaluations: Sequence[tuple[int, Evaluation]] | None = None) -> RunFigures:
     """The figures of a run that goes on or was interrupted; empty where nothing was evaluated yet.
+
+    Args:
+        folder: The run's.
+        evaluations: Its evaluations with their epochs, where they were read before, messages left out; else None.
 
     Raises:
         RunError: The run is damaged.
     """
-    events = [timed for timed in folder.store.events() if timed.session == "training"]
-    evaluations = list(folder.store.evaluations())
+    events = [timed for timed in folder.store.events(without=["rollout_finished"]) if timed.session == "training"]
+    evaluations = list(folder.store.evaluations()) if evaluations is None else evaluations
     best = max(folder.accepted(), default=0)
     repeats = _repeats(events, evaluations)
     pairs = {split: _pair(evaluations, split, best, repeats) for split in ("train", "validation")}

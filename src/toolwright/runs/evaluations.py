@@ -1,7 +1,7 @@
 """Evaluations in the run database: what was evaluated, and which results it has."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 from toolwright.evaluations import Evaluation, Result
 from toolwright.runs.contents import from_body, to_body
@@ -15,9 +15,27 @@ _INSERT: Final = (
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _MEMBERS: Final = (
-    "SELECT conversation, body, score FROM members JOIN results ON results.id = members.result "
-    "WHERE evaluation = ? ORDER BY place"
+    "SELECT conversation, body, score FROM members LEFT JOIN results ON results.id = members.result "
+    "WHERE evaluation = ? AND place >= ? AND place < ? ORDER BY place"
 )
+_KEPT: Final = (
+    "SELECT event, epoch, parameters, tasks, split, mean, stopped, "
+    "(SELECT count(*) FROM members WHERE evaluation = event) FROM evaluations ORDER BY event"
+)
+_ALL: Final = 2**62
+
+
+class KeptEvaluation(NamedTuple):
+    """An evaluation without its results: its event and epoch, its subject, and how many results it has."""
+
+    event: int
+    epoch: int
+    parameters: str
+    tasks: str
+    split: str
+    mean: float
+    stopped: str
+    results: int
 
 
 class EvaluationShelf:
@@ -70,8 +88,17 @@ class EvaluationShelf:
             )
 
     def _members(self, event: int) -> Iterator[Result]:
-        for row in self._database.all(_MEMBERS, (event,)):
+        for row in self.members(event, 0, _ALL):
             yield self._results.read(*row)
+
+    def kept(self) -> Iterator[KeptEvaluation]:
+        """What there is, in the order it was kept first."""
+        for event, epoch, parameters, tasks, split, mean, stopped, results in self._database.all(_KEPT):
+            yield KeptEvaluation(event, epoch, parameters, tasks, split, mean, from_body(stopped), results)
+
+    def members(self, event: int, first: int, past: int) -> Iterator[tuple[Any, ...]]:
+        """The rows of an evaluation's results from place `first` to before `past`, as `ResultShelf` reads them."""
+        return self._database.all(_MEMBERS, (event, first, past))
 
     def score(self, epoch: int) -> float | None:
         """The mean of an epoch's evaluation on validation, else on train; the newest where there are several."""

@@ -7,7 +7,7 @@ What is held is a multiset of contents, times and durations apart: an event that
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, Final, cast
 
 from pydantic import TypeAdapter
@@ -21,7 +21,11 @@ _EVENT: Final[TypeAdapter[Event]] = TypeAdapter(Event)
 _ALWAYS: Final = frozenset({"run_finished", "model_retried", "provider_paused", "provider_resumed"})
 """What belongs to the session it happens in: a run that ends again, or waits again, did so once more."""
 
-_IN_SPAN: Final = "SELECT id, at, body FROM events WHERE id >= ? AND id < ? AND body IS NOT NULL ORDER BY id"
+_SPANS: Final = "SELECT kind, max(first, ?), past FROM spans WHERE past > ? ORDER BY session"
+_IN_SPAN: Final = """
+SELECT id, at, body FROM events
+WHERE id >= ? AND id < ? AND body IS NOT NULL AND kind NOT IN (SELECT value FROM json_each(?)) ORDER BY id
+"""
 _WENT_ON: Final = """
 SELECT 1 FROM spans CROSS JOIN events ON events.id >= spans.first AND events.id < spans.past
 WHERE spans.kind = 'training' AND spans.first > ?
@@ -60,10 +64,16 @@ class EventShelf:
             del self._held[likeness]
         return True
 
-    def all(self) -> Iterator[tuple[int, int, SessionKind, Event]]:
-        """Each event with its place in the run's order, its wall-clock time in milliseconds and its session's kind."""
-        for session, *span in self._database.all("SELECT kind, first, past FROM spans ORDER BY session"):
-            for ordinal, at, body in self._database.all(_IN_SPAN, span):
+    def all(self, after: int, without: Collection[str]) -> Iterator[tuple[int, int, SessionKind, Event]]:
+        """Each event with its place in the run's order, its wall-clock time in milliseconds and its session's kind.
+
+        Args:
+            after: The place after which they begin, 0 for all.
+            without: Kinds to leave out.
+        """
+        left_out = json.dumps([*without])
+        for session, *span in self._database.all(_SPANS, (after + 1, after + 1)):
+            for ordinal, at, body in self._database.all(_IN_SPAN, (*span, left_out)):
                 yield ordinal, at, session, _EVENT.validate_python(from_body(body))
 
     def ended(self) -> RunFinished | None:

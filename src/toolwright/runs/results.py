@@ -52,5 +52,21 @@ class ResultShelf:
     def read(self, conversation: int | None, body: bytes, score: bytes | None) -> Result:
         """The result of a row."""
         data: dict[str, Any] = from_body(body)
-        trajectory = Trajectory.model_validate({**data, "messages": self._contents.conversation(conversation)})
-        return Result(trajectory=trajectory, score=None if score is None else Score.model_validate(from_body(score)))
+        return _result({**data, "messages": self._contents.conversation(conversation)}, score)
+
+    def outline(self, _conversation: int | None, body: bytes, score: bytes | None) -> Result:
+        """The result of a row without what was said, given and returned: who called what, how it ended, its score."""
+        data: dict[str, Any] = from_body(body)
+        calls = [{**call, "arguments": None, "outcome": _ended(call["outcome"])} for call in data["calls"]]
+        return _result({**data, "calls": calls}, score)
+
+
+def _result(trajectory: dict[str, Any], score: bytes | None) -> Result:
+    return Result(
+        trajectory=Trajectory.model_validate(trajectory),
+        score=None if score is None else Score.model_validate(from_body(score)),
+    )
+
+
+def _ended(outcome: dict[str, Any]) -> dict[str, Any]:
+    return {"status": outcome["status"], "seconds": outcome["seconds"]}

@@ -6,7 +6,7 @@ Example:
         store.reply(site, request) == reply
 """
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,8 +22,9 @@ from toolwright.protocols import CallSite, Role, SampleKey
 from toolwright.recordings import Entry, site_in_words
 from toolwright.runs.contents import Contents, from_body, to_body
 from toolwright.runs.database import Access, Database
-from toolwright.runs.evaluations import EvaluationShelf
+from toolwright.runs.evaluations import EvaluationShelf, KeptEvaluation
 from toolwright.runs.events import EventShelf
+from toolwright.runs.following import Following
 from toolwright.runs.identity import Identity, Origin, create_tables, read_identity
 from toolwright.runs.replies import ReplyShelf, site_key
 from toolwright.runs.results import ResultShelf
@@ -59,6 +60,7 @@ class RunStore:
         self._replies = ReplyShelf(self._database, contents)
         self._results = ResultShelf(self._database, contents)
         self._evaluations = EvaluationShelf(self._database, self._results)
+        self._following = Following(self._database)
 
     @classmethod
     def create(
@@ -173,10 +175,15 @@ class RunStore:
         """Keeps an event; opened to go on, the store holds what the run told before and keeps that once."""
         self._events.emit(event)
 
-    def events(self) -> Iterator[TimedEvent]:
-        """The events, in order; what other tables hold takes an ordinal and is no event here."""
+    def events(self, after: int = 0, without: Collection[str] = ()) -> Iterator[TimedEvent]:
+        """The events, in order; what other tables hold takes an ordinal and is no event here.
+
+        Args:
+            after: The ordinal after which they begin: what is new to who follows a run.
+            without: Kinds to leave out, such as "rollout_finished", of which there are most.
+        """
         with self._sound("an event"):
-            for ordinal, at, session, event in self._events.all():
+            for ordinal, at, session, event in self._events.all(after, without):
                 yield TimedEvent(ordinal, datetime.fromtimestamp(at / 1000, UTC), event, session)
 
     def keep_evaluation(self, evaluation: Evaluation, epoch: int) -> None:
@@ -199,6 +206,31 @@ class RunStore:
         """
         with self._sound("an evaluation"):
             yield from self._evaluations.all()
+
+    def kept_evaluations(self) -> list[KeptEvaluation]:
+        """What evaluations there are, in the order they were kept first, without their results."""
+        with self._sound("an evaluation"):
+            return list(self._evaluations.kept())
+
+    def results(self, event: int, first: int = 0, past: int = 2**62) -> Iterator[Result | RunError]:
+        """The results of that event's evaluation from place `first` to before `past`, each as it is asked for.
+
+        In the place of one that cannot be read stands the error that says so. Messages are without provider parts.
+        """
+        yield from self._each(event, self._results.read, (first, past))
+
+    def outlines(self, event: int) -> Iterator[Result | RunError]:
+        """The same of all, quickly: without messages, and calls without arguments, results and what was printed."""
+        yield from self._each(event, self._results.outline, (0, 2**62))
+
+    def _each(self, event: int, read: Callable[..., Result], places: tuple[int, int]) -> Generator[Result | RunError]:
+        for row in self._evaluations.members(event, *places):
+            try:
+                with self._sound(f"a result of evaluation {event}"):
+                    result = read(*row)
+            except RunError as error:
+                result = RunError(str(error))  # its traceback would hold cursors open for as long as it is kept
+            yield result
 
     def score(self, epoch: int) -> float | None:
         """The mean score of an epoch's parameters: on validation where they were evaluated there, else on train."""
@@ -234,6 +266,25 @@ class RunStore:
     def tests_opened(self) -> int:
         """How often the run's sealed test was opened."""
         return self._events.tests_opened()
+
+    @property
+    def ordinal(self) -> int:
+        """The place of the last thing that was kept in the run's order, 0 where nothing was; grows with each."""
+        row = self._database.one("SELECT coalesce(max(id), 0) FROM events")
+        return row[0] if row else 0
+
+    @property
+    def turn(self) -> int:
+        """The place of the last thing that changes the run's figures, as replies and single rollouts do not."""
+        return self._following.turn()
+
+    def usage_between(self, first: int, past: int, without: str = "") -> dict[str, Usage]:
+        """What the training used from place `first` to before `past`, by role, but for call sites of that purpose."""
+        return self._following.usage(first, past, without)
+
+    def minutes_at(self, ordinal: int) -> float:
+        """Minutes the training had taken at that place, by the monotonic clock."""
+        return self._following.minutes(ordinal)
 
     def count(self) -> tuple[int, int]:
         """How many epochs ended and how many replies are kept."""

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from pydantic import JsonValue
 
 from toolwright.api import EvaluationWithUse, Trainer, read_tasks
+from toolwright.base import SCHEMA_VERSION
 from toolwright.cli.display import watching
 from toolwright.cli.exits import Exit
 from toolwright.cli.interrupts import run_interruptible
@@ -118,6 +119,7 @@ def _data(found: EvaluationWithUse, tasks: TaskSet, functions: tuple[str, ...], 
     evaluation = found.evaluation
     scored = _scored(evaluation)
     return {
+        "schema_version": SCHEMA_VERSION,
         "tasks": {"name": tasks.name, "count": task_count(evaluation), "digest": evaluation.tasks},
         "parameters": evaluation.parameters,
         "functions": list(functions),

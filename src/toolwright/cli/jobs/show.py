@@ -10,12 +10,9 @@ from toolwright.errors import RunError
 from toolwright.evaluations import Evaluation, Result
 from toolwright.messages import AssistantMessage, Message
 from toolwright.rendering import render
-from toolwright.report.figures import RunFigures, figures_of
+from toolwright.report.reading import figures_in
 from toolwright.report.sections import Section
 from toolwright.report.summary import summarise
-from toolwright.report.told import told_of
-from toolwright.report.unfinished import figures_so_far
-from toolwright.resuming import kept_result
 from toolwright.runs.folder import RunFolder
 from toolwright.runs.listing import find_run
 
@@ -27,18 +24,11 @@ def show_run(root: Path, run: str, *, as_json: bool) -> None:
         RunError: No run, or more than one, is meant; or it is damaged.
     """
     with RunFolder.read(find_run(root, run)) as folder:
-        figures = _figures(folder)
+        figures = figures_in(folder)
     if as_json:
         print_json(figures)
     else:
         print_sections(summarise(figures))
-
-
-def _figures(folder: RunFolder) -> RunFigures:
-    result = kept_result(folder)
-    if result is None:
-        return figures_so_far(folder)
-    return figures_of(result, told_of(folder.store))
 
 
 def show_task(root: Path, run: str, task: str, *, as_json: bool) -> None:

@@ -144,8 +144,9 @@ class Version(Frozen):
         source: Lines of highlighted source: (class, text) pairs, the classes Pygments' short names; none of a removal.
         diff: Against the version it took the place of: (kind, text) lines, kind "+", "-", " " or "@".
         tried: The calls admission made of it.
-        complexity: Cyclomatic complexity of its most complex function (lizard), None where it cannot be read.
+        complexity: Cyclomatic complexity of its most complex function (radon), None where it cannot be read.
         lines: Lines of code.
+        missing: Why its source cannot be shown, "" where it can, or where there is none.
     """
 
     epoch: int
@@ -163,6 +164,7 @@ class Version(Frozen):
     tried: tuple[TriedCall, ...] = ()
     complexity: int | None = None
     lines: int = 0
+    missing: str = ""
 
 
 class Use(Frozen):
@@ -208,10 +210,14 @@ class FunctionHistory(Frozen):
 
 
 class FunctionsDocument(Frozen):
-    """The function set over time: the names in the order in which they came, and how many epochs the run has."""
+    """The function set over time: the names in the order in which they came, and how many epochs the run has.
+
+    `notices` say what is missing: sources an older version did not keep, folders that cannot be read, what was cut.
+    """
 
     functions: tuple[FunctionHistory, ...]
     epochs: tuple[int, ...]
+    notices: tuple[str, ...] = ()
 
 
 class Column(Frozen):

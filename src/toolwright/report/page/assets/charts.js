@@ -1,0 +1,165 @@
+// Charts: a Vega-Lite specification with its data in it, drawn as SVG by Vega's interpreter, which needs no eval.
+//
+//   html`<${Chart} spec=${overview.charts.loss} />`
+//
+// The page gives type and colours for light and dark; the data is a table below, for who cannot see the chart.
+
+const NARROW = 460; // pixels
+const OKABE_ITO = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"];
+const OKABE_ITO_ON_DARK = ["#56B4E9", "#F0A060", "#2BC59A", "#E39AC3", "#E69F00", "#8FCFF5"];
+
+// A chart loads nothing: neither data nor images nor links, whatever its specification says.
+const NOTHING_LOADS = {
+  load: () => Promise.reject(new Error("a chart of this page loads nothing")),
+  sanitize: () => Promise.reject(new Error("a chart of this page links nowhere")),
+};
+
+function chartConfig(dark, narrow) {
+  const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const [text, quiet, line] = ["--text", "--quiet", "--line"].map(colour);
+  const labels = { labelColor: quiet, titleColor: quiet, labelFontSize: 11.5, titleFontSize: 11.5, titleFontWeight: "normal", titleLimit: 260, labelLimit: narrow ? 120 : 220 };
+  return {
+    background: null,
+    font: 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif',
+    view: { stroke: null },
+    axis: { ...labels, domainColor: line, tickColor: line, gridColor: line, gridOpacity: 0.6, tickSize: 4, labelPadding: 5, titlePadding: 8 },
+    axisX: { grid: false, labelAngle: 0, labelOverlap: true },
+    axisY: { domain: false, ticks: false },
+    legend: { ...labels, orient: "bottom", symbolStrokeWidth: 2, symbolBaseFillColor: quiet, symbolBaseStrokeColor: quiet, symbolSize: 70, columns: narrow ? 1 : 4, ...(narrow ? { layout: { bottom: { anchor: "start", direction: "vertical", margin: 10 } } } : { titleOrient: "left" }) },
+    header: labels,
+    title: { color: text, subtitleColor: quiet, fontSize: 13, fontWeight: 600, anchor: "start" },
+    range: { category: dark ? OKABE_ITO_ON_DARK : OKABE_ITO },
+    text: { color: text },
+    rule: { color: quiet },
+  };
+}
+
+// A specification as it is drawn: every text of its data safe to see, and on a dark ground the palette's lighter colours.
+function drawable(value, dark) {
+  if (typeof value === "string") return dark && OKABE_ITO.includes(value.toUpperCase()) ? OKABE_ITO_ON_DARK[OKABE_ITO.indexOf(value.toUpperCase())] : visible(value);
+  if (Array.isArray(value)) return value.map((item) => drawable(item, dark));
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, drawable(item, dark)]));
+}
+
+function compiled(spec, { dark, narrow }, logger) {
+  const { title, ...rest } = spec;
+  const { spec: full } = vegaLite.compile(drawable(rest, dark), { config: chartConfig(dark, narrow), logger });
+  return vega.parse(full, {}, { ast: true });
+}
+
+// Warnings are about the specification's style; that data was not loaded is none of them.
+function chartLogger(failed) {
+  const logger = {};
+  const fail = (...texts) => failed(new Error(texts.join(" ")));
+  const warn = (...texts) => {
+    if (texts[0] === "Loading failed") fail(...texts);
+    return logger;
+  };
+  return Object.assign(logger, { level: () => logger, info: () => logger, debug: () => logger, warn, error: (...texts) => (fail(...texts), logger) });
+}
+
+// Draws into the element; gives what takes it away again.
+function drawn(element, spec, look, failed) {
+  const logger = chartLogger(failed);
+  const view = new vega.View(compiled(spec, look, logger), { expr: vegaInterpreter.expressionInterpreter, renderer: "svg", loader: NOTHING_LOADS, logger });
+  view.tooltip(tooltip(element)).initialize(element).runAsync().catch(failed);
+  const observer = spec.width === "container" && new ResizeObserver(() => view.signal("width", element.clientWidth).runAsync().catch(failed));
+  if (observer) observer.observe(element);
+  return () => {
+    if (observer) observer.disconnect();
+    view.finalize();
+    element.replaceChildren();
+  };
+}
+
+function tooltip(element) {
+  return (handler, event, item, value) => {
+    element.querySelector(".tooltip")?.remove();
+    if (value === null || value === undefined || value === "") return;
+    const box = document.createElement("div");
+    box.className = "tooltip";
+    const pairs = typeof value === "object" ? Object.entries(value) : [["", value]];
+    for (const [name, shown] of pairs) {
+      const line = box.appendChild(document.createElement("div"));
+      line.appendChild(document.createElement("span")).textContent = visible(name);
+      line.appendChild(document.createElement("b")).textContent = visible(shown);
+    }
+    element.append(box);
+    const frame = element.getBoundingClientRect();
+    const left = Math.min(event.clientX - frame.left + 12, frame.width - box.offsetWidth);
+    box.style.left = `${Math.max(0, left)}px`;
+    box.style.top = `${event.clientY - frame.top + 14}px`;
+  };
+}
+
+// The rows of data in a specification, as they lie in it: its own, and those of its layers.
+function dataOf(spec) {
+  if (spec === null || typeof spec !== "object") return [];
+  if (Array.isArray(spec)) return spec.flatMap(dataOf);
+  const own = Array.isArray(spec.data?.values) ? [spec.data.values] : [];
+  const named = Object.values(spec.datasets ?? {}).filter(Array.isArray);
+  const inner = ["layer", "concat", "hconcat", "vconcat", "spec"].flatMap((key) => dataOf(spec[key]));
+  return [...own, ...named, ...inner].filter((rows) => rows.length && typeof rows[0] === "object");
+}
+
+function cellText(value) {
+  if (typeof value === "number" && !Number.isInteger(value)) return Number(value.toPrecision(5));
+  return value !== null && typeof value === "object" ? JSON.stringify(value) : value;
+}
+
+function ChartData({ spec, title }) {
+  const [open, setOpen] = useState(false);
+  const tables = [...new Set(dataOf(spec))];
+  if (!tables.length) return null;
+  return html`<details class="chart-data" onToggle=${(event) => setOpen(event.currentTarget.open)}>
+    <summary>Table of this chart</summary>
+    ${open && tables.map((rows, place) => {
+      const keys = [...new Set(rows.flatMap(Object.keys))];
+      const columns = keys.map((key) => ({ key, title: key, numeric: rows.some((row) => typeof row[key] === "number"), value: (row) => cellText(row[key]) }));
+      return html`<${Table} label=${`data of ${title}${place ? ` ${place + 1}` : ""}`} columns=${columns} rows=${rows} />`;
+    })}
+  </details>`;
+}
+
+// Whether a chart has no room for its legend in a row.
+function useNarrow(place) {
+  const [narrow, setNarrow] = useState(false);
+  useLayoutEffect(() => {
+    const read = () => setNarrow(place.current.clientWidth < NARROW);
+    const observer = new ResizeObserver(read);
+    read();
+    observer.observe(place.current);
+    return () => observer.disconnect();
+  }, []);
+  return narrow;
+}
+
+function titleOf(spec) {
+  const title = spec.title ?? "";
+  return typeof title === "object" ? { text: [title.text].flat().join(" "), subtitle: [title.subtitle ?? ""].flat().join(" ") } : { text: title, subtitle: "" };
+}
+
+function Chart({ spec }) {
+  const place = useRef(null);
+  const [error, setError] = useState(null);
+  const dark = useContext(Dark);
+  const narrow = useNarrow(place);
+  const key = JSON.stringify(spec);
+  const { text, subtitle } = titleOf(spec);
+  useLayoutEffect(() => {
+    setError(null);
+    try {
+      return drawn(place.current, spec, { dark, narrow }, setError);
+    } catch (problem) {
+      setError(problem);
+      return undefined;
+    }
+  }, [key, dark, narrow]);
+  return html`<figure class="chart">
+    ${text && html`<figcaption><${Text} value=${text} />${subtitle && html`<small><${Text} value=${subtitle} /></small>`}</figcaption>`}
+    <div class="canvas" ref=${place}></div>
+    ${error && html`<p class="problem">This chart cannot be drawn: <${Text} value=${error.message} /></p>`}
+    <${ChartData} spec=${spec} title=${text || "the chart"} />
+  </figure>`;
+}

@@ -1,0 +1,66 @@
+"""The live page's own part: it follows the run, says when nothing is heard, and finds back by itself."""
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING
+
+import pytest
+from browser import watched_page
+from told_run import Run, serving
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+
+@pytest.fixture
+def run() -> Run:
+    return Run()
+
+
+@pytest.fixture
+def address(run: Run) -> Generator[str]:
+    with serving(run) as url:
+        yield url
+
+
+def headline(page: "Page", text: str) -> None:
+    page.get_by_role("heading", level=1, name=text).wait_for()
+
+
+def test_the_page_follows_the_run(chromium: "Browser", run: Run, address: str):
+    with watched_page(chromium, address) as shown:
+        headline(shown.page, "Heard 1 events.")
+        shown.page.get_by_role("banner").get_by_text("live").wait_for()
+        shown.page.evaluate("window.notLoadedAnew = true")
+        shown.go("#/tasks")
+        shown.page.get_by_role("heading", level=1, name="Tasks").wait_for()
+        run.goes_on()
+        run.goes_on(state="finished")
+        shown.page.get_by_role("banner").get_by_text("finished").first.wait_for()
+        shown.go("#/overview")
+        headline(shown.page, "Heard 3 events.")
+        assert shown.page.evaluate("window.notLoadedAnew")
+        assert run.unchanged > 0  # the tasks did not change, and were not sent again
+        shown.page.reload()
+        headline(shown.page, "Heard 3 events.")
+        shown.check()
+
+
+def test_a_lost_connection_is_said_and_comes_back_by_itself(chromium: "Browser", run: Run, address: str):
+    with watched_page(chromium, address) as shown:
+        headline(shown.page, "Heard 1 events.")
+        run.falls_silent()
+        shown.page.get_by_role("banner").get_by_text("connection lost").wait_for()
+        assert shown.page.get_by_role("heading", level=1).inner_text() == "Heard 1 events."
+        assert run.refused.wait(30)  # a refusal ends a browser's own attempts
+        run.comes_back()
+        run.goes_on()
+        shown.page.get_by_role("banner").get_by_text("live").wait_for()
+        headline(shown.page, "Heard 2 events.")
+        assert all("503" in problem or "ERR_" in problem for problem in shown.problems)
+
+
+def test_a_document_the_server_has_not_is_said(chromium: "Browser", run: Run, address: str):
+    with watched_page(chromium, f"{address}#/optimizer/9-9") as shown:
+        shown.page.get_by_text("9-9").first.wait_for()
+        shown.page.get_by_role("alert").first.wait_for()
+        assert all("404" in problem for problem in shown.problems)
