@@ -231,7 +231,7 @@ class GateDecided(Frozen):
 
 
 class EpochFinished(Frozen):
-    """An epoch ended. `loss` is the candidate's, None where there was none; `best` is the incumbent's after it."""
+    """An epoch ended, with losses on train: the candidate's, None where there was none; `best` the incumbent's then."""
 
     kind: Literal["epoch_finished"] = "epoch_finished"
     epoch: int

@@ -91,7 +91,7 @@ async def running(
     recording = parts.recording or recording_of(parts.specs)
     async with parts.sandbox as sandbox:
         with run as folder, _told(parts.events, folder) as (watching, events):
-            journal = WatchedJournal(folder.store, watching) if parts.events else folder.store
+            journal = WatchedJournal(folder.store, watching)
             ledger = Ledger(parts.limits, events=events)
             endpoints = Endpoints()
 

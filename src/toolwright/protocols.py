@@ -9,10 +9,11 @@ Example of an agent of one's own:
             return reply.text
 """
 
+import re
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import cached_property
-from typing import Literal, Protocol, Self, runtime_checkable
+from typing import Final, Literal, Protocol, Self, runtime_checkable
 
 from pydantic import JsonValue
 
@@ -26,6 +27,8 @@ from toolwright.tasks import Task, TaskFile, TaskSet
 from toolwright.trajectories import Outcome, Trajectory
 
 Role = Literal["agent", "optimizer"]
+
+_STEP: Final = re.compile(r"step (\d+)(?: within \d+ tokens)?")
 
 
 class CallSite(Frozen):
@@ -51,6 +54,17 @@ class CallSite(Frozen):
     def key(self) -> str:
         """The site's digest, its key in a journal."""
         return digest_of_model(self)
+
+
+def step_purpose(epoch: int, within: int | None = None) -> str:
+    """What an optimizer's request is for; `within` is the budget of its prompt in tokens, where it was shortened."""
+    return f"step {epoch}" if within is None else f"step {epoch} within {within} tokens"
+
+
+def epoch_of(purpose: str) -> int | None:
+    """The epoch of a step's purpose, None where it is another's: an optimizer of one's own may say what it likes."""
+    step = _STEP.fullmatch(purpose)
+    return int(step[1]) if step else None
 
 
 class SampleKey(Frozen):

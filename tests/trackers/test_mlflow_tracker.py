@@ -186,6 +186,14 @@ def test_an_evaluation_that_is_not_complete_is_no_figure() -> None:
     assert figures.take(StepStarted(epoch=1, parameters="p", history="")) == ()
 
 
+def test_the_best_loss_is_on_the_training_tasks_from_the_first_epoch_to_the_last() -> None:
+    figures = Figures()
+    validated = evaluated(0, 0.5).model_copy(update={"split": "validation"})
+    events = [evaluated(0, 0.25), validated, *an_epoch(1, 0.75)]
+    told = [figure for event in events for figure in figures.take(event)]
+    assert [(one.step, one.value) for one in told if one.name == "best.loss"] == [(0, 0.75), (1, 0.25)]
+
+
 def test_an_unknown_price_is_no_figure() -> None:
     usage = {"agent": Usage(requests=3, input_tokens=5, output_tokens=2, dollars=None)}
     assert used(usage, "total") == {"total.agent.requests": 3, "total.agent.tokens": 7}

@@ -24,7 +24,7 @@ from toolwright.optimizer.interpreter import TaskInterpreter
 from toolwright.optimizer.step import StepContext, StepResult
 from toolwright.optimizer.step_prompt import step_prompt
 from toolwright.optimizer.step_prompt import system_prompt as instructions
-from toolwright.protocols import CallSite, EventSink, Journal, Model, Sandbox
+from toolwright.protocols import CallSite, EventSink, Journal, Model, Sandbox, step_purpose
 
 MAX_ACTIONS: Final = 3
 """The paper's MAX_NUM (appendix G)."""
@@ -169,10 +169,9 @@ class AgentOptimizer:
 
     def _site(self, context: StepContext, tokens: int, turn: int) -> CallSite:
         """A turn's call site; a prompt of another length is asked elsewhere."""
-        within = f" within {tokens} tokens" if tokens != self._full_tokens else ""
         return CallSite(
             role="optimizer",
-            purpose=f"step {context.epoch}{within}",
+            purpose=step_purpose(context.epoch, None if tokens == self._full_tokens else tokens),
             parameters=context.incumbent.digest,
             repeat=context.proposal,
             turn=turn,

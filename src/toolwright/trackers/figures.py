@@ -100,7 +100,7 @@ class Figures:
             return ()
         self._told, found = epoch, self._open.pop(epoch)
         if epoch == 0:
-            found["best.loss"] = found.get("validation.loss", found.get("train.loss", 1.0))
+            found["best.loss"] = found.get("train.loss", 1.0)
         return tuple(Figure(name, value, epoch) for name, value in found.items())
 
     def _last(self, event: RunFinished) -> tuple[Figure, ...]:

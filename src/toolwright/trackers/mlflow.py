@@ -1,4 +1,4 @@
-"""A run in MLflow: what it was started with as parameters, figures by epoch, and at the end its functions and page.
+"""A run in MLflow: what it was started with as parameters, figures by epoch, and at the end its functions.
 
 Example:
     Trainer("openai:gpt-5-mini", events=[MlflowTracker(experiment="seals", tracking_uri="http://127.0.0.1:5000")])

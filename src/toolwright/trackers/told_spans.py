@@ -19,6 +19,7 @@ from toolwright.events import (
     StepStarted,
     TestOpened,
 )
+from toolwright.protocols import epoch_of
 from toolwright.runs.folder import RunFolder
 from toolwright.trackers.genai import agent, agent_of, chat, tool, workflow
 from toolwright.trackers.spans import Attributes, Branch, Clock
@@ -142,8 +143,8 @@ class ToldSpans:
     def _asking(self, event: ModelReplied | CallFinished, begun: int) -> Branch | None:
         """The rollout or step an event belongs to; a rollout begins with the first that is told of it."""
         if event.role == "optimizer":
-            words = event.purpose.split()  # "step 3", and more where its prompt was shortened
-            return self._steps.get((int(words[1]), event.repeat))
+            epoch = epoch_of(event.purpose)
+            return None if epoch is None else self._steps.get((epoch, event.repeat))
         key = ((event.purpose, event.parameters), event.task, event.repeat)
         if key not in self._rollouts:
             name, said = agent(self._agent, {"toolwright.task": event.task, "toolwright.repeat": event.repeat})
