@@ -10,6 +10,13 @@ import toolwright
 import toolwright.agents
 import toolwright.optimizer
 import toolwright.report
+import toolwright.report.charts
+import toolwright.report.documents
+import toolwright.report.documents.comparison
+import toolwright.report.documents.functions
+import toolwright.report.documents.optimizer
+import toolwright.report.documents.overview
+import toolwright.report.documents.tasks
 import toolwright.report.page
 import toolwright.training
 
@@ -18,6 +25,13 @@ ROOMS = (
     toolwright.agents,
     toolwright.optimizer,
     toolwright.report,
+    toolwright.report.charts,
+    toolwright.report.documents,
+    toolwright.report.documents.comparison,
+    toolwright.report.documents.functions,
+    toolwright.report.documents.optimizer,
+    toolwright.report.documents.overview,
+    toolwright.report.documents.tasks,
     toolwright.report.page,
     toolwright.training,
 )

@@ -19,8 +19,8 @@ from toolwright.errors import ConfigError, RunError
 from toolwright.evaluations import Result, Score
 from toolwright.events import Warned
 from toolwright.report.brief import brief_html
-from toolwright.report.page.documents import Overview, TasksDocument
-from toolwright.report.page.task_map import tasks_chart
+from toolwright.report.charts.tasks import tasks_chart
+from toolwright.report.documents import TasksDocument
 from toolwright.report.tables import TABLES
 from toolwright.run import compare
 from toolwright.runs.folder import RunFolder
@@ -93,7 +93,7 @@ def test_a_chart_is_the_pages_own_specification(run: Run, name: str) -> None:
 def test_the_functions_are_charted_as_they_came(run: Run) -> None:
     assert [
         (row["function"], row["epoch"], row["happened"], row["came to"]) for row in data_of(run.plot_functions())
-    ] == [("add", 1, "added", "kept")]
+    ] == [("add", 1, "added", "accepted")]
 
 
 def test_every_scored_task_has_a_cell_in_the_heat_map(run: Run, result: TrainingResult) -> None:
@@ -148,7 +148,7 @@ def test_the_other_tables_hold_what_happened(run: Run, result: TrainingResult) -
         "add",
         1,
         "added",
-        "kept",
+        "accepted",
     )
     assert function["source"].strip() == result.functions.functions[0].source.strip()
     assert (function["complexity"], function["tried"]) == (1, 1)
@@ -229,18 +229,18 @@ def test_the_page_is_written_whole_and_a_place_that_cannot_be_written_is_said(ru
     text = page.read_text("utf-8")
     assert text.lower().startswith("<!doctype html>")
     assert 'data-name="overview"' in text
+    assert run.to_html(page) == page  # over a page of ours
     with pytest.raises(RunError, match=r"the page cannot be written to .*lost/page\.html: No such file"):
         run.to_html(tmp_path / "lost" / "page.html")
 
 
-def test_the_documents_are_the_pages(run: Run) -> None:
-    names = list(run.documents.names())
-    assert {"overview", "functions", "tasks", "optimizer"} < set(names)
-    overview = run.documents.read("overview")
-    assert isinstance(overview, Overview)
-    assert overview.functions == run.overview.functions == ("add",)
-    with pytest.raises(KeyError):
-        run.documents.read("nosuch")
+def test_a_page_takes_the_place_of_nothing_but_a_page(run: Run, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.html"
+    mine.write_text("<!doctype html><title>Mine</title>")
+    for write in (run.to_html, compare(run).to_html):
+        with pytest.raises(RunError, match=r"mine\.html is there and is no page of Toolwright's"):
+            write(mine)
+    assert "Mine" in mine.read_text()
 
 
 def test_runs_are_compared_with_the_pages_charts(run: Run, tmp_path: Path) -> None:

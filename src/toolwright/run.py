@@ -11,22 +11,19 @@ Example:
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, cast
-
-from pydantic import BaseModel
+from typing import TYPE_CHECKING, Literal
 
 from toolwright.errors import ConfigError, RunError
-from toolwright.recordings import write_whole
 from toolwright.report.brief import brief_html
+from toolwright.report.charts import functions_chart, tasks_chart
+from toolwright.report.documents import Chart, Overview
+from toolwright.report.documents.comparison.sections import ACCURACY
 from toolwright.report.notebook import drawn, frame_of
-from toolwright.report.page.charts import functions_chart
-from toolwright.report.page.compare import NAME, CompareDocuments
-from toolwright.report.page.compared import ACCURACY
-from toolwright.report.page.documents import Chart, Comparison, FunctionsDocument, Overview, TasksDocument
+from toolwright.report.page.comparing import CompareDocuments
 from toolwright.report.page.file import page_file
 from toolwright.report.page.html import page_html
-from toolwright.report.page.source import Documents, RunDocuments
-from toolwright.report.page.task_map import tasks_chart
+from toolwright.report.page.source import RunDocuments
+from toolwright.report.page.writing import write_page
 from toolwright.report.sections import count_of
 from toolwright.report.tables import TABLES
 from toolwright.runs.folder import RunFolder
@@ -72,14 +69,10 @@ class Run:
         return brief_html(f"{overview.run}: {overview.state}", overview.headline, columns, rows, overview.notices)
 
     @property
-    def documents(self) -> Documents:
-        """The documents of the run's page, by name; each is read when it is asked for."""
-        return _Documents(self.path)
-
-    @property
     def overview(self) -> Overview:
         """The run at a glance: what it came to, epoch by epoch, before and after, what it took."""
-        return cast("Overview", self.documents.read("overview"))
+        with RunFolder.read(self.path) as folder:
+            return RunDocuments(folder).overview()
 
     def plot_loss(self) -> "alt.TopLevelMixin":
         """Loss by epoch on train and validation with 95 % bands, and what the gate decided."""
@@ -99,12 +92,13 @@ class Run:
 
     def plot_functions(self) -> "alt.TopLevelMixin":
         """What happened to each function in which epoch, and whether it stayed."""
-        document = cast("FunctionsDocument", self.documents.read("functions"))
-        return drawn(functions_chart(document.functions))
+        with RunFolder.read(self.path) as folder:
+            return drawn(functions_chart(RunDocuments(folder).functions().functions))
 
     def plot_tasks(self) -> "alt.TopLevelMixin":
         """The score of each task in each evaluation, as a heat map."""
-        return drawn(tasks_chart(cast("TasksDocument", self.documents.read("tasks"))))
+        with RunFolder.read(self.path) as folder:
+            return drawn(tasks_chart(RunDocuments(folder).tasks()))
 
     def _plot(self, name: str) -> "alt.TopLevelMixin":
         overview = self.overview
@@ -126,16 +120,16 @@ class Run:
             return frame_of(TABLES[table], TABLES[table].rows(folder))
 
     def to_html(self, path: str | Path) -> Path:
-        """Writes the run's page, one self-contained file, in place of what is there; returns where it lies.
+        """Writes the run's page, one self-contained file, in place of one that is there; returns where it lies.
 
         Raises:
-            RunError: The file cannot be written.
+            RunError: The file is there and is no page, or it cannot be written.
         """
         with RunFolder.read(self.path) as folder:
-            return _written(Path(path), page_file(folder))
+            return write_page(Path(path), page_file(folder))
 
 
-class Runs:
+class Comparison:
     """Several runs beside each other, and evaluations of their functions on other tasks; `compare` makes one.
 
     Attributes:
@@ -146,7 +140,7 @@ class Runs:
     def __init__(self, runs: Sequence[Run], transfer: Sequence[Path]) -> None:
         self.runs = tuple(runs)
         self._documents = CompareDocuments([run.path for run in runs], transfer)
-        self.comparison: Comparison = self._documents.read(NAME)
+        self.comparison = self._documents.comparison
 
     def _repr_html_(self) -> str:
         found = self.comparison
@@ -171,10 +165,10 @@ class Runs:
 
     def to_html(self, path: str | Path) -> Path:
         """Writes the comparison's page, as `Run.to_html`."""
-        return _written(Path(path), page_html(self._documents, title="Comparison"))
+        return write_page(Path(path), page_html(self._documents, title="Comparison"))
 
 
-def compare(*runs: Run, transfer: Iterable[str | Path] = ()) -> Runs:
+def compare(*runs: Run, transfer: Iterable[str | Path] = ()) -> Comparison:
     """Puts runs beside each other.
 
     Args:
@@ -185,22 +179,7 @@ def compare(*runs: Run, transfer: Iterable[str | Path] = ()) -> Runs:
         RunError: None of the runs can be read.
         DataError: A file is no such result; the message names the field.
     """
-    return Runs(runs, [Path(file) for file in transfer])
-
-
-class _Documents:
-    """The documents of a run's page; its folder is opened for each."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def names(self) -> Iterable[str]:
-        with RunFolder.read(self._path) as folder:
-            return tuple(RunDocuments(folder).names())
-
-    def read(self, name: str) -> BaseModel:
-        with RunFolder.read(self._path) as folder:
-            return RunDocuments(folder).read(name)
+    return Comparison(runs, [Path(file) for file in transfer])
 
 
 def _plot(charts: dict[str, Chart], name: str, whose: str, notices: Sequence[str]) -> "alt.TopLevelMixin":
@@ -208,10 +187,3 @@ def _plot(charts: dict[str, Chart], name: str, whose: str, notices: Sequence[str
         said = "; ".join(notices) or "nothing was evaluated yet"
         raise RunError(f"there is no chart of {name} of {whose}: {said}")
     return drawn(charts[name])
-
-
-def _written(path: Path, html: str) -> Path:
-    try:
-        return write_whole(path, html.encode("utf-8", "replace"))
-    except OSError as error:
-        raise RunError(f"the page cannot be written to {path}: {error.strerror or error}; name another file") from error

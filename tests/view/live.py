@@ -10,7 +10,7 @@ import aiohttp
 from pydantic import BaseModel
 
 from toolwright.events import Warned
-from toolwright.report.page.documents import OptimizerDocument, Overview
+from toolwright.report.documents import OptimizerDocument, Overview
 from toolwright.runs.folder import RunFolder
 from toolwright.view.access import Door
 from toolwright.view.watching import Chosen
@@ -20,8 +20,14 @@ def warned(text: str = "something happened") -> Warned:
     return Warned(text=text)
 
 
+class CountedOverview(Overview):
+    """An overview that differs with everything that happens."""
+
+    ordinal: int
+
+
 class SmallDocuments:
-    """The overview with its ordinal, an empty optimizer, and a text of 8 MB."""
+    """The overview with the run's ordinal, an empty optimizer, and a text of 8 MB."""
 
     def __init__(self, folder: RunFolder) -> None:
         self._folder = folder
@@ -33,7 +39,7 @@ class SmallDocuments:
         match name:
             case "overview":
                 ordinal = self._folder.store.ordinal
-                return Overview(run=self._folder.id, state="running", headline="It goes on.", ordinal=ordinal)
+                return CountedOverview(run=self._folder.id, state="running", headline="It goes on.", ordinal=ordinal)
             case "optimizer":
                 return OptimizerDocument(steps=())
             case "steps/1-0":

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from toolwright.errors import ConfigError
-from toolwright.report.page.documents import Chart
+from toolwright.report.documents import Chart
 from toolwright.report.tables import Table
 from toolwright.report.tables.table import Row
 

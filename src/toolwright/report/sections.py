@@ -37,10 +37,10 @@ def bar(share: float, width: int = 20) -> str:
 
 
 def price(dollars: float | None) -> str:
-    """Dollars as text; an unknown price is said, never 0."""
+    """Dollars as text, to the cent from ten cents on; an unknown price is said, never 0."""
     if dollars is None:
         return "unknown"
-    return f"${dollars:.2f}" if dollars >= 1 or dollars == 0 else f"${dollars:.4f}"
+    return f"${dollars:,.2f}" if dollars >= 0.1 or dollars == 0 else f"${dollars:.4f}"
 
 
 def time_of(minutes: float) -> str:

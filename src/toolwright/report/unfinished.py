@@ -8,19 +8,17 @@ from toolwright.events import (
     ActionRefused,
     EpochFinished,
     EvaluationStarted,
-    Event,
     GateDecided,
     ProposalsScreened,
     RaceStopped,
     SandboxStarted,
-    StepFinished,
-    StepStarted,
 )
 from toolwright.functions import FunctionSet
 from toolwright.optimizer.credit import credit
 from toolwright.optimizer.step import ProposedAction
 from toolwright.protocols import Verdict
 from toolwright.report.figures import RunFigures, proposal_figures, race_figures, split_figures, task_count
+from toolwright.report.proposals import epoch_decisions
 from toolwright.report.told import told_of
 from toolwright.runs.folder import RunFolder
 from toolwright.runs.store import TimedEvent
@@ -117,7 +115,8 @@ def _epoch(number: int, events: Sequence[TimedEvent], evaluations: Sequence[tupl
     looks = [event for event in here if isinstance(event, GateDecided)]
     gate = looks[-1] if looks else None
     screened = next((event for event in here if isinstance(event, ProposalsScreened)), None)
-    went_on = _went_on(here, screened)
+    decided = epoch_decisions(here).get(number)
+    went_on = (decided.proposal or 0) if decided is not None else 0
     train = found.get("train")
     return EpochRecord(
         epoch=number,
@@ -132,15 +131,6 @@ def _epoch(number: int, events: Sequence[TimedEvent], evaluations: Sequence[tupl
         saved=sum(event.saved for event in here if isinstance(event, RaceStopped)),
         screened=screened.scores if screened else {},
     )
-
-
-def _went_on(here: Sequence[Event], screened: ProposalsScreened | None) -> int:
-    """The number of the proposal that was evaluated: the one screening chose, else the first that changed anything."""
-    steps = [event for event in here if isinstance(event, StepFinished)]
-    if screened is not None:
-        return next((step.proposal for step in steps if step.candidate == screened.chosen), 0)
-    before = {event.parameters for event in here if isinstance(event, StepStarted)}
-    return min((step.proposal for step in steps if step.candidate not in before), default=0)
 
 
 def _look(event: GateDecided) -> Verdict:

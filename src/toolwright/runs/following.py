@@ -2,7 +2,7 @@
 
 Example:
     following = Following(database)
-    following.turn()              # where something last changed that figures rest on
+    following.figures_ordinal()   # where something last changed that figures rest on
     following.usage(first, past)  # what the replies between two places used, by role
 """
 
@@ -11,10 +11,18 @@ from typing import Final
 from toolwright.messages import Usage
 from toolwright.runs.database import Database
 
-_PASSING: Final = (
+_NEWEST_CHANGE: Final = (
     "SELECT id FROM events WHERE kind NOT IN ('reply', 'outcome', 'result', 'rollout_finished', 'model_retried', "
     "'provider_paused', 'provider_resumed', 'code_run', 'budget_announced') ORDER BY id DESC LIMIT 1"
 )
+_NEWEST_STEP: Final = """
+SELECT max(
+    coalesce((SELECT max(event) FROM replies WHERE role = 'optimizer'), 0),
+    coalesce((SELECT max(id) FROM events WHERE kind IN ('step_started', 'history_shortened', 'code_run',
+        'action_admitted', 'action_refused', 'step_finished', 'proposals_screened', 'gate_decided',
+        'epoch_finished')), 0)
+)
+"""
 _USAGE: Final = """
 SELECT role, sum(requests), sum(input_tokens), sum(output_tokens), sum(cached_tokens),
     CASE WHEN count(*) = count(dollars) THEN sum(dollars) END
@@ -35,9 +43,14 @@ class Following:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def turn(self) -> int:
+    def figures_ordinal(self) -> int:
         """The place of the last thing that changes a run's figures; replies, calls and single rollouts pass by."""
-        row = self._database.one(_PASSING)
+        row = self._database.one(_NEWEST_CHANGE)
+        return row[0] if row else 0
+
+    def optimizer_ordinal(self) -> int:
+        """The place of the last thing that changes what the optimizer's steps are, or came to."""
+        row = self._database.one(_NEWEST_STEP)
         return row[0] if row else 0
 
     def usage(self, first: int, past: int, without: str = "") -> dict[str, Usage]:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple, Self, cast
 
-from pydantic import JsonValue
+from pydantic import JsonValue, ValidationError
 
 from toolwright.errors import RunError
 from toolwright.evaluations import Evaluation, Result
@@ -274,9 +274,14 @@ class RunStore:
         return row[0] if row else 0
 
     @property
-    def turn(self) -> int:
+    def figures_ordinal(self) -> int:
         """The place of the last thing that changes the run's figures, as replies and single rollouts do not."""
-        return self._following.turn()
+        return self._following.figures_ordinal()
+
+    @property
+    def optimizer_ordinal(self) -> int:
+        """The place of the optimizer's last reply, or of the last event of a step or of what it came to."""
+        return self._following.optimizer_ordinal()
 
     def usage_between(self, first: int, past: int, without: str = "") -> dict[str, Usage]:
         """What the training used from place `first` to before `past`, by role, but for call sites of that purpose."""
@@ -307,7 +312,7 @@ class RunStore:
         except (ValueError, KeyError, TypeError, AttributeError) as error:  # JSON, or its shape, that is not ours
             text = what if isinstance(what, str) else f"what is kept of {site_in_words(what)}"
             raise RunError(
-                f"the run database {self.path} is damaged: {text} cannot be read ({error}); restore a copy, or start a "
+                f"the run database {self.path} is damaged: {text} cannot be read ({_brief(error)}); restore a copy, or start a "
                 "new run"
             ) from error
 
@@ -320,6 +325,14 @@ def _closing_on_fault(path: Path, access: Access) -> Generator[Database]:
     except BaseException:
         database.close()
         raise
+
+
+def _brief(error: Exception) -> str:
+    """What is wrong with a row, in a line: a validation error's first fault."""
+    if isinstance(error, ValidationError):
+        fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        return f"{'.'.join(map(str, fault['loc'])) or 'it'}: {fault['msg']}"
+    return str(error)
 
 
 def _in_words(key: SampleKey) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from pydantic import BaseModel
 
-from toolwright.report.page.documents import FunctionsDocument, OptimizerDocument, Overview, TasksDocument
+from toolwright.report.documents import FunctionsDocument, OptimizerDocument, Overview, TasksDocument
 
 
 class NoRun:

@@ -17,7 +17,7 @@ from typing import Final, NamedTuple, Self
 from pydantic import BaseModel
 
 from toolwright.errors import RunError
-from toolwright.report.page.documents import Overview
+from toolwright.report.documents import Overview
 from toolwright.report.page.source import Documents, to_json
 from toolwright.runs.folder import RunFolder
 from toolwright.view.absent import NoRun, awaited, unreadable

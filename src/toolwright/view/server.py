@@ -1,7 +1,7 @@
 """The server of the live page: one run, read only, to whom `access` lets in.
 
     GET /                  the page; it fetches the rest
-    GET /documents/NAME    a document as JSON (toolwright.report.page.documents)
+    GET /documents/NAME    a document as JSON (toolwright.report.documents)
     GET /events            server-sent events: {"ordinal": N} at once and whenever the run changed
 
 Example:

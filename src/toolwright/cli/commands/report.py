@@ -30,8 +30,9 @@ def report(
         list[Path] | None,
         typer.Option(
             "--transfer",
-            metavar="FILE",
-            help="What `toolwright evaluate --json` printed; several make a matrix of function sets and task sets.",
+            metavar="PATH",
+            help="What `toolwright evaluate --json` printed, or a folder of such files, for a matrix of function sets "
+            "and task sets; can be given again.",
         ),
     ] = None,
     open_: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,

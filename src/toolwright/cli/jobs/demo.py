@@ -40,4 +40,5 @@ def _hint(folder: Path) -> None:
     print_line(console, "price in demo.toml, with tokens estimated as characters/4.")
     print_line(console, f"Read what was learned:  toolwright functions show {folder / 'functions'}")
     print_line(console, f"See how a task went:    toolwright show {folder} --task demo/train/check/1")
+    print_line(console, f"See the whole training: toolwright report {folder} --open")
     print_line(console, "Next, your own tasks:   README.md, “Your own tasks in two minutes”")

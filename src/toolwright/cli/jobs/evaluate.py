@@ -22,7 +22,7 @@ from toolwright.config.shortcuts import splits_of
 from toolwright.errors import ConfigError
 from toolwright.evaluations import Evaluation, Result
 from toolwright.parameters import Parameters
-from toolwright.parts import parts_of
+from toolwright.parts import Parts, parts_of
 from toolwright.report.confinement import sandbox_line
 from toolwright.report.figures import task_count
 from toolwright.report.sections import Section, usage_section
@@ -83,7 +83,7 @@ def evaluate_and_report(
         evaluating = Trainer.of(parts).aevaluate_with_use(chosen, split, run=known.run or None, force=known.force)
         found = run_interruptible(evaluating, known.say_kept)
     if as_json:
-        print_json(_data(found, chosen, learned.names, sandbox.kind))
+        print_json(_data(found, chosen, learned.names, parts))
     else:
         print_sections(_sections(found, chosen, learned.names, sandbox.kind, known, per_task=per_task))
     outages = any(result.score is None and result.trajectory.end != "budget" for result in found.evaluation.results)
@@ -115,7 +115,7 @@ def _named(tasks: Tasks) -> list[str]:
     return [name for name in SPLITS if getattr(named, name)]
 
 
-def _data(found: EvaluationWithUse, tasks: TaskSet, functions: tuple[str, ...], sandbox: str) -> JsonValue:
+def _data(found: EvaluationWithUse, tasks: TaskSet, functions: tuple[str, ...], parts: Parts) -> JsonValue:
     evaluation = found.evaluation
     scored = _scored(evaluation)
     return {
@@ -123,7 +123,9 @@ def _data(found: EvaluationWithUse, tasks: TaskSet, functions: tuple[str, ...], 
         "tasks": {"name": tasks.name, "count": task_count(evaluation), "digest": evaluation.tasks},
         "parameters": evaluation.parameters,
         "functions": list(functions),
-        "sandbox": sandbox,
+        "agent": {"kind": parts.agent.name, "model": parts.specs["agent"].model},
+        "scorer": parts.scorer.name,
+        "sandbox": parts.sandbox.kind,
         "complete": evaluation.complete,
         "scored": scored,
         "score": interval_of(evaluation).model_dump(mode="json") if scored else None,

@@ -10,11 +10,10 @@ from toolwright.cli.exits import Exit, Terminated
 from toolwright.cli.interrupts import run_interruptible
 from toolwright.cli.output import messages, print_line, results
 from toolwright.errors import RunError
-from toolwright.report.page.html import csp, page_html
+from toolwright.report.page.html import csp, page_with
 from toolwright.report.page.source import RunDocuments
 from toolwright.runs.folder import RunFolder
 from toolwright.runs.listing import find_run, list_runs
-from toolwright.view.absent import NoRun, awaited
 from toolwright.view.access import Door
 from toolwright.view.building import LiveDocuments
 from toolwright.view.server import Content, serving
@@ -61,8 +60,7 @@ def _newest(root: Path) -> Path | None:
 async def _serve(root: Path, chosen: Chosen, host: str, port: int, *, open_in_browser: bool) -> None:
     with closing(Pulse(chosen)) as look:
         async with LiveDocuments(chosen, look, RunDocuments, str(root)) as documents:
-            page = page_html(NoRun(awaited(str(root))), live=True)
-            content = Content(page, csp(live=True), documents, Watch(look))
+            content = Content(page_with((), live=True), csp(live=True), documents, Watch(look))
             async with serving(content, host, port) as door:
                 _announce(door, open_in_browser=open_in_browser)
                 await _choose(root, chosen)

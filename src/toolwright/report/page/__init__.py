@@ -1,1 +1,1 @@
-"""The page of a run: what it shows as documents of JSON, and one HTML file that shows them."""
+"""The page of a run, or of several: one HTML file that shows their documents, or the same served live."""

@@ -39,19 +39,19 @@ _STYLES: Final = ("style", "views")
 _LIVE: Final = '<meta name="toolwright-live" content="1">'
 
 
-def page_html(documents: Documents, *, live: bool = False, title: str = "") -> str:
-    """The page.
-
-    Args:
-        documents: What it shows.
-        live: Whether it fetches its documents from the server it came from, so that none is in it.
-        title: The window's title, such as the run's id.
-    """
-    return page_with(() if live else embedded(documents), live=live, title=title)
+def page_html(documents: Documents, *, title: str = "") -> str:
+    """The page with all its documents in it; `title` is the window's, such as the run's id."""
+    return page_with(embedded(documents), title=title)
 
 
 def page_with(elements: Iterable[str], *, live: bool = False, title: str = "") -> str:
-    """The page with documents that are elements already (`embedded`)."""
+    """The page.
+
+    Args:
+        elements: Its documents, as elements of it (`embedded`); none of one that is live.
+        live: Whether it fetches its documents from the server it came from.
+        title: The window's title.
+    """
     page = Template(_asset("page.html"))
     return page.substitute(
         policy=escape(csp(live=live)),

@@ -3,19 +3,16 @@
 from collections.abc import Iterator
 from typing import Final
 
-from toolwright.report.page.documents import FunctionHistory, Version
-from toolwright.report.page.functions import functions_document
-from toolwright.report.page.shortening import encodable
+from toolwright.report.documents import Version
+from toolwright.report.documents.functions.building import functions_document
+from toolwright.report.documents.outlines import Outlines
+from toolwright.report.documents.shortening import encodable
 from toolwright.report.tables.table import Row, Table
 from toolwright.runs.folder import RunFolder
 
 
-def _histories(folder: RunFolder) -> tuple[FunctionHistory, ...]:
-    return functions_document(folder, list(folder.store.evaluations())).functions
-
-
 def _versions(folder: RunFolder) -> Iterator[Row]:
-    for history in _histories(folder):
+    for history in functions_document(folder, ()).functions:
         for version in history.versions:
             yield (encodable(history.name), history.state, *_version(version))
 
@@ -39,7 +36,7 @@ def _version(one: Version) -> Row:
 
 
 def _uses(folder: RunFolder) -> Iterator[Row]:
-    for history in _histories(folder):
+    for history in functions_document(folder, Outlines(folder.store).evaluations()).functions:
         for use in history.use:
             yield (
                 encodable(history.name),

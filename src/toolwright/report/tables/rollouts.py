@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from toolwright.evaluations import Evaluation, Result
-from toolwright.report.page.shortening import encodable
+from toolwright.report.documents.shortening import encodable
 from toolwright.report.tables.table import USAGE, Kind, Row, Table, as_text, usage_values
 from toolwright.runs.folder import RunFolder
 from toolwright.trajectories import Call

@@ -7,7 +7,7 @@ from typing import Final, Literal, NamedTuple
 from pydantic import JsonValue
 
 from toolwright.messages import Usage
-from toolwright.report.page.shortening import encodable
+from toolwright.report.documents.shortening import encodable
 from toolwright.runs.folder import RunFolder
 
 Kind = Literal["int64", "Int64", "float64", "string", "datetime64[us, UTC]"]

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from toolwright.messages import Usage
-from toolwright.report.page.documents import EpochFigures
-from toolwright.report.page.optimizer import optimizer_document
-from toolwright.report.page.overview import overview_of
-from toolwright.report.page.shortening import encodable
+from toolwright.report.documents import EpochFigures
+from toolwright.report.documents.optimizer.building import Steps
+from toolwright.report.documents.overview.building import overview_of
+from toolwright.report.documents.shortening import encodable
 from toolwright.report.tables.table import USAGE, Row, Table, as_text, usage_values
 from toolwright.runs.folder import RunFolder
 from toolwright.training.intervals import Interval
@@ -37,7 +37,7 @@ def _interval(found: Interval | None) -> Row:
 
 
 def _steps(folder: RunFolder) -> Iterator[Row]:
-    for step in optimizer_document(folder).steps:
+    for step in Steps.read(folder).document().steps:
         yield (
             step.epoch,
             step.proposal,

@@ -4,7 +4,8 @@
 //
 // The page gives type and colours for light and dark; the data is a table below, for who cannot see the chart.
 
-const NARROW = 460; // pixels
+const LEGEND_COLUMN = 165; // pixels of a legend's entry
+const LEGEND_TITLE = 60;
 const OKABE_ITO = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"];
 const OKABE_ITO_ON_DARK = ["#56B4E9", "#F0A060", "#2BC59A", "#E39AC3", "#E69F00", "#8FCFF5"];
 
@@ -14,10 +15,10 @@ const NOTHING_LOADS = {
   sanitize: () => Promise.reject(new Error("a chart of this page links nowhere")),
 };
 
-function chartConfig(dark, narrow) {
+function chartConfig(dark, columns) {
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const [text, quiet, line] = ["--text", "--quiet", "--line"].map(colour);
-  const labels = { labelColor: quiet, titleColor: quiet, labelFontSize: 11.5, titleFontSize: 11.5, titleFontWeight: "normal", titleLimit: 260, labelLimit: narrow ? 120 : 220 };
+  const labels = { labelColor: quiet, titleColor: quiet, labelFontSize: 11.5, titleFontSize: 11.5, titleFontWeight: "normal", titleLimit: 260, labelLimit: 220 };
   return {
     background: null,
     font: 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif',
@@ -25,7 +26,7 @@ function chartConfig(dark, narrow) {
     axis: { ...labels, domainColor: line, tickColor: line, gridColor: line, gridOpacity: 0.6, tickSize: 4, labelPadding: 5, titlePadding: 8 },
     axisX: { grid: false, labelAngle: 0, labelOverlap: true },
     axisY: { domain: false, ticks: false },
-    legend: { ...labels, orient: "bottom", symbolStrokeWidth: 2, symbolBaseFillColor: quiet, symbolBaseStrokeColor: quiet, symbolSize: 70, columns: narrow ? 1 : 4, ...(narrow ? { layout: { bottom: { anchor: "start", direction: "vertical", margin: 10 } } } : { titleOrient: "left" }) },
+    legend: { ...labels, orient: "bottom", symbolStrokeWidth: 2, symbolBaseFillColor: quiet, symbolBaseStrokeColor: quiet, symbolSize: 70, labelLimit: 130, columns, titleOrient: columns > 1 ? "left" : "top", layout: { bottom: { anchor: "start", direction: "vertical", margin: 8 } } },
     header: labels,
     title: { color: text, subtitleColor: quiet, fontSize: 13, fontWeight: 600, anchor: "start" },
     range: { category: dark ? OKABE_ITO_ON_DARK : OKABE_ITO },
@@ -42,9 +43,9 @@ function drawable(value, dark) {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, drawable(item, dark)]));
 }
 
-function compiled(spec, { dark, narrow }, logger) {
+function compiled(spec, { dark, columns }, logger) {
   const { title, ...rest } = spec;
-  const { spec: full } = vegaLite.compile(drawable(rest, dark), { config: chartConfig(dark, narrow), logger });
+  const { spec: full } = vegaLite.compile(drawable(rest, dark), { config: chartConfig(dark, columns), logger });
   return vega.parse(full, {}, { ast: true });
 }
 
@@ -122,17 +123,17 @@ function ChartData({ spec, title }) {
   </details>`;
 }
 
-// Whether a chart has no room for its legend in a row.
-function useNarrow(place) {
-  const [narrow, setNarrow] = useState(false);
+// How many of a legend's entries have room beside each other.
+function useColumns(place) {
+  const [columns, setColumns] = useState(1);
   useLayoutEffect(() => {
-    const read = () => setNarrow(place.current.clientWidth < NARROW);
+    const read = () => setColumns(Math.max(1, Math.min(4, Math.floor((place.current.clientWidth - LEGEND_TITLE) / LEGEND_COLUMN))));
     const observer = new ResizeObserver(read);
     read();
     observer.observe(place.current);
     return () => observer.disconnect();
   }, []);
-  return narrow;
+  return columns;
 }
 
 function titleOf(spec) {
@@ -144,18 +145,18 @@ function Chart({ spec }) {
   const place = useRef(null);
   const [error, setError] = useState(null);
   const dark = useContext(Dark);
-  const narrow = useNarrow(place);
+  const columns = useColumns(place);
   const key = JSON.stringify(spec);
   const { text, subtitle } = titleOf(spec);
   useLayoutEffect(() => {
     setError(null);
     try {
-      return drawn(place.current, spec, { dark, narrow }, setError);
+      return drawn(place.current, spec, { dark, columns }, setError);
     } catch (problem) {
       setError(problem);
       return undefined;
     }
-  }, [key, dark, narrow]);
+  }, [key, dark, columns]);
   return html`<figure class="chart">
     ${text && html`<figcaption><${Text} value=${text} />${subtitle && html`<small><${Text} value=${subtitle} /></small>`}</figcaption>`}
     <div class="canvas" ref=${place}></div>

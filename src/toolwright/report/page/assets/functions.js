@@ -17,7 +17,7 @@ const CAME_TO = {
 };
 const FUNCTION_STATES = { "in use": "●", removed: "−", "never kept": "×" };
 
-// What became of a version: what happened where it was kept or refused, else what the gate made of it.
+// What became of a version: what happened where it was accepted or refused, else what the gate made of it.
 function fateOf({ happened, came_to: cameTo }) {
   const did = HAPPENED[happened] ?? { glyph: "?", text: happened };
   const came = happened === "refused" ? undefined : CAME_TO[cameTo];
@@ -53,7 +53,7 @@ function togetherByFate(versions) {
 
 // Whether the best set held the function after an epoch.
 function heldAfter(history, epoch) {
-  const last = history.versions.filter((version) => version.came_to === "kept" && version.epoch <= epoch).at(-1);
+  const last = history.versions.filter((version) => version.came_to === "accepted" && version.epoch <= epoch).at(-1);
   return last !== undefined && last.happened !== "removed";
 }
 
@@ -129,7 +129,7 @@ function UseChoice({ functions, of }) {
 }
 
 function figuresOf(history, of) {
-  const shown = history.versions.findLast((version) => version.came_to === "kept" && version.source.length) ?? history.versions.findLast((version) => version.source.length);
+  const shown = history.versions.findLast((version) => version.came_to === "accepted" && version.source.length) ?? history.versions.findLast((version) => version.source.length);
   return {
     name: history.name,
     state: history.state,
@@ -167,7 +167,7 @@ function FunctionFigures({ functions, of }) {
     <h2 id="figures-title">Figures</h2>
     <${UseChoice} functions=${functions} of=${of} />
     <${Table} label="figures of the functions" columns=${FIGURES} rows=${functions.map((history) => figuresOf(history, of))} />
-    <p class="legend">* Observational: mean score of the rollouts that called the function, and of those that were offered it and did not. An agent calls what a task needs, so the difference is not the function's effect. Complexity: cyclomatic, of the most complex function in the source; complexity and lines are of the version kept last.</p>
+    <p class="legend">* Observational: mean score of the rollouts that called the function, and of those that were offered it and did not. An agent calls what a task needs, so the difference is not the function's effect. Complexity: cyclomatic, of the most complex function in the source; complexity and lines are of the version accepted last.</p>
   </section>`;
 }
 

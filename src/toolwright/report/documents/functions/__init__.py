@@ -1,0 +1,1 @@
+"""The function set over time."""

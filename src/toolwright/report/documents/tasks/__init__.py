@@ -1,0 +1,1 @@
+"""Tasks x evaluations, and their trajectories."""
