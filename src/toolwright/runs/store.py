@@ -312,8 +312,8 @@ class RunStore:
         except (ValueError, KeyError, TypeError, AttributeError) as error:  # JSON, or its shape, that is not ours
             text = what if isinstance(what, str) else f"what is kept of {site_in_words(what)}"
             raise RunError(
-                f"the run database {self.path} is damaged: {text} cannot be read ({_brief(error)}); restore a copy, or start a "
-                "new run"
+                f"the run database {self.path} is damaged: {text} cannot be read ({_brief(error)}); restore a copy, or "
+                "start a new run"
             ) from error
 
 
