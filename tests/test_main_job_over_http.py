@@ -99,7 +99,7 @@ def trainer(url: str, listener: Listener, runs: Path, **options: Any) -> Trainer
             model=model,
             base_url=url,
             api_key_env=KEY_VARIABLE,
-            timeout=1.0,
+            timeout=options.get("timeout", 1.0),
             retry_wait=0.01,
             attempts=attempts,
             outage_minutes=0.02,
@@ -121,7 +121,9 @@ def trainer(url: str, listener: Listener, runs: Path, **options: Any) -> Trainer
 def train(runs: Path, *, test: TaskSet | None = TEST, limits: Limits | None = None, **faults: object) -> Run:
     listener = Listener()
     with simulated_endpoint(hang=4, **faults) as endpoint:
-        result = trainer(endpoint.url, listener, runs, limits=limits).fit(TRAIN, VALIDATION, test)
+        patience = 1.0 if faults else 30.0  # on a busy machine an endpoint without a fault takes its time
+        made = trainer(endpoint.url, listener, runs, limits=limits, timeout=patience)
+        result = made.fit(TRAIN, VALIDATION, test)
         return Run(result, listener.events, endpoint.counts(), endpoint.log())
 
 

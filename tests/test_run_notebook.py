@@ -4,6 +4,7 @@ import json
 import math
 import re
 import shutil
+import sqlite3
 import sys
 from collections.abc import Callable
 from html.parser import HTMLParser
@@ -132,6 +133,32 @@ def test_the_tasks_table_is_the_evaluations(run: Run, result: TrainingResult) ->
     assert frame.groupby(["epoch", "split"])["score"].mean()[1, "train"] == result.train.after.mean == 0.75
 
 
+def test_samples_that_a_later_evaluation_holds_are_marked_in_its_tables(result: TrainingResult, tmp_path: Path) -> None:
+    once = result.train.after
+    more = [
+        one.model_copy(update={"trajectory": one.trajectory.model_copy(update={"repeat": 1})}) for one in once.results
+    ]
+    both = tuple(one for pair in zip(once.results, more, strict=True) for one in pair)
+    with RunFolder.create(tmp_path, "bought") as folder:
+        folder.store.keep_evaluation(once, 1)
+        folder.store.keep_evaluation(once.model_copy(update={"results": both}), 2)
+    run = Run("bought", tmp_path)
+    tasks, calls, uses = run.to_pandas("tasks"), run.to_pandas("calls"), run.to_pandas("uses")
+    assert list(tasks["again"]) == [True] * 4 + [False] * 8
+    assert not tasks[~tasks["again"]].duplicated(["parameters", "split", "task", "repeat"]).any()
+    assert list(calls["again"]) == [True] * 3 + [False] * 6
+    assert list(uses["again"]) == [True, False]
+
+
+def test_a_run_whose_epochs_cannot_be_read_has_no_empty_table_of_them(result: TrainingResult, tmp_path: Path) -> None:
+    copied = Path(shutil.copytree(result.folder, tmp_path / "copied"))
+    with sqlite3.connect(copied / "run.sqlite") as database:
+        database.execute("UPDATE events SET body = '{' WHERE kind = 'gate_decided'")
+    database.close()
+    with pytest.raises(RunError, match="cannot be read"):
+        Run(copied).to_pandas("epochs")
+
+
 def test_the_epochs_table_has_the_curves_figures(run: Run, result: TrainingResult) -> None:
     frame = run.to_pandas()
     assert list(frame["decision"]) == [epoch.decision for epoch in result.epochs] == ["start", "accept", "none"]
@@ -251,7 +278,7 @@ def test_runs_are_compared_with_the_pages_charts(run: Run, tmp_path: Path) -> No
     assert data_of(both.plot_cost()) == both.comparison.charts["cost"]["data"]["values"]
     assert names[1] in shown(both)
     assert 'data-name="comparison"' in both.to_html(tmp_path / "both.html").read_text("utf-8")
-    with pytest.raises(RunError, match="there is no chart of transfer of the comparison"):
+    with pytest.raises(RunError, match="there is no chart of transfer, as no transfer file was given"):
         both.plot_transfer()
 
 

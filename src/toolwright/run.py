@@ -139,6 +139,7 @@ class Comparison:
 
     def __init__(self, runs: Sequence[Run], transfer: Sequence[Path]) -> None:
         self.runs = tuple(runs)
+        self._transfer = bool(transfer)
         self._documents = CompareDocuments([run.path for run in runs], transfer)
         self.comparison = self._documents.comparison
 
@@ -157,7 +158,16 @@ class Comparison:
         return self._plot("cost")
 
     def plot_transfer(self) -> "alt.TopLevelMixin":
-        """Mean scores as a heat map, function sets by task sets."""
+        """Mean scores as a heat map, function sets by task sets.
+
+        Raises:
+            RunError: No transfer file was given, or none has a score.
+        """
+        if not self._transfer:
+            raise RunError(
+                "there is no chart of transfer, as no transfer file was given: compare(…, transfer=[FILE]) takes what "
+                "`toolwright evaluate … --json` printed"
+            )
         return self._plot("transfer")
 
     def _plot(self, name: str) -> "alt.TopLevelMixin":
@@ -173,11 +183,12 @@ def compare(*runs: Run, transfer: Iterable[str | Path] = ()) -> Comparison:
 
     Args:
         runs: The runs; one that is damaged is left out and said, one that is named twice is shown once.
-        transfer: Files with what `toolwright evaluate CONFIG --functions DIR --json` printed: the transfer matrix.
+        transfer: Files with what `toolwright evaluate CONFIG --functions DIR --json` printed, or folders of them: the
+            transfer matrix.
 
     Raises:
         RunError: None of the runs can be read.
-        DataError: A file is no such result; the message names the field.
+        DataError: A file is no such result, and the message names the field; or a folder holds none.
     """
     return Comparison(runs, [Path(file) for file in transfer])
 

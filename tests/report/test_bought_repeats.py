@@ -11,6 +11,7 @@ from toolwright.messages import ModelRequest
 from toolwright.protocols import CallSite, Verdict
 from toolwright.report.figures import RunFigures, figures_of
 from toolwright.report.unfinished import figures_so_far
+from toolwright.run import Run
 from toolwright.runs.folder import RunFolder
 from toolwright.sandbox import ConfinedSandbox
 from toolwright.training.result import TrainingResult
@@ -61,6 +62,7 @@ def test_before_and_after_are_of_the_same_samples(tmp_path: Path, *, accepts: bo
     assert (result.best == result.start) != accepts
     assert result.gate is not None
     assert result.gate.repeats == 3
+    assert any("of the repeats every epoch" in notice for notice in Run(result.folder).overview.notices)
     ended = figures_of(result)
     assert [(split.before, split.after) for split in ended.splits] == [(split.before,) * 2 for split in ended.splits]
     assert so_far(result).splits == ended.splits

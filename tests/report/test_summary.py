@@ -117,7 +117,15 @@ def test_an_unknown_price_makes_the_sum_unknown_and_says_what_is_known() -> None
 
 
 @pytest.mark.parametrize(
-    ("dollars", "text"), [(None, "unknown"), (0.0, "$0.00"), (0.0012, "$0.0012"), (12.3456, "$12.35")]
+    ("dollars", "text"),
+    [
+        (None, "unknown"),
+        (0.0, "$0.00"),
+        (3.14e-7, "$0.00000031"),
+        (0.0004, "$0.0004"),
+        (0.0012, "$0.0012"),
+        (12.3456, "$12.35"),
+    ],
 )
 def test_prices_keep_their_small_change(dollars: float | None, text: str) -> None:
     assert price(dollars) == text

@@ -57,13 +57,13 @@ def test_evaluating_beside_a_training_takes_none_of_its_time_and_tells_of_no_tra
         assert folder.store.minutes_at(new.ordinal) == folder.store.minutes_at(place)
 
 
-def test_single_rollouts_do_not_turn_a_run_but_an_evaluation_that_is_kept_does(tmp_path: Path) -> None:
+def test_single_rollouts_change_no_figures_of_a_run_but_an_evaluation_that_is_kept_does(tmp_path: Path) -> None:
     with RunFolder.create(tmp_path, "one") as folder:
         store = folder.store
-        assert (store.turn, store.ordinal) == (0, 0)
+        assert (store.figures_ordinal, store.ordinal) == (0, 0)
         store.emit(Warned(text="so"))
-        turn = store.turn
+        changed = store.figures_ordinal
         store.emit(RolloutFinished(split="train", parameters="p", task="t", repeat=0, score=1, end="answer", calls=0))
-        assert (store.turn, store.ordinal) == (turn, turn + 1)
+        assert (store.figures_ordinal, store.ordinal) == (changed, changed + 1)
         store.keep_evaluation(evaluation(sums(1), [1]), 0)
-        assert store.turn == store.ordinal == turn + 2
+        assert store.figures_ordinal == store.ordinal == changed + 2

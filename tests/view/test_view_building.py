@@ -9,12 +9,13 @@ from collections.abc import Iterable
 from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from live import SmallDocuments, warned
 from pydantic import BaseModel
 
+from toolwright.errors import RunError
 from toolwright.runs.folder import RunFolder
 from toolwright.view.building import Body, LiveDocuments
 from toolwright.view.watching import Chosen, Pulse
@@ -96,7 +97,7 @@ async def test_a_reader_that_goes_away_leaves_the_thread_to_the_next(run: RunFol
             asked = asyncio.ensure_future(documents.read("overview"))
             await asyncio.sleep(0.005)
             asked.cancel()
-            assert content(await documents.read("optimizer")) == {"steps": []}
+            assert content(await documents.read("optimizer")) == {"steps": [], "fault": ""}
 
 
 async def test_of_a_run_that_is_gone_the_page_shows_what_it_saw_last_and_says_so(run: RunFolder) -> None:
@@ -109,12 +110,14 @@ async def test_of_a_run_that_is_gone_the_page_shows_what_it_saw_last_and_says_so
             run.path.rename(run.path.with_name("aside"))
             gone = content(await documents.read("overview"))
             assert await documents.read("steps/1-0") is step
-            assert content(await documents.read("tasks")) == {"columns": [], "tasks": []}
+            faults = [content(await documents.read(name))["fault"] for name in ("functions", "tasks", "optimizer")]
             run.path.with_name("aside").rename(run.path)
             assert content(await documents.read("overview")) == before
     assert (gone["headline"], gone["ordinal"]) == (before["headline"], before["ordinal"])
     assert "was seen of it last" in gone["notices"][0]
     assert "not there any more" in gone["notices"][0]
+    assert all("cannot be read now: the run's folder" in fault for fault in faults)
+    assert gone["known"]  # it was read once
 
 
 async def test_a_run_that_was_never_readable_is_said_to_be_so(run: RunFolder) -> None:
@@ -126,6 +129,19 @@ async def test_a_run_that_was_never_readable_is_said_to_be_so(run: RunFolder) ->
             overview = content(await documents.read("overview"))
     assert overview["headline"] == "The run first cannot be read."
     assert "damaged" in overview["notices"][0]
+    assert (overview["known"], overview["state"]) == (False, "unfinished")
+
+
+async def test_of_a_run_whose_rows_are_damaged_the_page_says_how_it_stands(run: RunFolder) -> None:
+    def broken(_: RunFolder) -> NoReturn:
+        raise RunError("a row is damaged")
+
+    with closing(Pulse(Chosen(run.path))) as look:
+        async with LiveDocuments(Chosen(run.path), look, broken) as documents:
+            overview = content(await documents.read("overview"))
+            tasks = content(await documents.read("tasks"))
+    assert (overview["state"], overview["known"]) == ("running", False)
+    assert tasks["fault"] == "The run cannot be read now: a row is damaged"
 
 
 async def test_before_the_first_run_the_page_waits_for_it_and_then_shows_it(run: RunFolder) -> None:
@@ -133,7 +149,7 @@ async def test_before_the_first_run_the_page_waits_for_it_and_then_shows_it(run:
     with closing(reader.look):
         async with reader.documents as documents:
             assert content(await documents.read("overview"))["headline"] == "There is no run in runs yet."
-            assert content(await documents.read("functions"))["functions"] == []
+            assert content(await documents.read("functions"))["fault"] == "There is no run in runs yet."
             reader.chosen.path = run.path
             assert content(await documents.read("overview"))["run"] == "first"
 

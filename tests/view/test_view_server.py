@@ -44,6 +44,13 @@ async def test_every_answer_carries_the_protecting_headers(
     assert "frame-ancestors 'none'" in reply.headers["Content-Security-Policy"]
 
 
+async def test_a_header_that_browsers_heed_on_loopback_alone_is_sent_there_alone(run: RunFolder, serve: Serve) -> None:
+    async with serve(run.path, host="0.0.0.0") as page:
+        reply, _ = await page.get("/", headers={"Host": f"127.0.0.1:{page.door.port}"})
+    sent = {name: reply.headers.get(name) for name in HARDENED}
+    assert sent == HARDENED | {"Cross-Origin-Opener-Policy": None}
+
+
 async def test_a_document_is_gzipped_json_and_not_sent_again_to_who_has_it(run: RunFolder, serve: Serve) -> None:
     async with serve(run.path) as page:
         reply, body = await page.get("/documents/overview")

@@ -5,6 +5,7 @@ Example:
     '██'
 """
 
+import math
 from typing import Final
 
 from toolwright.base import Frozen
@@ -37,10 +38,14 @@ def bar(share: float, width: int = 20) -> str:
 
 
 def price(dollars: float | None) -> str:
-    """Dollars as text, to the cent from ten cents on; an unknown price is said, never 0."""
+    """Dollars as text, to the cent from ten cents on, below with two digits that count; an unknown price is said."""
     if dollars is None:
         return "unknown"
-    return f"${dollars:,.2f}" if dollars >= 0.1 or dollars == 0 else f"${dollars:.4f}"
+    if not 0 < dollars < 0.1:
+        return f"${dollars:,.2f}"
+    if dollars >= 0.001:
+        return f"${dollars:.4f}"
+    return f"${dollars:.{1 - math.floor(math.log10(dollars))}f}".rstrip("0")
 
 
 def time_of(minutes: float) -> str:

@@ -57,11 +57,11 @@ def _losses(epochs: tuple[EpochRecord, ...]) -> Section:
         title="Loss by epoch",
         columns=columns,
         rows=tuple(_loss_row(epoch, validated=validated) for epoch in epochs),
-        lines=_on_what(epochs) if epochs else ("No epoch has ended yet.",),
+        lines=on_what(epochs) if epochs else ("No epoch has ended yet.",),
     )
 
 
-def _on_what(epochs: tuple[EpochRecord, ...]) -> tuple[str, ...]:
+def on_what(epochs: tuple[EpochRecord, ...]) -> tuple[str, ...]:
     """Says why a loss may differ from the one in the gate's reason, where the gate bought more repeats."""
     if all(len(epoch.looks) < 2 for epoch in epochs):
         return ()

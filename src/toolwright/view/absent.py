@@ -1,10 +1,12 @@
 """What the live page shows of a run that is not there: not yet, or not any more."""
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from pydantic import BaseModel
 
 from toolwright.report.documents import FunctionsDocument, OptimizerDocument, Overview, TasksDocument
+from toolwright.report.documents.overview.building import state_of
 
 
 class NoRun:
@@ -12,14 +14,15 @@ class NoRun:
 
     Args:
         overview: Says so.
+        fault: The same for the documents that would tell more.
     """
 
-    def __init__(self, overview: Overview) -> None:
+    def __init__(self, overview: Overview, fault: str) -> None:
         self._documents: dict[str, BaseModel] = {
             "overview": overview,
-            "functions": FunctionsDocument(functions=(), epochs=()),
-            "tasks": TasksDocument(columns=(), tasks=()),
-            "optimizer": OptimizerDocument(steps=()),
+            "functions": FunctionsDocument(functions=(), epochs=(), fault=fault),
+            "tasks": TasksDocument(columns=(), tasks=(), fault=fault),
+            "optimizer": OptimizerDocument(steps=(), fault=fault),
         }
 
     def names(self) -> Iterable[str]:
@@ -31,25 +34,31 @@ class NoRun:
         return self._documents[name]
 
 
-def awaited(where: str) -> Overview:
-    """The overview before the first run."""
-    return Overview(
+def awaited(where: str) -> NoRun:
+    """The documents before the first run."""
+    headline = f"There is no run in {where} yet."
+    overview = Overview(
         run="",
         state="unfinished",
-        headline=f"There is no run in {where} yet.",
+        headline=headline,
         notices=("This page shows the first one as soon as it begins.",),
+        known=False,
     )
+    return NoRun(overview, headline)
 
 
-def unreadable(run: str, problem: str, last: Overview | None) -> Overview:
-    """The overview of a run that cannot be read now: what was seen of it last, and why there is no more.
+def unreadable(path: Path, problem: str, last: Overview | None) -> NoRun:
+    """The documents of a run that cannot be read now: what was seen of it last, and why there is no more.
 
     Args:
-        run: The run's id.
+        path: The run's folder.
         problem: Why.
         last: Its overview as it was read last, None where it never was.
     """
     if last is None:
-        return Overview(run=run, state="unfinished", headline=f"The run {run} cannot be read.", notices=(problem,))
-    notice = f"The run cannot be read now, and this is what was seen of it last: {problem}"
-    return last.model_copy(update={"notices": (notice, *last.notices)})
+        headline = f"The run {path.name} cannot be read."
+        found = Overview(run=path.name, state=state_of(path), headline=headline, notices=(problem,), known=False)
+    else:
+        notice = f"The run cannot be read now, and this is what was seen of it last: {problem}"
+        found = last.model_copy(update={"notices": (notice, *last.notices)})
+    return NoRun(found, f"The run cannot be read now: {problem}")

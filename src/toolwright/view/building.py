@@ -11,6 +11,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from types import TracebackType
 from typing import Final, NamedTuple, Self
 
@@ -20,7 +21,7 @@ from toolwright.errors import RunError
 from toolwright.report.documents import Overview
 from toolwright.report.page.source import Documents, to_json
 from toolwright.runs.folder import RunFolder
-from toolwright.view.absent import NoRun, awaited, unreadable
+from toolwright.view.absent import awaited, unreadable
 from toolwright.view.opened import OpenRun
 from toolwright.view.watching import Chosen, Mark
 
@@ -110,7 +111,7 @@ class _Builder:
     def _of_run(self, name: str, mark: Mark) -> Body:
         path = self._chosen.path
         if path is None:
-            return _packed(NoRun(awaited(self._where)).read(name))
+            return _packed(awaited(self._where).read(name))
         if mark.problem:
             raise RunError(mark.problem)
         self._run = self._run or OpenRun(path)
@@ -120,12 +121,11 @@ class _Builder:
         return _packed(document)
 
     def _of_no_run(self, name: str, problem: str) -> Body:
-        """What was seen of it last, or that there is nothing; the overview says why."""
+        """What was seen of it last, or that there is nothing, and why."""
         self.close()  # a file that is put back may be another one
         if name in self._kept and name != "overview":
             return self._kept[name][1]
-        run = self._chosen.path.name if self._chosen.path else ""
-        return _packed(NoRun(unreadable(run, problem, self._overview)).read(name))
+        return _packed(unreadable(self._chosen.path or Path(), problem, self._overview).read(name))
 
     def _documents(self, run: OpenRun) -> Documents:
         folder = run.folder()

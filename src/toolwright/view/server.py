@@ -16,7 +16,7 @@ import json
 import logging
 import re
 import socket
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
 from typing import Final, NamedTuple
 
@@ -25,7 +25,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler, Middleware
 
 from toolwright.errors import ConfigError
-from toolwright.view.access import METHODS, Door
+from toolwright.view.access import METHODS, Door, is_loopback
 from toolwright.view.building import LiveDocuments
 from toolwright.view.watching import Mark, TooManyListeners, Watch
 
@@ -39,11 +39,12 @@ _HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
-    "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Frame-Options": "DENY",
     "Server": "toolwright",
 }
+_OPENER: Final = {"Cross-Origin-Opener-Policy": "same-origin"}
+"""Heeded by browsers on loopback and over TLS only; elsewhere they log an error."""
 
 
 class Content(NamedTuple):
@@ -103,7 +104,7 @@ def application(door: Door, content: Content, patience: float = PATIENCE) -> web
     app.router.add_get("/", routes.page)
     app.router.add_get("/documents/{name:.+}", routes.document)
     app.router.add_get("/events", routes.events)
-    app.on_response_prepare.append(_secured)
+    app.on_response_prepare.append(_secured(door))
     return app
 
 
@@ -194,10 +195,15 @@ def _admitted(door: Door) -> web.Response:
     return response
 
 
-async def _secured(_request: web.Request, response: web.StreamResponse) -> None:
-    """Every answer's headers."""
-    response.headers.update(_HEADERS)
-    response.headers.setdefault("Content-Security-Policy", _NOTHING)
+def _secured(door: Door) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
+    """Gives every answer its headers."""
+    headers = _HEADERS | (_OPENER if is_loopback(door.host) else {})
+
+    async def secured(_request: web.Request, response: web.StreamResponse) -> None:
+        response.headers.update(headers)
+        response.headers.setdefault("Content-Security-Policy", _NOTHING)
+
+    return secured
 
 
 def _message(mark: Mark | None) -> bytes:

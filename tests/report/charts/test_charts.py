@@ -127,10 +127,20 @@ def test_cost_is_added_up_by_role_and_in_all() -> None:
     assert rows(chart, role="all roles")[-1]["US dollars"] == 0.1
 
 
+def test_what_epochs_took_is_titled_as_without_the_sealed_test() -> None:
+    titles = [ALL[name]()["title"] for name in ("cost", "tokens", "cost of several")]
+    assert all(title.endswith(", without the sealed test") for title in titles)
+
+
+def test_millionths_of_a_dollar_are_not_nothing() -> None:
+    cheap = EPOCHS[0].model_copy(update={"spent": {"agent": Usage(dollars=3e-7)}})
+    assert [row["US dollars"] for row in rows(cost_chart([cheap, cheap]))] == [3e-7, 6e-7]
+
+
 def test_one_unknown_price_makes_the_cost_one_of_tokens_and_says_so() -> None:
     unknown = EPOCHS[1].model_copy(update={"spent": {"agent": Usage(input_tokens=7, dollars=None)}})
     chart = cost_chart([EPOCHS[0], unknown])
-    assert chart["title"] == "Tokens (a price is unknown) so far, by epoch"
+    assert chart["title"] == "Tokens (a price is unknown) so far, by epoch, without the sealed test"
     assert [row["tokens"] for row in rows(chart, role="agent")] == [100, 107]
     assert "dollars" not in json.dumps(chart)
     assert comparison_cost_chart([("a", EPOCHS), ("b", [unknown])])["title"] == chart["title"]

@@ -104,15 +104,26 @@ def test_the_use_is_the_optimizers_credit_evaluation_by_evaluation(run: Path) ->
         if one.name == "add"
     ]
     use = of(shown, "add").use
-    assert [tuple(one.model_dump(exclude={"seconds"}).values()) for one in use] == expected
+    assert [tuple(one.model_dump(exclude={"seconds", "again"}).values()) for one in use] == expected
     assert [one.seconds for one in use] == [0.25, 0.25, 0.25]
     assert of(shown, "old").use[0].seconds is None
+
+
+def test_a_use_whose_samples_a_later_evaluation_holds_is_marked(run: Path) -> None:
+    with RunFolder.read(run) as folder:
+        evaluations = list(folder.store.evaluations())
+        bought = (2, evaluations[1][1])
+        stopped = (3, evaluations[0][1].model_copy(update={"results": evaluations[0][1].results[:1]}))
+        shown = functions_document(folder, [*evaluations[:2], bought, stopped])
+    assert [(use.epoch, use.again) for use in of(shown, "add").use] == [(1, True), (2, False)]
+    assert [(use.epoch, use.again) for use in of(shown, "old").use] == [(0, False), (1, True), (2, False), (3, False)]
 
 
 def test_the_end_of_the_replay_is_what_the_run_ships(run: Path) -> None:
     assert in_use(read(run)) == sources(FunctionSet.load(run / "functions"))
 
 
+@pytest.mark.soak
 def test_the_demos_functions_are_those_it_ships(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         app(["demo", "--runs", str(tmp_path), "--quiet"])
@@ -176,6 +187,7 @@ async def test_a_run_broken_off_in_a_step_and_gone_on_with_tells_everything_once
     folder = await broken.broken_off(7)  # five rollouts and the step's first request before it
     before = read(folder)
     assert fates(of(before, "roll")) == [(1, 0, "added", "pending")]
+    assert of(before, "roll").state == "pending"
     broken.at = 0
     await broken.trainer().afit(TRAIN, VALIDATION, TEST, resume=folder)
     assert (

@@ -7,6 +7,7 @@ import pytest
 
 from toolwright.events import EvaluationFinished
 from toolwright.messages import Usage
+from toolwright.optimizer.step import ProposedAction
 from toolwright.report.comparison import Comparison
 from toolwright.report.documents import State
 from toolwright.report.documents.overview.headline import headline
@@ -74,6 +75,32 @@ def test_equal_scores_are_no_gain() -> None:
 def test_a_training_that_kept_nothing_says_so() -> None:
     text = said(split("test", 0.5, 0.5), decisions=("reject", "none"))
     assert "scores 50.0 % on the sealed test tasks, as before: nothing that was proposed was kept, for $" in text
+
+
+@pytest.mark.parametrize(
+    ("refused", "text"),
+    [(0, "as before: nothing was proposed, for $"), (1, "nothing was proposed that could be tried")],
+)
+def test_a_training_without_a_proposal_says_that_there_was_none(refused: int, text: str) -> None:
+    action = ProposedAction(action="add_function", function="add", reason="")
+    start, tried = figures(decisions=("none",)).epochs
+    epochs = (start, tried.model_copy(update={"refused": (action,) * refused}))
+    assert text in said(split("test", 0.5, 0.5), epochs=epochs)
+
+
+@pytest.mark.parametrize(
+    ("end", "text"), [("", "training tasks, for $"), ("nothing_to_gain", "nothing was proposed, for")]
+)
+def test_of_a_candidate_under_way_nothing_is_said(end: str, text: str) -> None:
+    shown = said(split("train", 0.5, 0.5), state="finished" if end else "running", decisions=(), end=end)
+    assert text in shown
+    assert "kept" not in shown
+
+
+def test_functions_that_were_accepted_just_now_are_not_said_to_score_as_before() -> None:
+    shown = said(split("train", 0.5, 0.9), state="unfinished", decisions=(), end="")
+    assert "a gain of 40.0 points" in shown
+    assert "as before" not in shown
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from changing import trained
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +17,7 @@ from toolwright.events import Event, RunStarted, TestOpened, Warned
 from toolwright.messages import ModelRequest, Usage
 from toolwright.protocols import CallSite
 from toolwright.report.documents import Overview
+from toolwright.report.documents.optimizer.building import Steps
 from toolwright.report.documents.overview.building import OverviewMemory, overview_of
 from toolwright.report.documents.record import Record
 from toolwright.report.figures import figures_of
@@ -121,6 +123,17 @@ def test_what_epochs_and_the_sealed_test_used_is_what_the_run_used(result: Train
     assert used == sum(shown.usage.values(), Usage())
     assert shown.epochs[0].spent == {"agent": result.train.before.usage}
     assert shown.epochs[2].spent["optimizer"].requests == 1
+
+
+def test_actions_are_counted_of_all_proposals_as_what_they_used_is(tmp_path: Path) -> None:
+    run = trained(tmp_path)
+    with RunFolder.read(run) as folder:
+        steps = Steps.read(folder).document().steps
+    for epoch in overview(run).epochs:
+        here = [step for step in steps if step.epoch == epoch.epoch]
+        assert epoch.actions == sum(step.actions for step in here)
+        assert epoch.refused == sum(step.refused for step in here)
+    assert overview(run).epochs[1].actions == 2  # one of the candidate, one of the proposal that was not chosen
 
 
 def test_time_grows_with_the_epochs_and_is_within_the_run(result: TrainingResult) -> None:
@@ -232,6 +245,11 @@ def test_a_run_that_only_evaluated_is_no_training(tmp_path: Path) -> None:
     )
     assert shown.state == "finished"
     assert shown.epochs == ()
+    assert [(one.title, one.rows) for one in shown.sections[:1]] == [
+        ("Evaluations", (("evaluation", "25.0%", "4 of 4"),))
+    ]
+    assert not [line for one in shown.sections for line in one.lines]  # nothing of a training that did not end
+    assert any("`toolwright evaluate --run`): their rollouts are not shown" in notice for notice in shown.notices)
 
 
 def test_a_run_of_an_older_version_says_what_it_does_not_hold(copy: Path) -> None:
@@ -295,7 +313,9 @@ def test_an_evaluation_with_a_damaged_row_leaves_a_gap_or_an_explanation(copy: P
     change(copy, "UPDATE results SET body = x'7B' WHERE id = 1")
     assert overview(copy).epochs[0].train is None  # its summary is whole
     (copy / "summary.json").unlink()
-    assert overview(copy).headline.startswith("This run cannot be read: ")
+    shown = overview(copy)
+    assert shown.headline.startswith("This run cannot be read: ")
+    assert (shown.known, shown.state) == (False, "finished")
 
 
 def test_a_training_that_stopped_before_its_last_epoch_says_after_which(result: TrainingResult, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from page_runs import HandMade, made, new_run
@@ -115,6 +116,7 @@ def test_an_older_runs_task_that_says_nothing_has_no_question(tmp_path: Path) ->
         assert row(tasks_of(run), "t0").question == ""
 
 
+@pytest.mark.soak
 @given(st.lists(st.integers(1, 120), max_size=30))
 @settings(max_examples=200)
 def test_parts_have_every_rollout_once_and_no_task_in_two(repeats: list[int]) -> None:

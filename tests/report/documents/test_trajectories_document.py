@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from page_runs import made
@@ -69,6 +70,11 @@ def test_a_message_of_5_mb_keeps_its_beginning_and_end_and_says_what_is_gone() -
     assert len(to_json(shown)) < 10_000
 
 
+def test_one_text_that_is_cut_is_one() -> None:
+    shown = view(made(TASK, 1, messages=(UserMessage(text="a" * 1_500),)))
+    assert shown.shortened.startswith("1 text of more than 1,000 characters is shortened, by ")
+
+
 def test_a_call_of_5_mb_keeps_what_there_is_room_for() -> None:
     result = made(TASK, 1, calls=(called({"a": HUGE, "b": 1}, result=[1] * 1_000_000, stdout=HUGE, error=HUGE),))
     shown = view(result)
@@ -99,6 +105,7 @@ values = st.recursive(
 )
 
 
+@pytest.mark.soak
 @given(texts, st.dictionaries(texts, values, max_size=5), values, st.integers(60, 100))
 @settings(max_examples=300)
 def test_whatever_was_said_the_page_can_read_it(

@@ -13,7 +13,8 @@ from toolwright.errors import DataError
 from toolwright.functions import Function, FunctionSet
 from toolwright.parameters import Parameters
 from toolwright.report.documents.comparison.building import comparison_of
-from toolwright.report.documents.comparison.transfer import read_evaluation, transfer_of
+from toolwright.report.documents.comparison.evaluation_files import read_evaluation, read_evaluations
+from toolwright.report.documents.comparison.transfer import transfer_of
 from toolwright.runs.folder import RunFolder
 from toolwright.training.intervals import Interval
 from trained_runs import trained_run
@@ -84,6 +85,47 @@ def test_earlier_function_sets_of_a_run_are_named_by_their_epoch(evaluated: Eval
     assert [cell.functions for cell in changed.transfer][1] == f"functions {sets[1].digest[:8]}"
 
 
+def test_a_function_set_is_named_by_the_run_whose_last_it_is(evaluated: Evaluated, tmp_path: Path) -> None:
+    one, two = having(named("a")), having(named("a"), named("b"))
+    for run, sets in (("longer", (one, two)), ("shorter", (one,))):
+        with RunFolder.create(tmp_path, run) as folder:
+            for epoch, parameters in enumerate(sets):
+                folder.save_accepted(epoch, parameters)
+    files = [evaluated("one.json", parameters=one.digest), evaluated("two.json", parameters=two.digest)]
+    found = comparison_of([tmp_path / "longer", tmp_path / "shorter"], files)
+    assert [cell.functions for cell in found.transfer] == ["shorter", "longer"]
+
+
+def test_a_folder_stands_for_its_files_and_each_is_read_once(evaluated: Evaluated, tmp_path: Path) -> None:
+    two, one = evaluated("two.json", parameters="c" * 32), evaluated("one.json")
+    (tmp_path / "notes.txt").write_text("no evaluation")
+    (tmp_path / "folder.json").mkdir()
+    found = comparison_of([], [two, tmp_path, one, tmp_path / ".." / tmp_path.name / "two.json"])
+    assert [cell.file for cell in found.transfer] == ["two.json", "one.json"]
+    assert found.notices == ()
+
+
+def test_a_folder_without_a_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=rf"there is no \*\.json in {tmp_path}"):
+        read_evaluations([tmp_path])
+
+
+def test_evaluations_by_other_agents_models_or_scorers_are_said_to_differ(evaluated: Evaluated) -> None:
+    def by(letter: str, kind: str, model: str, scorer: str) -> Path:
+        return evaluated(f"{letter}.json", parameters=letter * 32, agent={"kind": kind, "model": model}, scorer=scorer)
+
+    same = [by("b", "react", "small", "exact"), by("c", "react", "small", "exact")]
+    assert transfer_of(read_evaluations(same), {}).notices == ()
+    files = [*same, by("d", "function_calling", "small", "numeric"), evaluated("old.json", parameters="e" * 32)]
+    again = evaluated("again.json", parameters="b" * 32, agent={"kind": "own", "model": "own"})
+    said = "\n".join(transfer_of(read_evaluations(files), {}).notices)
+    assert "different agents, and differ by that, too: react (b.json, c.json) against function_calling (d.json)" in said
+    assert "different scorers, and differ by that, too: exact (b.json, c.json) against numeric (d.json)" in said
+    assert "different models" not in said
+    assert "Whether the models of the transfer matrix are the same is not known of old.json" in said
+    assert "own" not in "\n".join(transfer_of(read_evaluations([*same, again]), {}).notices[1:])  # it is not shown
+
+
 def named(name: str) -> Function:
     return function(name, f"def {name}() -> int:\n    return 1\n")
 
@@ -127,6 +169,10 @@ def test_an_incomplete_evaluation_is_said_and_one_without_a_score_left_out(evalu
         ({"score": {"mean": float("nan"), "low": 0, "high": 1}}, "score.mean"),
         ({"scored": -1}, "scored"),
         ({"functions": "add"}, "functions"),
+        ({"score": {"mean": 0.9, "low": 0.1, "high": 0.8}}, "score"),
+        ({"score": {"mean": 0.05, "low": 0.1, "high": 0.8}}, "score"),
+        ({"schema_version": 99}, "schema_version"),
+        ({"agent": {"kind": 5}}, "agent.kind"),
     ],
 )
 def test_a_wrong_field_is_named_with_its_file(evaluated: Evaluated, fields: dict[str, Any], where: str) -> None:

@@ -85,6 +85,7 @@ def test_a_hostile_title_and_name_are_text() -> None:
     assert (page.scripts, page.styles, page.loading) == (sound.scripts, sound.styles, sound.loading)
 
 
+@pytest.mark.soak
 def test_what_is_put_into_the_file_does_not_run(chromium: Browser, tmp_path: Path) -> None:
     attack = "<script>window.hacked=1</script><img src=x onerror='window.hacked=1'><style>h1{display:none}</style>"
     file = tmp_path / "page.html"

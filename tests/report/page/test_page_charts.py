@@ -3,7 +3,10 @@
 from importlib.resources import files
 from typing import Any
 
+import pytest
 from sample_charts import ALL
+
+pytestmark = pytest.mark.soak
 
 
 def test_every_chart_is_drawn_by_the_interpreter_without_network(chromium: Any) -> None:

@@ -14,6 +14,8 @@ from sample_functions import version
 
 from toolwright.report.documents import FunctionHistory, FunctionsDocument, Use
 
+pytestmark = pytest.mark.soak
+
 OpenPage = Callable[..., Shown]
 
 
@@ -94,21 +96,6 @@ def test_the_figures_are_sorted_by_a_heading_and_say_that_they_are_observational
     expect(table.get_by_role("columnheader", name="calls")).to_have_attribute("aria-sort", "ascending")
     assert table.locator("tbody th").all_inner_texts()[-1] == "solve_linear"
     expect(shown.page.get_by_text("Observational: mean score of the rollouts that called the function")).to_be_visible()
-
-
-def test_an_entry_of_the_grid_opens_that_version_with_its_reason_its_calls_and_its_diff(open_page: OpenPage) -> None:
-    shown = open_page(SampleDocuments(), "#/functions")
-    grid_row(shown, "solve_linear").get_by_role("link", name="rolled back").click()
-    article = shown.page.get_by_role("article", name="Epoch 2: rolled back")
-    expect(article).to_be_in_viewport()
-    expect(article).to_contain_text("Many tasks ask for half of a number")
-    call = article.get_by_role("row", name="solve_linear(a='x')")
-    assert [text.strip() for text in call.get_by_role("cell").all_inner_texts()] == [
-        "solve_linear(a='x') past call", "× error", "TypeError", "3.0", "–",
-    ]  # fmt: skip
-    expect(article.get_by_text("Changes to the version before (+2 −1)")).to_be_visible()
-    assert article.locator("del").all_inner_texts() == ["    return a"]
-    assert article.locator("ins").all_inner_texts() == ["    return a / 2", "    # half of it"]
 
 
 def test_a_refused_version_says_why(open_page: OpenPage) -> None:

@@ -5,30 +5,18 @@ from typing import Final
 from urllib.parse import quote
 
 import pytest
+from attacked import everything_is_text
 from browser import Shown
 from hostile import PAYLOAD, poisoned
 from sample_documents import SampleComparison, SampleDocuments, overview
 from test_page_overview import With
 
 from toolwright.report.charts import overview_charts
-from toolwright.report.page.html import page_html
+
+pytestmark = pytest.mark.soak
 
 Open = Callable[..., Shown]
 NAME: Final = "solve_linear " + PAYLOAD
-FOREIGN: Final = "script, style, iframe, img, image, animate, object, embed, link, meta, base, foreignObject, use"
-SHAPE: Final = """
-foreign => {
-  const all = [...document.querySelectorAll("#app *")];
-  return {
-    elements: all.filter(one => one.matches(foreign)).map(one => one.localName),
-    handlers: all.flatMap(one => one.getAttributeNames()).filter(name => name.startsWith("on") || name === "srcdoc"),
-    links: all.filter(one => one.matches("a:not([href^='#'])")).length,
-    autofocus: all.filter(one => one.hasAttribute("autofocus")).length,
-    scripts: document.querySelectorAll("script:not([type]):not(body > script)").length,
-  };
-}
-"""
-HIDDEN: Final = "\u202e\u202c\u2066\u2069\u200b\u0007"
 
 
 def places() -> list[str]:
@@ -52,18 +40,6 @@ def test_attacks_in_every_field_are_text(open_page: Open, place: str):
 
 def test_attacks_in_a_comparison_are_text(open_page: Open):
     everything_is_text(open_page(SampleComparison(hostile=True)))
-
-
-def everything_is_text(shown: Shown) -> None:
-    """The attacks are to be read, and did nothing else."""
-    shown.page.wait_for_timeout(300)  # an event handler of an image that cannot be loaded runs later
-    text = shown.page.get_by_role("main").inner_text()
-    assert "<script>window.hacked=1</script>" in text
-    assert "⟦U+202E⟧" in text
-    assert not set(HIDDEN) & set(shown.page.evaluate("document.documentElement.textContent + document.title"))
-    found = shown.page.evaluate(SHAPE, FOREIGN)
-    assert found == {"elements": [], "handlers": [], "links": 0, "autofocus": 0, "scripts": 0}
-    shown.check()
 
 
 def test_attacks_in_a_charts_data_are_text_in_its_table_and_under_the_mouse(open_page: Open):
@@ -100,12 +76,6 @@ def test_the_policy_stops_a_script_and_a_style_that_came_in_all_the_same(open_pa
     assert shown.page.evaluate("document.querySelector('p[style]').style.position") == ""
     assert any("policy: script-src" in problem for problem in shown.problems)
     shown.problems.clear()
-
-
-def test_no_attack_is_in_the_files_markup():
-    page = page_html(SampleDocuments(hostile=True), title=PAYLOAD)
-    assert "<img src=x" not in page
-    assert "<svg onload" not in page
 
 
 def test_what_would_hide_or_reorder_text_is_named(open_page: Open):

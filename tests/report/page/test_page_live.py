@@ -10,6 +10,8 @@ from told_run import Run, serving
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
+pytestmark = pytest.mark.soak
+
 
 @pytest.fixture
 def run() -> Run:
@@ -24,25 +26,6 @@ def address(run: Run) -> Generator[str]:
 
 def headline(page: "Page", text: str) -> None:
     page.get_by_role("heading", level=1, name=text).wait_for()
-
-
-def test_the_page_follows_the_run(chromium: "Browser", run: Run, address: str):
-    with watched_page(chromium, address) as shown:
-        headline(shown.page, "Heard 1 events.")
-        shown.page.get_by_role("banner").get_by_text("live").wait_for()
-        shown.page.evaluate("window.notLoadedAnew = true")
-        shown.go("#/tasks")
-        shown.page.get_by_role("heading", level=1, name="Tasks").wait_for()
-        run.goes_on()
-        run.goes_on(state="finished")
-        shown.page.get_by_role("banner").get_by_text("finished").first.wait_for()
-        shown.go("#/overview")
-        headline(shown.page, "Heard 3 events.")
-        assert shown.page.evaluate("window.notLoadedAnew")
-        assert run.unchanged > 0  # the tasks did not change, and were not sent again
-        shown.page.reload()
-        headline(shown.page, "Heard 3 events.")
-        shown.check()
 
 
 def test_a_lost_connection_is_said_and_comes_back_by_itself(chromium: "Browser", run: Run, address: str):

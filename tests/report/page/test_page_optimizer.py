@@ -14,6 +14,8 @@ from sample_documents import SampleDocuments
 from toolwright.messages import AssistantMessage, ToolCall
 from toolwright.report.documents import OptimizerDocument, Said, StepDocument
 
+pytestmark = pytest.mark.soak
+
 OpenPage = Callable[..., Shown]
 
 
@@ -49,8 +51,8 @@ def test_every_step_is_listed_with_what_it_came_to_and_what_was_left_out(open_pa
 
 def test_a_step_shows_its_prompt_its_replies_and_what_came_of_each(open_page: OpenPage) -> None:
     shown = open_page(SampleDocuments(), "#/optimizer")
-    shown.page.get_by_role("link", name="Epoch 3", exact=True).click()
-    expect(shown.page.get_by_role("heading", name="Optimizer: epoch 3")).to_be_visible()
+    shown.page.get_by_role("link", name="Epoch 3, proposal 1").click()
+    expect(shown.page.get_by_role("heading", name="Optimizer: epoch 3, proposal 1")).to_be_visible()
     happened = shown.page.get_by_role("region", name="What came of it").get_by_role("listitem")
     expect(happened).to_have_count(5)
     texts = [" ".join(text.split()) for text in happened.all_inner_texts()]

@@ -18,6 +18,8 @@ from toolwright.report.documents import Cell, Column, TaskRow, TasksDocument, Tr
 from toolwright.report.page.source import RunDocuments
 from toolwright.runs.folder import RunFolder
 
+pytestmark = pytest.mark.soak
+
 OpenPage = Callable[..., Shown]
 
 
@@ -77,18 +79,6 @@ def test_a_cell_says_its_score_in_its_name_its_text_and_its_colour(open_page: Op
     expect(none).to_have_text("0")
     colour = "element => getComputedStyle(element).backgroundColor"
     assert half.evaluate(colour) != none.evaluate(colour)
-
-
-def test_a_click_goes_to_the_trajectory_and_back_leads_to_the_map(open_page: OpenPage) -> None:
-    shown = open_page(SampleDocuments(), "#/tasks")
-    cell(shown, "train/4", 5).click()
-    expect(shown.page.get_by_role("heading", name="Task train/4")).to_be_visible()
-    attempt = shown.page.get_by_role("article", name="epoch 5, train (accepted)")
-    for said in ("What is half of 7?", '{"number":3.5,"unit":"m"}', "the number is right, the unit is missing",
-                 "Answer the question.", "I call two functions.", "The answer is 3.5 (evaluation 90)."):  # fmt: skip
-        expect(attempt).to_contain_text(said)
-    shown.page.go_back()
-    expect(cell(shown, "train/4", 5)).to_be_visible()
 
 
 def test_a_call_is_shown_with_arguments_outcome_and_time_where_it_was_asked_for(open_page: OpenPage) -> None:

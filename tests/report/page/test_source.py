@@ -220,6 +220,25 @@ def test_whatever_is_damaged_all_documents_come_and_the_overview_says_so(tmp_pat
     assert any(word in read["overview"] for word in ("damaged", "cannot be read"))
 
 
+@pytest.mark.parametrize(
+    ("damage", "name"),
+    [
+        ("UPDATE events SET body = '{' WHERE kind = 'gate_decided'", "functions"),
+        ("UPDATE evaluations SET stopped = 'x'", "tasks"),
+        ("UPDATE events SET body = '{' WHERE kind = 'gate_decided'", "optimizer"),
+    ],
+)
+def test_a_document_that_cannot_be_read_is_empty_and_says_why(tmp_path: Path, damage: str, name: str) -> None:
+    run = a_run(tmp_path)
+    with RunFolder.read(run) as folder:
+        assert json.loads(to_json(RunDocuments(folder).read(name)))["fault"] == ""
+    change(run, damage)
+    with RunFolder.read(run) as folder:
+        fault = json.loads(to_json(RunDocuments(folder).read(name)))["fault"]
+    assert fault.startswith("The ")
+    assert "cannot be shown: " in fault
+
+
 def test_documents_within_a_cut_are_smaller_and_say_so(tmp_path: Path) -> None:
     with RunFolder.read(a_run(tmp_path)) as folder:
         whole = RunDocuments(folder)

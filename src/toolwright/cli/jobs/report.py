@@ -22,7 +22,7 @@ def write_report(
         root: The folder that holds the runs.
         runs: Which runs; of several, or with results of evaluations, a comparison is made.
         out: The file; None for its usual place.
-        transfer: Files with results of evaluations.
+        transfer: Files with results of evaluations, or folders of them.
         open_in_browser: Whether to open it.
 
     Raises:

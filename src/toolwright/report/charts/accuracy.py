@@ -5,7 +5,7 @@ Example:
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from toolwright.report.charts.parts import (
     DECISIONS,
@@ -42,14 +42,14 @@ def loss_chart(
         test: The sealed test before and after; None where its seal was not opened.
     """
     rows = [{**row, **_loss(row)} for row in _rows(epochs, test)]
-    return _chart("Loss by epoch", "loss (1 - mean score)", epochs, rows, stopped)
+    return _chart("Loss by epoch", "loss (1 - mean score)", epochs, rows, stopped, free=14)
 
 
 def accuracy_chart(
     epochs: Sequence[EpochFigures], *, stopped: str | None = None, test: SplitFigures | None = None
 ) -> Chart:
     """Mean score by epoch with 95 % confidence intervals; as `loss_chart` but the other way up."""
-    return _chart("Mean score by epoch", "mean score", epochs, list(_rows(epochs, test)), stopped)
+    return _chart("Mean score by epoch", "mean score", epochs, list(_rows(epochs, test)), stopped, free="height")
 
 
 def _loss(row: Row) -> Row:
@@ -93,7 +93,15 @@ def _round(value: float) -> float:
     return round(value, 4)
 
 
-def _chart(title: str, axis: str, epochs: Sequence[EpochFigures], rows: Sequence[Row], stopped: str | None) -> Chart:
+def _chart(
+    title: str,
+    axis: str,
+    epochs: Sequence[EpochFigures],
+    rows: Sequence[Row],
+    stopped: str | None,
+    *,
+    free: int | Literal["height"],
+) -> Chart:
     present = [name for name in SERIES.values() if any(row["series"] == name for row in rows)]
     x = epoch_axis([epoch.epoch for epoch in epochs])
     y = {"type": "quantitative", "title": axis, "scale": {"domain": [0, 1]}}
@@ -140,20 +148,25 @@ def _chart(title: str, axis: str, epochs: Sequence[EpochFigures], rows: Sequence
             "mark": {"type": "point", "filled": True, "size": 110, "shape": "square", "opacity": 1, "xOffset": _ASIDE},
             "encoding": {**at, "color": look["color"], "tooltip": said},
         },
-        *_stop(epochs, x, stopped),
+        *_stop(epochs, x, stopped, free),
     ]
     return framed(title, _described(title, rows, present, stopped), rows, layer=layers)
 
 
-def _stop(epochs: Sequence[EpochFigures], x: dict[str, Any], stopped: str | None) -> Iterator[dict[str, Any]]:
-    """A rule at the epoch after which training stopped; why it did is in the description."""
+def _stop(
+    epochs: Sequence[EpochFigures], x: dict[str, Any], stopped: str | None, free: int | Literal["height"]
+) -> Iterator[dict[str, Any]]:
+    """A rule at the epoch after which training stopped; why it did is in the description.
+
+    Its label stands at `free`, pixels from the top, where the curves of a training that went well do not end.
+    """
     if stopped and epochs:
         last = epochs[-1].epoch
         data = {"values": [{"epoch": last, "stopped": f"stopped after epoch {last}"}]}
-        mark = {"type": "text", "align": "right", "baseline": "bottom", "dx": -6}
+        mark = {"type": "text", "align": "right", "baseline": "bottom", "dx": -6, "dy": -4}
         yield {"data": data, "mark": {"type": "rule", "strokeDash": [3, 3]}, "encoding": {"x": x}}
         text = {"field": "stopped", "type": "nominal"}
-        yield {"data": data, "mark": mark, "encoding": {"x": x, "y": {"value": 14}, "text": text}}
+        yield {"data": data, "mark": mark, "encoding": {"x": x, "y": {"value": free}, "text": text}}
 
 
 def _described(title: str, rows: Sequence[Row], present: Sequence[str], stopped: str | None) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from toolwright.messages import Usage
-from toolwright.report.charts.cost import amount_of
+from toolwright.report.charts.cost import WITHOUT_TEST, amount_of
 from toolwright.report.charts.parts import (
     DECISIONS,
     decision_shape,
@@ -75,7 +75,7 @@ def comparison_cost_chart(runs: Runs) -> Chart:
     y, look = {"field": unit, "type": "quantitative", "title": unit}, series_of(names, "run", symbol=None)
     at = {"x": x, "y": y, "tooltip": tooltip(run="run", epoch="epoch", **{unit: unit})}
     layers = lines_and_points(at, look)
-    title = f"{what} so far, by epoch"
+    title = f"{what} so far, by epoch, {WITHOUT_TEST}"
     return framed(title, _ends(title, rows, names, unit), rows, layer=layers)
 
 

@@ -1,7 +1,7 @@
 """What a run took by epoch: dollars added up, and tokens, by role; pure.
 
 Example:
-    cost_chart(overview.epochs)["title"]  # "Cost so far" or, where a price is unknown, "Tokens so far …"
+    cost_chart(overview.epochs)["title"]  # "Cost so far, …" or, where a price is unknown, "Tokens …"
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -12,7 +12,11 @@ from toolwright.report.charts.parts import epoch_axis, framed, lined, lines_and_
 from toolwright.report.documents import Chart, EpochFigures
 
 _ALL: Final = "all roles"
+_DIGITS: Final = 9
+"""Decimals of an amount in dollars: a cheap model's request takes millionths."""
 _APART: Final = "The sealed test's are not among them."
+WITHOUT_TEST: Final = "without the sealed test"
+"""What belongs to the title of every chart of what epochs took."""
 
 Amount = Callable[[Usage], float]
 
@@ -30,7 +34,7 @@ def cost_chart(epochs: Sequence[EpochFigures]) -> Chart:
         "tooltip": said,
     }
     layers = lines_and_points(at, look)
-    return framed(f"{what} so far, by epoch", _described(what, rows, series, unit), rows, layer=layers)
+    return framed(f"{what} so far, by epoch, {WITHOUT_TEST}", _described(what, rows, series, unit), rows, layer=layers)
 
 
 def tokens_chart(epochs: Sequence[EpochFigures]) -> Chart:
@@ -52,13 +56,13 @@ def tokens_chart(epochs: Sequence[EpochFigures]) -> Chart:
     mark = {"type": "bar", "fillOpacity": 0.75, "strokeWidth": 2, "width": {"band": 0.6}}
     total = ", ".join(f"{role} {sum(row['tokens'] for row in rows if row['role'] == role):,}" for role in roles)
     said = f"Tokens by epoch and role. In all: {total or 'none'}. {_APART}"
-    return framed("Tokens by epoch", said, rows, mark=mark, encoding=encoding)
+    return framed(f"Tokens by epoch, {WITHOUT_TEST}", said, rows, mark=mark, encoding=encoding)
 
 
 def amount_of(epochs: Sequence[EpochFigures]) -> tuple[Amount, str, str]:
     """How the amounts of these epochs are measured: in dollars, or in tokens where a price is unknown."""
     if all(used.dollars is not None for epoch in epochs for used in epoch.spent.values()):
-        return (lambda used: round(used.dollars or 0.0, 6)), "Cost", "US dollars"
+        return (lambda used: round(used.dollars or 0.0, _DIGITS)), "Cost", "US dollars"
     return (lambda used: used.tokens), "Tokens (a price is unknown)", "tokens"
 
 
@@ -73,9 +77,9 @@ def _added_up(
     for epoch in epochs:
         for role in roles:
             sums[role] += amount(epoch.spent.get(role, Usage(dollars=0.0)))
-            yield {"epoch": epoch.epoch, "role": role, unit: round(sums[role], 6)}
+            yield {"epoch": epoch.epoch, "role": role, unit: round(sums[role], _DIGITS)}
         if len(roles) > 1:
-            yield {"epoch": epoch.epoch, "role": _ALL, unit: round(sum(sums.values()), 6)}
+            yield {"epoch": epoch.epoch, "role": _ALL, unit: round(sum(sums.values()), _DIGITS)}
 
 
 def _described(what: str, rows: Sequence[dict[str, Any]], series: Sequence[str], unit: str) -> str:

@@ -6,9 +6,12 @@ Example:
     fold.activity.progress
 """
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 from toolwright.events import (
+    ActionAdmitted,
+    ActionRefused,
     EpochFinished,
     EvaluationFinished,
     EvaluationStarted,
@@ -39,6 +42,8 @@ class EventFold:
         best: The incumbent's mean score on the training tasks after an epoch.
         warned: What was warned of.
         raced: Epochs whose candidate lost a race.
+        actions: Actions admitted by epoch, of all its proposals.
+        refused: Actions refused by epoch, of all its proposals.
         evaluated: Evaluations that were no part of a training.
         activity: What goes on now.
     """
@@ -53,6 +58,8 @@ class EventFold:
     best: dict[int, float] = field(default_factory=dict[int, float])
     warned: dict[str, None] = field(default_factory=dict[str, None])
     raced: set[int] = field(default_factory=set[int])
+    actions: Counter[int] = field(default_factory=Counter[int])
+    refused: Counter[int] = field(default_factory=Counter[int])
     evaluated: list[EvaluationFinished] = field(default_factory=list[EvaluationFinished])
     activity: Activity = field(default_factory=Activity)
 
@@ -92,6 +99,10 @@ class EventFold:
             case EpochFinished():
                 self.ends[event.epoch] = timed.ordinal
                 self.best[event.epoch] = 1 - event.best
+            case ActionAdmitted():
+                self.actions[event.epoch] += 1
+            case ActionRefused():
+                self.refused[event.epoch] += 1
             case RaceStopped():
                 self.raced.add(event.epoch)
             case _:

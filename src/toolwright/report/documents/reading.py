@@ -31,7 +31,7 @@ _Document = TypeVar("_Document", bound=BaseModel)
 
 
 class _Kept(Generic[_Document]):
-    """A document as it was built last; `empty` where the run's record of it is damaged, and why."""
+    """A document as it was built last; `empty`, with the fault in it, where the run's record of it is damaged."""
 
     def __init__(self, name: str, build: Callable[[], _Document], empty: _Document) -> None:
         self._name, self._build, self._empty = name, build, empty
@@ -47,6 +47,7 @@ class _Kept(Generic[_Document]):
                 self._document = self._build()
             except RunError as error:
                 self.fault = f"The {self._name} cannot be shown: {error}."
+                self._document = self._empty.model_copy(update={"fault": self.fault})
         return self._document
 
 

@@ -22,7 +22,7 @@ class CompareDocuments:
 
     Args:
         folders: The runs' folders (`comparison_of`).
-        transfer_files: What `toolwright evaluate … --json` wrote, for the transfer matrix.
+        transfer_files: What `toolwright evaluate … --json` wrote, for the transfer matrix; or folders of such files.
     """
 
     def __init__(self, folders: Sequence[Path], transfer_files: Sequence[Path] = ()) -> None:

@@ -29,6 +29,7 @@ _PARTS: Final = (
     "overview",
     "code",
     "functions",
+    "function",
     "tasks",
     "trajectory",
     "optimizer",

@@ -49,6 +49,7 @@ def _uses(folder: RunFolder) -> Iterator[Row]:
                 use.used_score,
                 use.unused_score,
                 use.seconds,
+                use.again,
             )
 
 
@@ -84,6 +85,7 @@ USES: Final = Table(
         "used_score": "float64",
         "unused_score": "float64",
         "seconds": "float64",
+        "again": "bool",
     },
     rows=_uses,
 )

@@ -4,21 +4,34 @@ from collections.abc import Iterator
 from typing import Final
 
 from toolwright.evaluations import Evaluation, Result
+from toolwright.report.documents.outlines import Outlines
 from toolwright.report.documents.shortening import encodable
 from toolwright.report.tables.table import USAGE, Kind, Row, Table, as_text, usage_values
 from toolwright.runs.folder import RunFolder
 from toolwright.trajectories import Call
 
-_WHICH: Final[dict[str, Kind]] = {"epoch": "int64", "split": "string", "task": "string", "repeat": "int64"}
+_WHICH: Final[dict[str, Kind]] = {
+    "epoch": "int64",
+    "split": "string",
+    "task": "string",
+    "repeat": "int64",
+    "again": "bool",
+}
 
 
 def _rollouts(folder: RunFolder) -> Iterator[tuple[Row, Evaluation, Result]]:
     """Every rollout with the values that say which it is."""
-    for epoch, evaluation in folder.store.evaluations():
-        for result in evaluation.results:
-            trajectory = result.trajectory
-            which = (epoch, encodable(evaluation.split), encodable(trajectory.task_id), trajectory.repeat)
-            yield which, evaluation, result
+    last = {key: place for place, (_, one) in enumerate(Outlines(folder.store).evaluations()) for key in _samples(one)}
+    for place, (epoch, evaluation) in enumerate(folder.store.evaluations()):
+        for result, key in zip(evaluation.results, _samples(evaluation), strict=True):
+            task, repeat = encodable(result.trajectory.task_id), result.trajectory.repeat
+            yield (epoch, encodable(evaluation.split), task, repeat, last.get(key, 0) > place), evaluation, result
+
+
+def _samples(evaluation: Evaluation) -> list[tuple[str, str, str, str, int]]:
+    """Which sample each result is: an evaluation with more repeats holds those before it again."""
+    about = (evaluation.parameters, evaluation.tasks, evaluation.split)
+    return [(*about, one.trajectory.task_id, one.trajectory.repeat) for one in evaluation.results]
 
 
 def _tasks(folder: RunFolder) -> Iterator[Row]:

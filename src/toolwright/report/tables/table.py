@@ -10,7 +10,7 @@ from toolwright.messages import Usage
 from toolwright.report.documents.shortening import encodable
 from toolwright.runs.folder import RunFolder
 
-Kind = Literal["int64", "Int64", "float64", "string", "datetime64[us, UTC]"]
+Kind = Literal["bool", "int64", "Int64", "float64", "string", "datetime64[us, UTC]"]
 """A column's type, by the name pandas has for it; "Int64" for whole numbers of which some may not be known."""
 Row = tuple[object, ...]
 

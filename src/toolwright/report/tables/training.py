@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from toolwright.errors import RunError
 from toolwright.messages import Usage
 from toolwright.report.documents import EpochFigures
 from toolwright.report.documents.optimizer.building import Steps
@@ -14,7 +15,10 @@ from toolwright.training.intervals import Interval
 
 
 def _epochs(folder: RunFolder) -> Iterator[Row]:
-    return map(_epoch, overview_of(folder).epochs)
+    overview = overview_of(folder)
+    if not overview.known:
+        raise RunError(overview.headline)
+    return map(_epoch, overview.epochs)
 
 
 def _epoch(one: EpochFigures) -> Row:

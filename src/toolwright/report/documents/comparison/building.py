@@ -10,8 +10,9 @@ from pathlib import Path
 from toolwright.errors import FunctionError, RunError
 from toolwright.functions import FunctionSet
 from toolwright.parameters import Parameters
+from toolwright.report.documents.comparison.evaluation_files import read_evaluations
 from toolwright.report.documents.comparison.sections import Compared, compared_sections, differences
-from toolwright.report.documents.comparison.transfer import read_evaluation, transfer_of
+from toolwright.report.documents.comparison.transfer import transfer_of
 from toolwright.report.documents.comparison.values import ComparedRun, ComparisonDocument
 from toolwright.report.documents.overview.building import overview_of
 from toolwright.report.documents.overview.values import Overview
@@ -24,15 +25,14 @@ def comparison_of(folders: Sequence[Path], files: Sequence[Path] = ()) -> Compar
 
     Args:
         folders: The runs' folders; one that is damaged is left out and said, one that is named twice is shown once.
-        files: What `toolwright evaluate … --json` wrote, for the transfer matrix.
+        files: What `toolwright evaluate … --json` wrote, for the transfer matrix; or folders of such files.
 
     Raises:
         RunError: None of the runs can be read.
-        DataError: A transfer file is no result of `toolwright evaluate … --json`.
+        DataError: A transfer file is no result of `toolwright evaluate … --json`, or a folder holds none.
     """
     runs, notices = _opened(folders)
-    sets = {digest: name for run in reversed(runs) for digest, name in run.sets.items()}
-    transfer = transfer_of([read_evaluation(file) for file in files], sets)
+    transfer = transfer_of(read_evaluations(files), _names(runs))
     own = [f"{run.name}: {notice}" for run in runs for notice in run.overview.notices]
     return ComparisonDocument(
         runs=tuple(ComparedRun(run=run.name, overview=_slim(run.overview)) for run in runs),
@@ -40,6 +40,13 @@ def comparison_of(folders: Sequence[Path], files: Sequence[Path] = ()) -> Compar
         transfer=transfer.cells,
         notices=(*notices, *differences(runs), *own, *transfer.notices),
     )
+
+
+def _names(runs: Sequence[Compared]) -> dict[str, str]:
+    """What function sets are called, by digest: by a run whose last they are before one that went on from them."""
+    named = [(digest, run.name, name) for run in runs for digest, name in run.sets.items()]
+    last_first = sorted(named, key=lambda one: one[1] != one[2])
+    return {digest: name for digest, _, name in reversed(last_first)}
 
 
 def _opened(folders: Sequence[Path]) -> tuple[list[Compared], list[str]]:
@@ -65,6 +72,8 @@ def _opened(folders: Sequence[Path]) -> tuple[list[Compared], list[str]]:
 def _read(path: Path, taken: Sequence[str]) -> Compared:
     with RunFolder.read(path) as folder:
         overview, origin = overview_of(folder), folder.store.identity.origin
+        if not overview.known:
+            raise RunError(overview.headline)
         same = taken.count(overview.run)
         name = f"{overview.run} ({same + 1})" if same else overview.run
         return Compared(

@@ -6,7 +6,7 @@ Example:
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, Literal
+from typing import Final
 
 from toolwright.errors import FunctionError
 from toolwright.evaluations import Evaluation
@@ -15,7 +15,7 @@ from toolwright.functions import Function, FunctionSet
 from toolwright.optimizer.credit import Credit, credit
 from toolwright.report.documents.functions.changes import NOT_KEPT, Change, History, replayed
 from toolwright.report.documents.functions.complexity import measured
-from toolwright.report.documents.functions.values import FunctionHistory, FunctionsDocument, Use, Version
+from toolwright.report.documents.functions.values import FunctionHistory, FunctionsDocument, FunctionState, Use, Version
 from toolwright.report.documents.shortening import encodable, shortened
 from toolwright.report.documents.source_code import difference, highlighted
 from toolwright.runs.folder import RunFolder
@@ -82,10 +82,21 @@ def _epochs(events: Sequence[Event]) -> tuple[int, ...]:
 
 def _uses(evaluations: Sequence[tuple[int, Evaluation]]) -> dict[str, list[Use]]:
     uses: dict[str, list[Use]] = {}
-    for epoch, evaluation in evaluations:
+    for (epoch, evaluation), again in zip(evaluations, _again(evaluations), strict=True):
         for name, use in _uses_in(epoch, evaluation).items():
-            uses.setdefault(name, []).append(use)
+            uses.setdefault(name, []).append(use.model_copy(update={"again": again}))
     return uses
+
+
+def _again(evaluations: Sequence[tuple[int, Evaluation]]) -> list[bool]:
+    """Whether a later one holds the samples of each, as one with more repeats does; one that a race stopped may not."""
+    most: dict[tuple[str, str, str], int] = {}
+    found: list[bool] = []
+    for _, one in reversed(evaluations):
+        which = (one.parameters, one.tasks, one.split)
+        found.append(most.get(which, -1) >= len(one.results))
+        most[which] = max(most.get(which, 0), len(one.results))
+    return found[::-1]
 
 
 def _uses_in(epoch: int, evaluation: Evaluation) -> dict[str, Use]:
@@ -126,10 +137,13 @@ def _histories(history: History, uses: Mapping[str, Sequence[Use]]) -> Iterator[
         )
 
 
-def _state(name: str, best: Sequence[str], changes: Sequence[Change]) -> Literal["in use", "removed", "never kept"]:
+def _state(name: str, best: Sequence[str], changes: Sequence[Change]) -> FunctionState:
     if name in best:
         return "in use"
-    return "removed" if any(change.came_to == "accepted" for change in changes) else "never kept"
+    came_to = {change.came_to for change in changes}
+    if "accepted" in came_to:
+        return "removed"
+    return "pending" if "pending" in came_to else "never kept"  # what is pending is the last epoch's
 
 
 def _version(change: Change) -> Version:

@@ -9,6 +9,7 @@ from toolwright.events import TriedCall
 from toolwright.report.proposals import CameTo
 
 Happened = Literal["start", "added", "revised", "removed", "refused"]
+FunctionState = Literal["in use", "removed", "never kept", "pending"]
 
 
 class Version(Frozen):
@@ -63,6 +64,7 @@ class Use(Frozen):
         used_score: Mean score of those that called it; None where none did.
         unused_score: Mean score of those offered it that did not.
         seconds: Mean wall-clock time of a call; None where there was none.
+        again: Whether a later evaluation in the list holds the same samples, and maybe more.
     """
 
     epoch: int
@@ -74,6 +76,7 @@ class Use(Frozen):
     used_score: float | None
     unused_score: float | None
     seconds: float | None
+    again: bool = False
 
 
 class FunctionHistory(Frozen):
@@ -81,13 +84,14 @@ class FunctionHistory(Frozen):
 
     Attributes:
         name: The name.
-        state: Whether it is in the best set now, was there and left, or never was.
+        state: Whether it is in the best set now, was there and left, or never was; "pending" where it never was and the
+            gate has not decided on a version of it.
         versions: What happened, in order.
         use: Its use, in the order of the evaluations.
     """
 
     name: str
-    state: Literal["in use", "removed", "never kept"]
+    state: FunctionState
     versions: tuple[Version, ...]
     use: tuple[Use, ...] = ()
 
@@ -96,8 +100,10 @@ class FunctionsDocument(Frozen):
     """The function set over time: the names in the order in which they came, and how many epochs the run has.
 
     `notices` say what is missing: sources an older version did not keep, folders that cannot be read, what was cut.
+    `fault` says why there is nothing here where that is not known: the run's record of it cannot be read.
     """
 
     functions: tuple[FunctionHistory, ...]
     epochs: tuple[int, ...]
     notices: tuple[str, ...] = ()
+    fault: str = ""

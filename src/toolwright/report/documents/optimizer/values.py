@@ -22,9 +22,13 @@ class StepSummary(Frozen):
 
 
 class OptimizerDocument(Frozen):
-    """Every step; `left_out` of each says what of the history its prompt had no room for."""
+    """Every step; `left_out` of each says what of the history its prompt had no room for.
+
+    `fault` says why there is nothing here where that is not known: the run's record of it cannot be read.
+    """
 
     steps: tuple[StepSummary, ...]
+    fault: str = ""
 
 
 class Said(Frozen):

@@ -24,6 +24,7 @@ from toolwright.report.documents.overview.values import Overview, Progress, Stat
 from toolwright.report.documents.record import Record
 from toolwright.report.figures import RunFigures
 from toolwright.report.reading import Evaluations, figures_in
+from toolwright.report.sections import Section, usage_section
 from toolwright.report.summary import summarise
 from toolwright.report.unfinished import figures_so_far
 from toolwright.runs.folder import RunFolder
@@ -72,7 +73,13 @@ def overview_of(folder: RunFolder, memory: OverviewMemory | None = None) -> Over
         return _overview(folder, memory or OverviewMemory(Record(folder.store)))
     except ToolwrightError as error:
         said = f"This run cannot be read: {error}"
-        return Overview(run=folder.id, state="unfinished", headline=said)
+        return Overview(run=folder.id, state=state_of(folder.path), headline=said, known=False)
+
+
+def state_of(path: Path) -> State:
+    """How the run in a folder stands; one of which that cannot be read did not finish, as far as anybody knows."""
+    listed = run_info(path).state
+    return "unfinished" if listed == "unreadable" else listed
 
 
 def _figures(folder: RunFolder, evaluations: Callable[[], Evaluations]) -> tuple[RunFigures, str]:
@@ -84,8 +91,7 @@ def _figures(folder: RunFolder, evaluations: Callable[[], Evaluations]) -> tuple
 
 def _overview(folder: RunFolder, memory: OverviewMemory) -> Overview:
     store, told = folder.store, memory.record.told
-    listed = run_info(folder.path).state
-    state: State = "unfinished" if listed == "unreadable" else listed
+    state = state_of(folder.path)
     figures, fault = memory.figures(folder)
     told.follow(store)
     now = figures if state == "finished" else figures.model_copy(update=_now(folder))
@@ -104,9 +110,18 @@ def _overview(folder: RunFolder, memory: OverviewMemory) -> Overview:
         stopped=_stopped(figures),
         splits=figures.splits,
         usage=now.usage,
-        sections=summarise(now),
+        sections=_sections(now, state, told),
         functions=figures.functions,
     )
+
+
+def _sections(figures: RunFigures, state: State, told: EventFold) -> tuple[Section, ...]:
+    """The text report; of a run that only evaluated what that came to, as a training's would tell of none."""
+    if state != "finished" or told.started is not None or figures.epochs:
+        return summarise(figures)
+    rows = tuple((one.split, f"{one.mean:.1%}", f"{one.scored} of {one.rollouts}") for one in told.evaluated)
+    evaluated = Section(title="Evaluations", columns=("tasks", "mean score", "rollouts scored"), rows=rows)
+    return (*((evaluated,) if rows else ()), usage_section(figures.usage))
 
 
 def _now(folder: RunFolder) -> dict[str, float | dict[str, Usage]]:

@@ -52,8 +52,8 @@ class Curves:
                 best=told.best.get(number, record.train if number == 0 else None),
                 minutes=store.minutes_at(told.ends[number]) if number in told.ends else 0.0,
                 spent=self._used(store, number, told),
-                actions=len(record.actions),
-                refused=len(record.refused),
+                actions=told.actions[number],
+                refused=told.refused[number],
             )
 
     def _interval(self, outline: Outline | None, told: EventFold) -> Interval | None:

@@ -74,11 +74,21 @@ def _scored(split: SplitFigures, figures: RunFigures) -> str:
     """The score after and before, on which tasks, and what may be concluded."""
     after, before = _percent(split.after.mean if split.after else 0), split.before.mean if split.before else 0.0
     learned = any(epoch.decision == "accept" for epoch in figures.epochs)
-    if not learned:
-        return f"{after} on the {_NAMES[split.split]} tasks, as before: nothing that was proposed was kept"
+    if not learned and split.after == split.before:
+        return f"{after} on the {_NAMES[split.split]} tasks{_unchanged(figures)}"
     change = (split.after.mean if split.after else 0.0) - before
     told = f"{_gain(change, split.compared)}{_unseen(split.split)}"
     return f"{after} on the {_NAMES[split.split]} tasks (before: {_percent(before)}), {told}"
+
+
+def _unchanged(figures: RunFigures) -> str:
+    """Why it scores as before, "" as long as the first epoch is under way."""
+    epochs = [epoch for epoch in figures.epochs if epoch.epoch > 0]
+    if any(epoch.decision != "none" for epoch in epochs):
+        return ", as before: nothing that was proposed was kept"
+    if any(epoch.actions or epoch.refused for epoch in epochs):
+        return ", as before: nothing was proposed that could be tried"
+    return ", as before: nothing was proposed" if epochs or figures.end else ""
 
 
 _NAMES: Final = {"test": "sealed test", "validation": "validation", "train": "training"}

@@ -7,6 +7,7 @@ from toolwright.report.documents.event_fold import EventFold
 from toolwright.report.documents.overview.values import State
 from toolwright.report.figures import RunFigures
 from toolwright.report.sections import count_of
+from toolwright.report.summary import on_what
 
 _WARNINGS: Final = 10
 """Warnings that are repeated here; how many more there are is said."""
@@ -24,6 +25,7 @@ def notices(figures: RunFigures, state: State, told: EventFold) -> Iterator[str]
         yield "The learned functions ran UNCONFINED: they could do whatever the user can."
     yield from _standing(figures, state)
     yield from _test(figures, state, told)
+    yield from on_what(figures.epochs)
     yield from _missing(figures, told)
     warned = list(told.warned)
     yield from warned[:_WARNINGS]
@@ -62,6 +64,11 @@ def _missing(figures: RunFigures, told: EventFold) -> Iterator[str]:
         yield (
             "This run was made by an older version of Toolwright: its events hold neither what the tasks ask nor the "
             "source of what was proposed and refused; what is missing is left empty."
+        )
+    if told.evaluated:
+        yield (
+            f"{count_of(len(told.evaluated), 'evaluation')} apart from a training (`toolwright evaluate --run`): their "
+            "rollouts are not shown among the tasks here."
         )
     unpriced = [role for role, used in figures.usage.items() if used.dollars is None]
     if unpriced:

@@ -46,8 +46,8 @@ class EpochFigures(Frozen):
         best: The incumbent's mean score on the training tasks after the epoch; None where it is not known.
         minutes: Minutes from the run's beginning to the epoch's end; pauses between sessions do not count.
         spent: What the epoch used, by role.
-        actions: Actions admitted.
-        refused: Actions refused.
+        actions: Actions admitted, of all the epoch's proposals, whichever went on.
+        refused: Actions refused, of all of them.
     """
 
     epoch: int
@@ -84,6 +84,7 @@ class Overview(Frozen):
         sections: The text report, for what no chart shows.
         charts: Vega-Lite specifications by name: "loss", "accuracy", "cost", "tokens".
         functions: Names in the best set.
+        known: Whether anything of the run could be read; if not, all but the id, state, headline and notices is empty.
     """
 
     run: str
@@ -103,4 +104,5 @@ class Overview(Frozen):
     sections: tuple[Section, ...] = ()
     charts: dict[str, Chart] = Field(default_factory=dict)
     functions: tuple[str, ...] = ()
+    known: bool = True
     schema_version: int = SCHEMA_VERSION

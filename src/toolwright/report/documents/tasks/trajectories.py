@@ -11,6 +11,7 @@ from toolwright.evaluations import Result
 from toolwright.messages import AssistantMessage, Message, UserMessage
 from toolwright.report.documents.shortening import shortened
 from toolwright.report.documents.tasks.values import RolloutView, TrajectoriesDocument
+from toolwright.report.sections import count_of
 from toolwright.tasks import Task
 from toolwright.trajectories import Call
 
@@ -75,7 +76,8 @@ class _Cutter:
     def note(self) -> str:
         if not self.texts:
             return ""
-        return f"{self.texts:,} texts of more than {self.longest:,} characters are shortened, by {self.characters:,}"
+        texts, are = count_of(self.texts, "text"), "is" if self.texts == 1 else "are"
+        return f"{texts} of more than {self.longest:,} characters {are} shortened, by {self.characters:,}"
 
     def text(self, text: str) -> str:
         if len(text) > self.longest:

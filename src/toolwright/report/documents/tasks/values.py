@@ -68,10 +68,14 @@ class TaskRow(Frozen):
 
 
 class TasksDocument(Frozen):
-    """Tasks x evaluations: columns in the order of the run, rows in task order, split by split."""
+    """Tasks x evaluations: columns in the order of the run, rows in task order, split by split.
+
+    `fault` says why there is nothing here where that is not known: the run's record of it cannot be read.
+    """
 
     columns: tuple[Column, ...]
     tasks: tuple[TaskRow, ...]
+    fault: str = ""
 
 
 class RolloutView(Frozen):

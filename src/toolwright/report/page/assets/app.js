@@ -1,6 +1,7 @@
 // The page itself: header, navigation, the view that the address names, light and dark.
 
 const THEMES = ["auto", "light", "dark"];
+const THEME_GLYPHS = { auto: "◐", light: "☀", dark: "☾" };
 const THEME_KEY = "toolwright-theme";
 
 // A browser may keep nothing for a file, or for a page without a name.
@@ -50,7 +51,8 @@ function ConnectionState({ overview }) {
   const { status } = useWatched();
   const over = overview && overview.state !== "running" && status === "live";
   const glyph = { live: "●", connecting: "…", "connection lost": "×" }[status];
-  return html`<span class=${`connection connection-${status.replace(" ", "-")}`} role="status">${!over && html`<span class="glyph" aria-hidden="true">${glyph}</span> ${status}`}</span>`;
+  return html`<span class=${`connection connection-${status.replace(" ", "-")}`} role="status">
+    ${!over && html`<span class="glyph" aria-hidden="true">${glyph}</span> ${status}`}</span>`;
 }
 
 function RunName() {
@@ -64,7 +66,8 @@ function Header({ current, theme, onTheme }) {
     <div class="bar">
       <a class="brand" href=${linkTo([])}>Toolwright</a>
       ${hasDocument("overview") && html`<${RunName} />`}
-      <button type="button" class="theme" onClick=${onTheme} aria-label=${`colours: ${theme}`}>${{ auto: "◐", light: "☀", dark: "☾" }[theme]}<span> ${theme}</span></button>
+      <button type="button" class="theme" onClick=${onTheme} aria-label=${`colours: ${theme}`}>
+        ${THEME_GLYPHS[theme]}<span> ${theme}</span></button>
     </div>
     <${Navigation} current=${current} />
   </header>`;

@@ -4,7 +4,8 @@
 //
 // The page gives type and colours for light and dark; the data is a table below, for who cannot see the chart.
 
-const LEGEND_COLUMN = 165; // pixels of a legend's entry
+const LEGEND_COLUMN = 190; // pixels of a legend's entry
+const LEGEND_LABEL = 155;
 const LEGEND_TITLE = 60;
 const OKABE_ITO = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"];
 const OKABE_ITO_ON_DARK = ["#56B4E9", "#F0A060", "#2BC59A", "#E39AC3", "#E69F00", "#8FCFF5"];
@@ -18,7 +19,10 @@ const NOTHING_LOADS = {
 function chartConfig(dark, columns) {
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const [text, quiet, line] = ["--text", "--quiet", "--line"].map(colour);
-  const labels = { labelColor: quiet, titleColor: quiet, labelFontSize: 11.5, titleFontSize: 11.5, titleFontWeight: "normal", titleLimit: 260, labelLimit: 220 };
+  const type = { labelFontSize: 11.5, titleFontSize: 11.5, titleFontWeight: "normal", titleLimit: 260, labelLimit: 220 };
+  const labels = { labelColor: quiet, titleColor: quiet, ...type };
+  const symbols = { symbolStrokeWidth: 2, symbolBaseFillColor: quiet, symbolBaseStrokeColor: quiet, symbolSize: 70 };
+  const below = { orient: "bottom", layout: { bottom: { anchor: "start", direction: "vertical", margin: 8 } } };
   return {
     background: null,
     font: 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif',
@@ -26,7 +30,7 @@ function chartConfig(dark, columns) {
     axis: { ...labels, domainColor: line, tickColor: line, gridColor: line, gridOpacity: 0.6, tickSize: 4, labelPadding: 5, titlePadding: 8 },
     axisX: { grid: false, labelAngle: 0, labelOverlap: true },
     axisY: { domain: false, ticks: false },
-    legend: { ...labels, orient: "bottom", symbolStrokeWidth: 2, symbolBaseFillColor: quiet, symbolBaseStrokeColor: quiet, symbolSize: 70, labelLimit: 130, columns, titleOrient: columns > 1 ? "left" : "top", layout: { bottom: { anchor: "start", direction: "vertical", margin: 8 } } },
+    legend: { ...labels, ...symbols, ...below, labelLimit: LEGEND_LABEL, columns, titleOrient: columns > 1 ? "left" : "top" },
     header: labels,
     title: { color: text, subtitleColor: quiet, fontSize: 13, fontWeight: 600, anchor: "start" },
     range: { category: dark ? OKABE_ITO_ON_DARK : OKABE_ITO },
@@ -37,7 +41,7 @@ function chartConfig(dark, columns) {
 
 // A specification as it is drawn: every text of its data safe to see, and on a dark ground the palette's lighter colours.
 function drawable(value, dark) {
-  if (typeof value === "string") return dark && OKABE_ITO.includes(value.toUpperCase()) ? OKABE_ITO_ON_DARK[OKABE_ITO.indexOf(value.toUpperCase())] : visible(value);
+  if (typeof value === "string") return (dark && OKABE_ITO_ON_DARK[OKABE_ITO.indexOf(value.toUpperCase())]) || visible(value);
   if (Array.isArray(value)) return value.map((item) => drawable(item, dark));
   if (value === null || typeof value !== "object") return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, drawable(item, dark)]));
@@ -46,7 +50,13 @@ function drawable(value, dark) {
 function compiled(spec, { dark, columns }, logger) {
   const { title, ...rest } = spec;
   const { spec: full } = vegaLite.compile(drawable(rest, dark), { config: chartConfig(dark, columns), logger });
-  return vega.parse(full, {}, { ast: true });
+  return vega.parse({ ...full, axes: full.axes?.map(withinItsBand) }, {}, { ast: true });
+}
+
+// A name below or above a narrow band ends with it, not outside of the chart.
+function withinItsBand(axis) {
+  const across = axis.labels !== false && ["top", "bottom"].includes(axis.orient) && axis.scale === "x";
+  return across ? { ...axis, labelLimit: { signal: `bandwidth("x") ? max(24, bandwidth("x") - 4) : 220` } } : axis;
 }
 
 // Warnings are about the specification's style; that data was not loaded is none of them.
@@ -105,7 +115,7 @@ function dataOf(spec) {
 }
 
 function cellText(value) {
-  if (typeof value === "number" && !Number.isInteger(value)) return Number(value.toPrecision(5));
+  if (typeof value === "number" && !Number.isInteger(value)) return Number(significant(value, 5));
   return value !== null && typeof value === "object" ? JSON.stringify(value) : value;
 }
 

@@ -35,12 +35,14 @@ function diffClass(kind) {
 function DiffLine({ kind, text }) {
   const { tag, word } = DIFF_LINES[kind] ?? DIFF_LINES[" "];
   return html`<span class=${`diff-line ${diffClass(kind)}`}>
-    <span class="diff-sign" aria-hidden="true">${kind === "@" ? "" : kind}</span>${word && html`<span class="unseen">${word}: </span>`}<${tag}>${visible(text)}</${tag}>
+    <span class="diff-sign" aria-hidden="true">${kind === "@" ? "" : kind}</span>
+    ${word && html`<span class="unseen">${word}: </span>`}<${tag}>${visible(text)}</${tag}>
   </span>${"\n"}`;
 }
 
 function Diff({ lines }) {
-  return html`<pre class="code diff" tabindex="0" aria-label="changes"><code>${lines.map(([kind, text]) => html`<${DiffLine} kind=${kind} text=${text} />`)}</code></pre>`;
+  const shown = lines.map(([kind, text]) => html`<${DiffLine} kind=${kind} text=${text} />`);
+  return html`<pre class="code diff" tabindex="0" aria-label="changes"><code>${shown}</code></pre>`;
 }
 
 // How many lines a difference adds and removes, for its heading.
@@ -49,11 +51,14 @@ function diffCounts(lines) {
   return `+${count("+")} −${count("-")}`;
 }
 
+const PYTHON_WORDS =
+  "and as assert async await break class continue def del elif else except finally for from global if import in is " +
+  "lambda nonlocal not or pass raise return try while with yield None True False";
 const PYTHON = new RegExp(
   [
     /(?<c1>#[^\n]*)/,
     /(?<s2>[rbfuRBFU]{0,2}(?:"""[^]*?"""|'''[^]*?'''|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'))/,
-    /(?<k>\b(?:and|as|assert|async|await|break|class|continue|def|del|elif|else|except|finally|for|from|global|if|import|in|is|lambda|nonlocal|not|or|pass|raise|return|try|while|with|yield|None|True|False)\b)/,
+    new RegExp(`(?<k>\\b(?:${PYTHON_WORDS.replaceAll(" ", "|")})\\b)`),
     /(?<mi>\b\d[\w.]*)/,
   ]
     .map((part) => part.source)
@@ -100,10 +105,12 @@ function isFlat(value) {
 }
 
 function NamedValues({ values }) {
+  const isCode = (name, value) => name === "code" && typeof value === "string";
+  const shown = (name, value) => (isCode(name, value) ? html`<${Source} lines=${pythonLines(value)} label="code" />` : html`<${Value} value=${value} />`);
   return html`<dl class="named-values">${Object.entries(values).map(([name, value]) => html`
     <div class="named-value">
       <dt><${Text} value=${name} /></dt>
-      <dd>${name === "code" && typeof value === "string" ? html`<${Source} lines=${pythonLines(value)} label="code" />` : html`<${Value} value=${value} />`}</dd>
+      <dd>${shown(name, value)}</dd>
     </div>`)}</dl>`;
 }
 

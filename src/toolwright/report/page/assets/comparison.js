@@ -2,10 +2,40 @@
 //
 //   #/comparison
 
+const RUN_COLUMNS = [
+  { key: "run", title: "run" },
+  {
+    key: "state",
+    title: "state",
+    filter: true,
+    value: ({ overview }) => overview.state,
+    cell: ({ overview }) => html`<${RunState} state=${overview.state} />`,
+  },
+];
+const figureOf = (key, title, value, text) => ({
+  key,
+  title,
+  numeric: true,
+  value: ({ overview }) => (isKnown(overview) ? value(overview) : null),
+  cell: ({ overview }) => (isKnown(overview) ? text(value(overview)) : "–"),
+});
+const COST_COLUMNS = [
+  figureOf("epochs", "epochs", ({ epochs }) => epochs.filter(({ epoch }) => epoch > 0).length, countOf),
+  figureOf("dollars", "cost", ({ usage }) => totalOf(usage, "dollars"), dollarsOf),
+  figureOf("minutes", "time", ({ minutes }) => minutes, minutesOf),
+];
+const CAME_TO_COLUMN = {
+  key: "headline",
+  title: "came to",
+  value: ({ overview }) => overview.headline,
+  cell: ({ overview }) => html`<div class="came-to"><${Text} value=${overview.headline} limit=${300} /></div>`,
+};
+
 const finalOf = (overview, split, side) => overview.splits.find((one) => one.split === split)?.[side] ?? null;
 
 function finalColumns(runs) {
-  const splits = [...new Set(runs.flatMap(({ overview }) => overview.splits.map(({ split }) => split)))];
+  const found = new Set(runs.flatMap(({ overview }) => overview.splits.map(({ split }) => split)));
+  const splits = [...found].sort((a, b) => Number(b === "test") - Number(a === "test")); // the test says most
   return splits.flatMap((split) =>
     ["before", "after"].map((side) => ({
       key: `${split}-${side}`,
@@ -21,22 +51,16 @@ function finalColumns(runs) {
 }
 
 function RunsTable({ runs }) {
-  const columns = [
-    { key: "run", title: "run" },
-    { key: "state", title: "state", filter: true, value: ({ overview }) => overview.state, cell: ({ overview }) => html`<${RunState} state=${overview.state} />` },
-    ...finalColumns(runs),
-    { key: "epochs", title: "epochs", numeric: true, value: ({ overview }) => overview.epochs.filter(({ epoch }) => epoch > 0).length },
-    { key: "dollars", title: "cost", numeric: true, value: ({ overview }) => totalOf(overview.usage, "dollars"), cell: ({ overview }) => dollarsOf(totalOf(overview.usage, "dollars")) },
-    { key: "minutes", title: "time", numeric: true, value: ({ overview }) => overview.minutes, cell: ({ overview }) => minutesOf(overview.minutes) },
-    { key: "headline", title: "came to", value: ({ overview }) => overview.headline, cell: ({ overview }) => html`<${Text} value=${overview.headline} limit=${300} />` },
-  ];
-  return html`<section aria-labelledby="runs-title"><h2 id="runs-title">Runs</h2><${Table} label="runs" columns=${columns} rows=${runs} /></section>`;
+  const columns = [...RUN_COLUMNS, ...finalColumns(runs), ...COST_COLUMNS, CAME_TO_COLUMN];
+  return html`<section aria-labelledby="runs-title"><h2 id="runs-title">Runs</h2>
+    <${Table} label="runs" columns=${columns} rows=${runs} />
+  </section>`;
 }
 
 const TRANSFER_COLUMNS = [
   { key: "functions", title: "functions", filter: true },
   { key: "tasks", title: "tasks", filter: true },
-  { key: "score", title: "mean score", numeric: true, value: ({ score: { mean } }) => mean, cell: ({ score: interval }) => html`<${IntervalText} interval=${interval} />` },
+  intervalColumn("score", "mean score"),
   { key: "rollouts", title: "rollouts", numeric: true },
   { key: "file", title: "file" },
 ];
@@ -51,9 +75,11 @@ function Transfer({ cells, chart }) {
 
 function RunsCompared({ comparison }) {
   const { transfer: chart, ...charts } = comparison.charts;
+  const count = comparison.runs.length;
+  const heading = count === 1 ? "One run, to be compared" : `${countOf(count)} runs compared`;
   return html`<${Fragment}>
-    <header class="glance"><h1>${countOf(comparison.runs.length)} runs compared</h1><${Notices} notices=${comparison.notices} /></header>
-    ${comparison.runs.length > 0 && html`<${RunsTable} runs=${comparison.runs} />`}
+    <header class="glance"><h1>${heading}</h1><${Notices} notices=${comparison.notices} /></header>
+    ${count > 0 && html`<${RunsTable} runs=${comparison.runs} />`}
     <${Charts} charts=${charts} names=${["accuracy", "cost"]} />
     <${Transfer} cells=${comparison.transfer} chart=${chart} />
     <${Sections} sections=${comparison.sections} />

@@ -57,7 +57,9 @@ function serverReader() {
 
 async function fetched(name, read) {
   const path = `documents/${name.split("/").map(encodePart).join("/")}`;
-  const reply = await fetch(path, { headers: read.tag ? { "If-None-Match": read.tag } : {}, cache: "no-store" });
+  const reply = await fetch(path, { headers: read.tag ? { "If-None-Match": read.tag } : {}, cache: "no-store" }).catch(() => {
+    throw new Error("The viewer that served this page does not answer.");
+  });
   if (reply.status === 304) return read.value;
   if (!reply.ok) throw new Error(`The server has no document "${name}" now (${reply.status} ${await reply.text()}).`.slice(0, 500));
   read.value = await reply.json();
@@ -120,4 +122,9 @@ function WithDocument({ name, show }) {
     ${error && html`<p class="problem" role="alert">${value ? "This may be out of date. " : "This cannot be shown. "}<${Text} value=${error.message} /></p>`}
     ${value ? show(value) : !error && html`<p class="quiet" role="status">Reading …</p>`}
   </${Fragment}>`;
+}
+
+// In the place of what a document does not hold: `fault` is what of the run's record could not be read.
+function Empty({ fault, children }) {
+  return fault ? html`<p class="problem" role="alert">This cannot be shown: <${Text} value=${fault} /></p>` : html`<p class="quiet">${children}</p>`;
 }

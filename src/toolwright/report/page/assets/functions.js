@@ -1,7 +1,6 @@
-// The function set over time: what happened to each function when, its figures, and one function in full.
+// The function set over time: what happened to each function when, and its figures; one function in full is function.js's.
 //
-//   #/functions?of=train          the grid and the table, the figures from the training evaluations
-//   #/functions/NAME?v=2          one function, at its third version
+//   #/functions?of=@train         the grid and the table, the figures from the training evaluations
 
 const HAPPENED = {
   start: { glyph: "●", text: "at the start" },
@@ -15,7 +14,8 @@ const CAME_TO = {
   pending: { glyph: "…", text: "pending" },
   "not chosen": { glyph: "○", text: "not chosen" },
 };
-const FUNCTION_STATES = { "in use": "●", removed: "−", "never kept": "×" };
+const FUNCTION_STATES = { "in use": "●", removed: "−", "never kept": "×", pending: "…" };
+const GRID_ROWS = 50;
 
 // What became of a version: what happened where it was accepted or refused, else what the gate made of it.
 function fateOf({ happened, came_to: cameTo }) {
@@ -35,7 +35,7 @@ function Fate({ version, times = 1 }) {
 // Of seconds; 0 is what a run says that has not measured, or a call that was refused unrun.
 function duration(seconds) {
   if (!seconds) return "–";
-  return seconds < 1 ? `${(1000 * seconds).toFixed(seconds < 0.01 ? 1 : 0)} ms` : `${seconds.toFixed(1)} s`;
+  return seconds < 1 ? `${fixed(1000 * seconds, seconds < 0.01 ? 1 : 0)} ms` : `${fixed(seconds, 1)} s`;
 }
 
 // ---- functions x epochs
@@ -71,18 +71,26 @@ function functionLink(name, version) {
   return linkTo(["functions", name], version === undefined ? {} : { v: version });
 }
 
-function FunctionGrid({ functions, epochs }) {
+function FunctionGrid({ functions, epochs, query }) {
+  const pages = Math.max(1, Math.ceil(functions.length / GRID_ROWS));
+  const page = Math.min(pages, Math.max(1, Number(query["grid.page"]) || 1));
+  const shown = functions.slice((page - 1) * GRID_ROWS, page * GRID_ROWS);
+  const write = ({ page: to }) => setQuery({ "grid.page": to });
   return html`<section aria-labelledby="grid-title">
     <h2 id="grid-title">What happened when</h2>
     <div class="scroll" tabindex="0" role="region" aria-label="functions by epoch">
       <table class="function-grid">
-        <thead><tr><th scope="col">function <span class="quiet">by epoch →</span></th>${epochs.map((epoch) => html`<th scope="col">${epoch === 0 ? "start" : epoch}</th>`)}</tr></thead>
-        <tbody>${functions.map((history) => html`<tr>
+        <thead><tr>
+          <th scope="col">function <span class="quiet">by epoch →</span></th>
+          ${epochs.map((epoch) => html`<th scope="col">${epoch === 0 ? "start" : epoch}</th>`)}
+        </tr></thead>
+        <tbody>${shown.map((history) => html`<tr>
           <th scope="row"><a href=${functionLink(history.name)}><${Text} value=${history.name} /></a></th>
           ${epochs.map((epoch) => html`<${GridCell} history=${history} epoch=${epoch} />`)}
         </tr>`)}</tbody>
       </table>
     </div>
+    <${Pages} label="functions by epoch" page=${page} pages=${pages} state=${{ write }} />
     <p class="legend">By epoch; a coloured cell: the function is in the best set after that epoch. A refused or rolled-back version never took effect.</p>
   </section>`;
 }
@@ -93,6 +101,12 @@ function weighted(uses, value, weight) {
   const known = uses.filter((use) => use[value] !== null && weight(use) > 0);
   const total = known.reduce((sum, use) => sum + weight(use), 0);
   return total ? known.reduce((sum, use) => sum + use[value] * weight(use), 0) / total : null;
+}
+
+// Those rollouts once that a later evaluation took over from an earlier one.
+function countedOnce(uses) {
+  const once = uses.filter((use) => !use.again);
+  return once.length ? once : uses;
 }
 
 // Uses of several evaluations as one; means count by what they are means of.
@@ -129,23 +143,25 @@ function UseChoice({ functions, of }) {
 }
 
 function figuresOf(history, of) {
-  const shown = history.versions.findLast((version) => version.came_to === "accepted" && version.source.length) ?? history.versions.findLast((version) => version.source.length);
+  const written = history.versions.filter((version) => version.source.length);
+  const shown = written.findLast((version) => version.came_to === "accepted") ?? written.at(-1);
   return {
     name: history.name,
     state: history.state,
-    versions: history.versions.filter((version) => version.happened !== "removed").length,
+    versions: history.versions.filter(({ happened }) => !["refused", "removed"].includes(happened)).length,
     complexity: shown?.complexity ?? null,
     lines: shown?.lines ?? null,
-    ...totalUse(usesOf(history, of)),
+    ...totalUse(countedOnce(usesOf(history, of))),
   };
 }
 
 function meanScore(value) {
-  return value === null ? "–" : value.toFixed(3);
+  return value === null ? "–" : fixed(value, 3);
 }
 
 function FunctionState({ state }) {
-  return html`<span class=${`state state-${state.replace(" ", "-")}`}><span class="glyph" aria-hidden="true">${FUNCTION_STATES[state] ?? "?"}</span> ${state}</span>`;
+  const glyph = FUNCTION_STATES[state] ?? "?";
+  return html`<span class=${`state state-${state.replace(" ", "-")}`}><span class="glyph" aria-hidden="true">${glyph}</span> ${state}</span>`;
 }
 
 const FIGURES = [
@@ -162,115 +178,51 @@ const FIGURES = [
   { key: "versions", title: "versions", numeric: true },
 ];
 
+const OBSERVATIONAL =
+  "* Observational: mean score of the rollouts that called the function, and of those that were offered it and did not. " +
+  "An agent calls what a task needs, so the difference is not the function's effect. Versions: those admitted. Complexity: " +
+  "cyclomatic, of the most complex function in the source; complexity and lines are of the version accepted last.";
+const COUNTED_ONCE = "Rollouts that a later evaluation of the same functions holds, too, are counted once.";
+
 function FunctionFigures({ functions, of }) {
+  const again = functions.some((history) => history.use.some((use) => use.again));
   return html`<section aria-labelledby="figures-title">
     <h2 id="figures-title">Figures</h2>
     <${UseChoice} functions=${functions} of=${of} />
     <${Table} label="figures of the functions" columns=${FIGURES} rows=${functions.map((history) => figuresOf(history, of))} />
-    <p class="legend">* Observational: mean score of the rollouts that called the function, and of those that were offered it and did not. An agent calls what a task needs, so the difference is not the function's effect. Complexity: cyclomatic, of the most complex function in the source; complexity and lines are of the version accepted last.</p>
+    <p class="legend">${OBSERVATIONAL}${again && ` ${COUNTED_ONCE}`}</p>
   </section>`;
-}
-
-// ---- one function
-
-function Tried({ tried }) {
-  if (!tried.length) return null;
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="calls admission made">
-    <table class="tried">
-      <caption>Calls that admission made (${tried.length})</caption>
-      <thead><tr><th scope="col">call</th><th scope="col">came to</th><th scope="col">returned</th><th scope="col">wanted</th><th scope="col">time</th></tr></thead>
-      <tbody>${tried.map((call) => html`<tr>
-        <td><${Text} value=${call.call} /><span class="quiet"> ${call.of}</span></td>
-        <td><${CallStatus} status=${call.status} /></td>
-        <td><${Text} value=${call.returned} /></td>
-        <td>${call.wanted ? html`<${Text} value=${call.wanted} />` : html`<span class="quiet">not stated</span>`}</td>
-        <td class="number">${duration(call.seconds)}</td>
-      </tr>`)}</tbody>
-    </table>
-  </div>`;
-}
-
-function CallStatus({ status }) {
-  const good = status === "ok";
-  return html`<span class=${good ? "status status-good" : "status status-bad"}><span class="glyph" aria-hidden="true">${good ? "✓" : "×"}</span> <${Text} value=${status} /></span>`;
-}
-
-function ArgumentMeanings({ version }) {
-  const given = Object.entries(version.arguments);
-  return html`${given.length > 0 && html`<dl class="facts">${given.map(([name, meaning]) => html`<div><dt><code><${Text} value=${name} /></code></dt><dd><${Text} value=${meaning} /></dd></div>`)}</dl>`}
-    ${version.packages.length > 0 && html`<p class="quiet">Imports <${Text} value=${version.packages.join(", ")} />.</p>`}`;
-}
-
-function Measures({ version }) {
-  const { complexity, lines } = version;
-  if (!version.source.length) return null;
-  return html`<span class="quiet">${lines} lines, complexity ${complexity ?? "unknown"}</span>`;
-}
-
-// What the agent was told of it, where that is not what stands above.
-function ToldOtherwise({ version, shown }) {
-  const told = ({ description, arguments: meanings, packages }) => JSON.stringify([description, meanings, packages]);
-  if (!version.description || told(version) === told(shown)) return null;
-  return html`<p><span class="label">Description then</span> <${Text} value=${version.description} /></p><${ArgumentMeanings} version=${version} />`;
-}
-
-function VersionOfFunction({ version, index, chosen, shown }) {
-  const element = useRef(null);
-  useEffect(() => chosen && element.current.scrollIntoView({ block: "start" }), [chosen]);
-  const when = version.epoch === 0 ? "Start" : `Epoch ${version.epoch}${version.proposal ? `, proposal ${version.proposal + 1}` : ""}`;
-  return html`<article class=${chosen ? "version chosen" : "version"} ref=${element} aria-labelledby=${`version-${index}`}>
-    <header><h3 id=${`version-${index}`}>${when}: <${Fate} version=${version} /></h3><${Measures} version=${version} /></header>
-    ${version.reason && html`<blockquote class="reason"><span class="label">Stated reason</span> <${Text} value=${version.reason} /></blockquote>`}
-    ${version.refusal && html`<div class="refusal"><span class="label">Refused</span> <${Text} value=${version.refusal} /></div>`}
-    <${ToldOtherwise} version=${version} shown=${shown} />
-    <${Tried} tried=${version.tried} />
-    ${version.diff.length > 0 && html`<${Fold} open=${true} summary=${`Changes to the version before (${diffCounts(version.diff)})`}><${Diff} lines=${version.diff} /></${Fold}>`}
-    ${version.source.length > 0 && html`<${Fold} open=${!version.diff.length} summary="Source"><${Source} lines=${version.source} /></${Fold}>`}
-  </article>`;
-}
-
-const USES = [
-  { key: "epoch", title: "epoch" },
-  { key: "split", title: "split", filter: true },
-  { key: "calls", title: "calls", numeric: true },
-  { key: "errors", title: "errors", numeric: true },
-  { key: "used", title: "rollouts using it", numeric: true },
-  { key: "offered", title: "offered it", numeric: true },
-  { key: "used_score", title: "score when used*", numeric: true, cell: (use) => meanScore(use.used_score) },
-  { key: "unused_score", title: "score when not used*", numeric: true, cell: (use) => meanScore(use.unused_score) },
-  { key: "seconds", title: "mean time", numeric: true, cell: (use) => duration(use.seconds) },
-];
-
-function OneFunction({ history, chosen }) {
-  const shown = history.versions.findLast((version) => version.description);
-  return html`<${Fragment}>
-    <p class="back"><a href=${linkTo(["functions"])}>← All functions</a></p>
-    <h1><code><${Text} value=${history.name} /></code> <${FunctionState} state=${history.state} /></h1>
-    ${shown && html`<p class="lead"><${Text} value=${shown.description} /></p><${ArgumentMeanings} version=${shown} />`}
-    <section aria-labelledby="versions-title"><h2 id="versions-title">What happened to it</h2>
-      ${history.versions.map((version, index) => html`<${VersionOfFunction} key=${index} version=${version} index=${index} shown=${shown} chosen=${index === chosen} />`)}
-    </section>
-    <section aria-labelledby="use-title"><h2 id="use-title">Use by evaluation</h2>
-      ${history.use.length ? html`<${Table} label="use by evaluation" columns=${USES} rows=${history.use} /><p class="legend">* Observational: an agent calls what a task needs.</p>` : html`<p class="quiet">No evaluation offered it.</p>`}
-    </section>
-  </${Fragment}>`;
 }
 
 function FunctionViews({ path, query }) {
   const [name] = path;
-  return html`<${WithDocument} name="functions" show=${({ functions, epochs }) => {
-    if (name === undefined) return html`<${AllFunctions} functions=${functions} epochs=${epochs} query=${query} />`;
+  return html`<${WithDocument} name="functions" show=${(known) => {
+    const { functions } = known;
+    if (name === undefined) return html`<${AllFunctions} known=${known} query=${query} />`;
+    if (known.fault && !functions.length) return html`<h1>Functions</h1><${Empty} fault=${known.fault} />`;
     const history = functions.find((one) => one.name === name);
     return history
-      ? html`<${OneFunction} key=${name} history=${history} chosen=${query.v === undefined ? null : Number(query.v)} />`
-      : html`<h1>Functions</h1><p class="problem">The run knows no function named <${Text} value=${name} />. <a href=${linkTo(["functions"])}>All functions</a></p>`;
+      ? html`<${OneFunction} key=${name} history=${history} several=${severalIn(functions)} chosen=${query.v === undefined ? null : Number(query.v)} />`
+      : html`<h1>Functions</h1>
+          <p class="problem">The run knows no function named <${Text} value=${name} />. <a href=${linkTo(["functions"])}>All functions</a></p>`;
   }} />`;
 }
 
-function AllFunctions({ functions, epochs, query }) {
+// The epochs with several proposals.
+function severalIn(functions) {
+  const further = functions.flatMap((history) => history.versions).filter((version) => version.proposal > 0);
+  return new Set(further.map((version) => version.epoch));
+}
+
+function AllFunctions({ known, query }) {
+  const { functions, epochs, notices = [], fault } = known;
   return html`<${Fragment}>
     <h1>Functions</h1>
-    ${functions.length ? html`<${FunctionGrid} functions=${functions} epochs=${epochs} /><${FunctionFigures} functions=${functions} of=${query.of ?? ""} />` : html`<p class="quiet">No function was there at the start, and none has been proposed so far.</p>`}
+    <${Notices} notices=${notices} />
+    ${functions.length > 0 && html`
+      <${FunctionGrid} functions=${functions} epochs=${epochs} query=${query} />
+      <${FunctionFigures} functions=${functions} of=${query.of ?? ""} />`}
+    ${!functions.length && html`<${Empty} fault=${fault}>No function was there at the start, and none has been proposed so far.</${Empty}>`}
   </${Fragment}>`;
 }
 

@@ -28,15 +28,17 @@ function RunState({ state }) {
 
 function Notices({ notices }) {
   if (!notices.length) return null;
-  return html`<ul class="notices" aria-label="notices">${notices.map((notice) => html`<li><span class="glyph" aria-hidden="true">!</span> <${Text} value=${notice} /></li>`)}</ul>`;
+  const said = notices.map((notice) => html`<li><span class="glyph" aria-hidden="true">!</span> <${Text} value=${notice} /></li>`);
+  return html`<ul class="notices" aria-label="notices">${said}</ul>`;
 }
 
 function RunProgress({ progress }) {
   if (!progress) return null;
   const { text, done, rollouts, mean } = progress;
   const counted = done !== null && rollouts !== null;
+  const how = counted && `${countOf(done)} of ${countOf(rollouts)} rollouts${mean === null ? "" : `, mean so far ${share(mean)}`}`;
   return html`<div class="progress" role="status">
-    <p><${Text} value=${text} />${counted && html`<span class="quiet"> ${countOf(done)} of ${countOf(rollouts)} rollouts${mean === null ? "" : `, mean so far ${share(mean)}`}</span>`}</p>
+    <p><${Text} value=${text} />${counted && html`<span class="quiet"> ${how}</span>`}</p>
     ${counted && html`<progress max=${rollouts || 1} value=${done} aria-label="rollouts of this evaluation"></progress>`}
   </div>`;
 }
@@ -45,16 +47,25 @@ function Fact({ name, children }) {
   return html`<div><dt>${name}</dt><dd>${children}</dd></div>`;
 }
 
+// Whether its figures are the run's, or only stand where nothing could be read.
+const isKnown = ({ known }) => known !== false;
+
+function NamesOfFunctions({ names }) {
+  if (!names.length) return "none";
+  return names.map((name, place) => html`${place ? ", " : ""}<a href=${linkTo(["functions", name])}><${Text} value=${name} /></a>`);
+}
+
 function RunFacts({ overview }) {
   const { started, minutes, agent, models, sandbox, epochs, functions } = overview;
+  const known = isKnown(overview);
   return html`<dl class="run-facts">
     ${started && html`<${Fact} name="Started"><time datetime=${started}>${started.slice(0, 16).replace("T", " ")} UTC</time></${Fact}>`}
-    <${Fact} name="Time">${minutesOf(minutes)}</${Fact}>
-    <${Fact} name="Epochs">${countOf(Math.max(0, epochs.filter(({ epoch }) => epoch > 0).length))}</${Fact}>
+    <${Fact} name="Time">${known ? minutesOf(minutes) : "–"}</${Fact}>
+    <${Fact} name="Epochs">${known ? countOf(epochs.filter(({ epoch }) => epoch > 0).length) : "–"}</${Fact}>
     ${agent && html`<${Fact} name="Agent"><${Text} value=${agent} /></${Fact}>`}
     ${Object.entries(models).map(([role, model]) => html`<${Fact} name=${html`Model of <${Text} value=${role} />`}><${Text} value=${model} /></${Fact}>`)}
     ${sandbox && html`<${Fact} name="Sandbox"><${Text} value=${sandbox} /></${Fact}>`}
-    <${Fact} name="Functions">${functions.length ? functions.map((name, place) => html`${place ? ", " : ""}<a href=${linkTo(["functions", name])}><${Text} value=${name} /></a>`) : "none"}</${Fact}>
+    <${Fact} name="Functions">${known ? html`<${NamesOfFunctions} names=${functions} />` : "–"}</${Fact}>
   </dl>`;
 }
 
@@ -74,32 +85,40 @@ function IntervalText({ interval }) {
 
 function Side({ name, interval }) {
   return html`<div class="side"><span class="quiet">${name}</span>
-    ${interval ? html`<${IntervalBar} interval=${interval} kind=${name} /><span class="side-figure"><${IntervalText} interval=${interval} /></span>` : html`<span class="quiet">not known: not every rollout has a score</span>`}
+    ${interval
+      ? html`<${IntervalBar} interval=${interval} kind=${name} /><span class="side-figure"><${IntervalText} interval=${interval} /></span>`
+      : html`<span class="quiet">not known: not every rollout has a score</span>`}
   </div>`;
 }
 
 function costText(cost) {
   if (!cost) return "–";
-  const seconds = cost.seconds === null ? "" : `, ${cost.seconds.toFixed(1)} s`;
-  return `${countOf(cost.tokens)} tokens, ${cost.requests.toFixed(1)} requests${seconds}, ${cost.dollars === null ? "price unknown" : dollarsOf(cost.dollars)}`;
+  const seconds = cost.seconds === null ? "" : `, ${secondsOf(cost.seconds)}`;
+  const price = cost.dollars === null ? "price unknown" : dollarsOf(cost.dollars);
+  return `${countOf(cost.tokens)} tokens, ${fixed(cost.requests, 1)} requests${seconds}, ${price}`;
+}
+
+function differenceText({ difference, low, high, p_value: p, tasks }) {
+  const [by, from, to] = [difference, low, high].map((value) => fixed(100 * value, 1));
+  return `Difference ${by} points [${from}, ${to}], p = ${significant(p, 2)} on ${manyOf(tasks, "task")}.`;
 }
 
 function Split({ split }) {
   const { before, after, compared, so_far: soFar } = split;
   const change = before && after ? 100 * (after.mean - before.mean) : null;
   return html`<article class="split">
-    <header><h3><${Text} value=${split.split} /></h3><span class="quiet">${countOf(split.tasks)} tasks, ${countOf(split.rollouts)} rollouts</span>
-      ${change !== null && html`<span class="change">${change > 0 ? "+" : change < 0 ? "−" : "±"}${Math.abs(change).toFixed(1)} points</span>`}</header>
+    <header><h3><${Text} value=${split.split} /></h3><span class="quiet">${manyOf(split.tasks, "task")}, ${manyOf(split.rollouts, "rollout")}</span>
+      ${change !== null && html`<span class="change">${signed(change)} points</span>`}</header>
     <${Side} name="before" interval=${before} /><${Side} name="after" interval=${after} />
     ${soFar !== null && html`<p class="quiet">So far ${share(soFar)} on ${countOf(split.scored)} of ${countOf(split.rollouts)} rollouts.</p>`}
-    ${compared && html`<p>Difference ${(100 * compared.difference).toFixed(1)} points [${(100 * compared.low).toFixed(1)}, ${(100 * compared.high).toFixed(1)}], p = ${compared.p_value.toPrecision(2)} on ${countOf(compared.tasks)} tasks.</p>`}
+    ${compared && html`<p>${differenceText(compared)}</p>`}
     <dl class="took"><${Fact} name="A task took">${costText(split.took)}</${Fact}><${Fact} name="and takes">${costText(split.takes)}</${Fact}></dl>
   </article>`;
 }
 
 function BeforeAfter({ splits }) {
   if (!splits.length) return null;
-  const sealed = !splits.some(({ split }) => split === "test");
+  const sealed = !isTested({ splits });
   return html`<section aria-labelledby="splits-title"><h2 id="splits-title">Before and after</h2>
     <div class="splits">${splits.map((split) => html`<${Split} key=${split.split} split=${split} />`)}</div>
     <p class="legend">Mean score with its 95 % confidence interval.${sealed ? " No result on a sealed test set: it was not opened, or there is none." : ""}</p>
@@ -114,41 +133,53 @@ function Charts({ charts, names }) {
   </section>`;
 }
 
-const intervalColumn = (key) => ({
+const intervalColumn = (key, title = key) => ({
   key,
-  title: key,
+  title,
   numeric: true,
   value: (row) => row[key]?.mean,
   cell: (row) => (row[key] ? html`<${IntervalText} interval=${row[key]} />` : "–"),
 });
 
-const totalOf = (spent, field) => Object.values(spent).reduce((sum, usage) => (sum === null || usage[field] === null ? null : sum + usage[field]), 0);
+const totalOf = (spent, field) =>
+  Object.values(spent).reduce((sum, usage) => (sum === null || usage[field] === null ? null : sum + usage[field]), 0);
+
+const tokensOf = ({ spent }) => totalOf(spent, "input_tokens") + totalOf(spent, "output_tokens");
+const decisionText = ({ decision }) => DECISION_WORDS[decision]?.text ?? decision;
+const SEALED_APART = "The sealed test is not in cost and tokens, here and in the charts; used in all is under “Used, by role”.";
+const isTested = ({ splits }) => splits.some(({ split }) => split === "test");
 
 const EPOCH_COLUMNS = [
   { key: "epoch", title: "epoch", numeric: true },
-  { key: "decision", title: "decision", filter: true, value: ({ decision }) => DECISION_WORDS[decision]?.text ?? decision, cell: ({ decision }) => html`<${DecisionMark} decision=${decision} />` },
+  { key: "decision", title: "decision", filter: true, value: decisionText, cell: ({ decision }) => html`<${DecisionMark} decision=${decision} />` },
   intervalColumn("train"),
   intervalColumn("validation"),
   { key: "best", title: "best", numeric: true, cell: ({ best }) => share(best) },
   { key: "actions", title: "admitted", numeric: true },
   { key: "refused", title: "refused", numeric: true },
-  { key: "tokens", title: "tokens", numeric: true, value: ({ spent }) => totalOf(spent, "input_tokens") + totalOf(spent, "output_tokens"), cell: ({ spent }) => countOf(totalOf(spent, "input_tokens") + totalOf(spent, "output_tokens")) },
+  { key: "tokens", title: "tokens", numeric: true, value: tokensOf, cell: (row) => countOf(tokensOf(row)) },
   { key: "dollars", title: "cost", numeric: true, value: ({ spent }) => totalOf(spent, "dollars"), cell: ({ spent }) => dollarsOf(totalOf(spent, "dollars")) },
   { key: "minutes", title: "after", numeric: true, cell: ({ minutes }) => minutesOf(minutes) },
   { key: "reason", title: "reason", cell: ({ reason }) => html`<${Text} value=${reason} limit=${300} />` },
 ];
 
-function Epochs({ epochs, stopped }) {
+function Epochs({ overview }) {
+  const { epochs, stopped } = overview;
   const columns = EPOCH_COLUMNS.filter(({ key }) => key !== "validation" || epochs.some((epoch) => epoch.validation));
   return html`<section aria-labelledby="epochs-title"><h2 id="epochs-title">Epochs</h2>
     ${stopped && html`<p>Stopped <${Text} value=${stopped} />.</p>`}
     <${Table} label="epochs" columns=${columns} rows=${epochs} />
+    ${isTested(overview) && html`<p class="legend">${SEALED_APART}</p>`}
   </section>`;
 }
 
+const usageColumn = (key, title) => ({ key, title, numeric: true, cell: (row) => countOf(row[key]) });
 const USAGE_COLUMNS = [
   { key: "role", title: "role" },
-  ...[["requests", "requests"], ["input_tokens", "tokens in"], ["cached_tokens", "of them cached"], ["output_tokens", "tokens out"]].map(([key, title]) => ({ key, title, numeric: true, cell: (row) => countOf(row[key]) })),
+  usageColumn("requests", "requests"),
+  usageColumn("input_tokens", "tokens in"),
+  usageColumn("cached_tokens", "of them cached"),
+  usageColumn("output_tokens", "tokens out"),
   { key: "dollars", title: "price", numeric: true, cell: ({ dollars }) => dollarsOf(dollars) },
 ];
 
@@ -202,7 +233,7 @@ function RunAtAGlance({ overview }) {
     </header>
     <${BeforeAfter} splits=${overview.splits} />
     <${Charts} charts=${overview.charts} names=${["loss", "accuracy", "cost", "tokens"]} />
-    <${Epochs} epochs=${overview.epochs} stopped=${overview.stopped} />
+    ${isKnown(overview) && html`<${Epochs} overview=${overview} />`}
     <${UsageByRole} usage=${overview.usage} />
     <${WholeReport} sections=${overview.sections} />
   </${Fragment}>`;

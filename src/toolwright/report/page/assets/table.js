@@ -34,7 +34,8 @@ function sortedRows(rows, column, descending) {
 function useTableState(label) {
   const { query } = useContext(Route);
   const name = label.toLowerCase().replace(/[^a-z0-9]+/g, "-").slice(0, 30) || "table";
-  return { read: (key) => query[`${name}.${key}`] ?? "", write: (changes) => setQuery(Object.fromEntries(Object.entries(changes).map(([key, value]) => [`${name}.${key}`, value]))) };
+  const named = (changes) => Object.fromEntries(Object.entries(changes).map(([key, value]) => [`${name}.${key}`, value]));
+  return { read: (key) => query[`${name}.${key}`] ?? "", write: (changes) => setQuery(named(changes)) };
 }
 
 function filteredRows(rows, columns, state) {
@@ -47,15 +48,25 @@ function filteredRows(rows, columns, state) {
   );
 }
 
+const SORT_SIGNS = { ascending: "▲", descending: "▼", none: "" };
+
+function ColumnChoice({ column, rows, state }) {
+  const values = new Set(rows.map((row) => String(valueIn(row, column) ?? "")));
+  const title = visible(column.title);
+  const choose = (event) => state.write({ [column.key]: event.currentTarget.value, page: "" });
+  return html`<label>${title} ${" "}<select aria-label=${title} value=${state.read(column.key)} onChange=${choose}>
+    <option value="">all</option>
+    ${[...values].filter(Boolean).sort(byValue).map((value) => html`<option value=${value}>${visible(value)}</option>`)}
+  </select></label>`;
+}
+
 function TableTools({ label, rows, columns, state, found }) {
   const selects = columns.filter((column) => column.filter);
   if (rows.length <= MORE_THAN_A_LOOK && !state.read("q") && !selects.some((column) => state.read(column.key))) return null;
+  const find = (event) => state.write({ q: event.currentTarget.value, page: "" });
   return html`<div class="table-tools">
-    <label>Find <input type="search" aria-label=${`find in ${label}`} value=${state.read("q")} onInput=${(event) => state.write({ q: event.currentTarget.value, page: "" })} /></label>
-    ${selects.map((column) => html`<label>${visible(column.title)} ${" "}<select aria-label=${visible(column.title)} value=${state.read(column.key)} onChange=${(event) => state.write({ [column.key]: event.currentTarget.value, page: "" })}>
-      <option value="">all</option>
-      ${[...new Set(rows.map((row) => String(valueIn(row, column) ?? "")))].filter(Boolean).sort(byValue).map((value) => html`<option value=${value}>${visible(value)}</option>`)}
-    </select></label>`)}
+    <label>Find <input type="search" aria-label=${`find in ${label}`} value=${state.read("q")} onInput=${find} /></label>
+    ${selects.map((column) => html`<${ColumnChoice} key=${column.key} column=${column} rows=${rows} state=${state} />`)}
     <span class="quiet" role="status">${found === rows.length ? `${countOf(found)} rows` : `${countOf(found)} of ${countOf(rows.length)} rows`}</span>
   </div>`;
 }
@@ -64,7 +75,8 @@ function Heading({ column, sort, state }) {
   const direction = sort === column.key ? "ascending" : sort === `-${column.key}` ? "descending" : "none";
   const next = direction === "ascending" ? `-${column.key}` : direction === "descending" ? "" : column.key;
   return html`<th scope="col" class=${column.numeric ? "number" : null} aria-sort=${direction}>
-    <button type="button" class="sort" onClick=${() => state.write({ sort: next, page: "" })}>${visible(column.title)}<span class="sort-sign" aria-hidden="true">${{ ascending: "▲", descending: "▼", none: "" }[direction]}</span></button>
+    <button type="button" class="sort" onClick=${() => state.write({ sort: next, page: "" })}>
+      ${visible(column.title)}<span class="sort-sign" aria-hidden="true">${SORT_SIGNS[direction]}</span></button>
   </th>`;
 }
 
@@ -93,12 +105,13 @@ function Table({ label, columns, rows }) {
   const pages = Math.max(1, Math.ceil(sorted.length / ROWS_A_PAGE));
   const page = Math.min(pages, Math.max(1, Number(state.read("page")) || 1));
   const shown = sorted.slice((page - 1) * ROWS_A_PAGE, page * ROWS_A_PAGE);
+  const cells = (row) => columns.map((column, place) => html`<${TableCell} key=${column.key} row=${row} column=${column} header=${place === 0} />`);
   return html`<div class="table">
     <${TableTools} label=${label} rows=${rows} columns=${columns} state=${state} found=${found.length} />
     <div class="scroll" tabindex="0" role="region" aria-label=${label}>
       <table>
         <thead><tr>${columns.map((column) => html`<${Heading} key=${column.key} column=${column} sort=${sort} state=${state} />`)}</tr></thead>
-        <tbody>${shown.map((row) => html`<tr>${columns.map((column, place) => html`<${TableCell} key=${column.key} row=${row} column=${column} header=${place === 0} />`)}</tr>`)}</tbody>
+        <tbody>${shown.map((row) => html`<tr>${cells(row)}</tr>`)}</tbody>
       </table>
       ${!shown.length && html`<p class="quiet none">${rows.length ? "Nothing matches." : "Nothing yet."}</p>`}
     </div>

@@ -29,7 +29,8 @@ function firstAndEnd(row, columns, end) {
   const scores = columns.map((column) => row.cells[column.index]?.score ?? null);
   const first = scores.find((value) => value !== null) ?? null;
   const last = row.cells[end?.index]?.score ?? null;
-  return { row, first, last, change: first === null || last === null ? null : last - first, changed: new Set(scores.filter((value) => value !== null)).size > 1 };
+  const change = first === null || last === null ? null : last - first;
+  return { row, first, last, change, changed: new Set(scores.filter((value) => value !== null)).size > 1 };
 }
 
 function matches({ row, last, changed }, { show, q }) {
@@ -88,11 +89,12 @@ function scoreClass(value) {
 function scoreText(value) {
   if (value === null) return "–";
   if (value === 0 || value === 1) return String(value);
-  return value.toFixed(2).replace(/^0/, "").replace(/^1\.00$/, ".99").replace(/^\.00$/, ".01");
+  return fixed(value, 2).replace(/^0/, "").replace(/^1\.00$/, ".99").replace(/^\.00$/, ".01");
 }
 
 function cellName(row, column, cell) {
-  return `task ${visible(row.id)}, epoch ${column.epoch} ${visible(column.split)}: ${cell.score === null ? `no score (${cell.end})` : cell.score.toFixed(2)}`;
+  const score = cell.score === null ? `no score (${cell.end})` : fixed(cell.score, 2);
+  return `task ${visible(row.id)}, epoch ${column.epoch} ${visible(column.split)}: ${score}`;
 }
 
 function HeatCell({ row, column, cell, active, marked }) {
@@ -103,9 +105,12 @@ function HeatCell({ row, column, cell, active, marked }) {
 
 function HeatHead({ column }) {
   const decision = DECISIONS[column.decision];
-  const notes = [decision?.text, column.stopped && `stopped: ${visible(column.stopped)}`, column.missing && `no trajectories: ${visible(column.missing)}`].filter(Boolean);
+  const { stopped, missing } = column;
+  const said = [decision?.text, stopped && `stopped: ${visible(stopped)}`, missing && `no trajectories: ${visible(missing)}`];
+  const notes = said.filter(Boolean);
+  const glyph = (text) => html`<span class="glyph" aria-hidden="true">${text}</span>`;
   return html`<th scope="col" role="columnheader" title=${notes.join("; ") || null}>
-    <span class="heat-epoch">${column.epoch}${decision && html`<span class="glyph" aria-hidden="true">${decision.glyph}</span>`}${(column.stopped || column.missing) && html`<span class="glyph" aria-hidden="true">!</span>`}</span>
+    <span class="heat-epoch">${column.epoch}${decision && glyph(decision.glyph)}${(stopped || missing) && glyph("!")}</span>
     <span class="heat-mean">${scoreText(column.mean)}</span><span class="unseen">${notes.join("; ")}</span>
   </th>`;
 }
@@ -127,6 +132,9 @@ function cellTowards(button, key) {
   while (next && !next.querySelector("td > button")) next = step(next);
   return next?.querySelector("button");
 }
+
+const HEAT_HELP = "A cell opens its trajectory; shift-click two cells of a task (Shift and Enter) to compare them. Arrow keys move.";
+const HEAT_MARKED = "is marked: shift-click another of its cells to compare the two.";
 
 function HeatMap({ rows, columns }) {
   const [active, setActive] = useState(null);
@@ -155,17 +163,23 @@ function HeatMap({ rows, columns }) {
       cellTowards(button, event.key)?.focus();
     }
   };
+  const onFocus = (event) => event.target.dataset?.event && setActive(placeOf(event.target));
+  const cells = (row) => columns.map((column) => html`<${HeatCell} row=${row} column=${column} cell=${row.cells[column.index]}
+    active=${is(first, row, column)} marked=${is(marked, row, column)} />`);
   return html`<${Fragment}>
     <div class="scroll" role="region" aria-label="scores of tasks by evaluation">
-      <table class="heat-map" role="grid" aria-label="scores" onClick=${open} onKeyDown=${onKey} onFocusIn=${(event) => event.target.dataset?.event && setActive(placeOf(event.target))}>
-        <thead><tr role="row"><th scope="col" role="columnheader">task <span class="quiet">epoch →</span></th>${columns.map((column) => html`<${HeatHead} column=${column} />`)}</tr></thead>
+      <table class="heat-map" role="grid" aria-label="scores" onClick=${open} onKeyDown=${onKey} onFocusIn=${onFocus}>
+        <thead><tr role="row">
+          <th scope="col" role="columnheader">task <span class="quiet">epoch →</span></th>${columns.map((column) => html`<${HeatHead} column=${column} />`)}
+        </tr></thead>
         <tbody>${rows.map(({ row }) => html`<tr role="row" key=${row.id}>
-          <th scope="row" role="rowheader" title=${visible(row.question)}><span class="task-id">${visible(row.id)}</span> <span class="task-question">${visible(row.question)}</span></th>
-          ${columns.map((column) => html`<${HeatCell} row=${row} column=${column} cell=${row.cells[column.index]} active=${is(first, row, column)} marked=${is(marked, row, column)} />`)}
+          <th scope="row" role="rowheader" title=${visible(row.question)}>
+            <span class="task-id">${visible(row.id)}</span>${" "}<span class="task-question">${visible(row.question)}</span></th>
+          ${cells(row)}
         </tr>`)}</tbody>
       </table>
     </div>
-    <p class="legend" aria-live="polite">${marked ? `Task ${visible(marked.task)} is marked: shift-click another of its cells to compare the two.` : "A cell opens its trajectory; shift-click two cells of a task (Shift and Enter) to compare them. Arrow keys move."}</p>
+    ${columns.length > 0 && html`<p class="legend" aria-live="polite">${marked ? `Task ${visible(marked.task)} ${HEAT_MARKED}` : HEAT_HELP}</p>`}
   </${Fragment}>`;
 }
 
@@ -189,23 +203,35 @@ function taskLink(split, id, event, other) {
 
 function HeatLegend() {
   const steps = [0, 0.2, 0.4, 0.6, 0.8, 1];
-  return html`<p class="heat-legend"><span>score</span>${steps.map((value) => html`<span class=${scoreClass(value)}>${scoreText(value)}</span>`)}<span class=${scoreClass(null)}>–</span><span>no score</span>
+  return html`<p class="heat-legend"><span>score</span>
+    ${steps.map((value) => html`<span class=${scoreClass(value)}>${scoreText(value)}</span>`)}<span class=${scoreClass(null)}>–</span><span>no score</span>
     ${Object.values(DECISIONS).map(({ glyph, text }) => html`<span class="legend-item"><span class="glyph">${glyph}</span> ${text}</span>`)}</p>`;
+}
+
+const EVALUATED_ALONE = "Rollouts of `toolwright evaluate --run` are not shown here.";
+
+// Of a run in which no training is, the overview knows; what was evaluated in it alone is in no column.
+function NoEvaluation({ fault }) {
+  const { value: overview } = useDocument("overview");
+  const alone = overview && overview.known !== false && !overview.epochs.length && overview.state !== "running";
+  return html`<${Empty} fault=${fault}>No evaluation has finished yet.${alone && ` ${EVALUATED_ALONE}`}</${Empty}>`;
 }
 
 function TaskMap({ tasks, query }) {
   const splits = [...new Set([...tasks.columns, ...tasks.tasks].map(({ split }) => split))];
-  if (!splits.length) return html`<p class="quiet">No evaluation has finished yet.</p>`;
+  if (!splits.length) return html`<${NoEvaluation} fault=${tasks.fault} />`;
   const choice = taskChoice(query, splits);
   const { shown: columns, end } = columnsOf(tasks, choice.split);
   const rows = tasksShown(tasks, choice.split, columns, end, choice);
   const pages = Math.max(1, Math.ceil(rows.length / TASKS_A_PAGE));
   const page = Math.min(choice.page, pages);
+  const shown = rows.slice((page - 1) * TASKS_A_PAGE, page * TASKS_A_PAGE);
   return html`<${Fragment}>
     <${TaskFilters} choice=${choice} splits=${splits} count=${rows.length} />
-    ${rows.length ? html`<${HeatMap} rows=${rows.slice((page - 1) * TASKS_A_PAGE, page * TASKS_A_PAGE)} columns=${columns} />` : html`<p class="quiet">No task is left by this choice.</p>`}
+    ${!columns.length && html`<p class="notice">An evaluation that has not ended is not shown here.</p>`}
+    ${shown.length ? html`<${HeatMap} rows=${shown} columns=${columns} />` : html`<p class="quiet">No task is left by this choice.</p>`}
     <${Pages} label="tasks" page=${page} pages=${pages} state=${{ write: setQuery }} />
-    <${HeatLegend} />
+    ${columns.length > 0 && html`<${HeatLegend} />`}
   </${Fragment}>`;
 }
 

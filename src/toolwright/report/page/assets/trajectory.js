@@ -25,11 +25,20 @@ function columnName(column) {
 function RecordedCall({ call, asked }) {
   const { outcome } = call;
   return html`<div class="call">
-    <header><code class="call-name"><${Text} value=${call.name} /></code><span class="quiet">${call.kind}</span><${CallStatus} status=${outcome.status} /><span class="quiet number">${duration(outcome.seconds)}</span></header>
-    ${call.arguments === null ? html`<p class="quiet">The arguments were no JSON object${asked ? ":" : "."}</p>${asked && html`<${Value} value=${asked.arguments} />`}` : html`<${NamedValues} values=${call.arguments} />`}
+    <header>
+      <code class="call-name"><${Text} value=${call.name} /></code><span class="quiet">${call.kind}</span>
+      <${CallStatus} status=${outcome.status} /><span class="quiet number">${duration(outcome.seconds)}</span>
+    </header>
+    ${call.arguments === null ? html`<${NoObject} asked=${asked} />` : html`<${NamedValues} values=${call.arguments} />`}
     ${outcome.stdout && html`<div class="output"><span class="label">printed</span> <${Text} value=${outcome.stdout} /></div>`}
-    ${outcome.error ? html`<div class="output failure"><span class="label">error</span> <${Text} value=${outcome.error} /></div>` : html`<div class="output"><span class="label">returned</span> <${Value} value=${outcome.result} /></div>`}
+    ${outcome.error
+      ? html`<div class="output failure"><span class="label">error</span> <${Text} value=${outcome.error} /></div>`
+      : html`<div class="output"><span class="label">returned</span> <${Value} value=${outcome.result} /></div>`}
   </div>`;
+}
+
+function NoObject({ asked }) {
+  return html`<p class="quiet">The arguments were no JSON object${asked ? ":" : "."}</p>${asked && html`<${Value} value=${asked.arguments} />`}`;
 }
 
 function AskedCall({ call }) {
@@ -66,8 +75,11 @@ function Conversation({ rollout }) {
   const callsOf = (turn) => (turn === null ? [] : rollout.calls.filter((call) => call.turn === turn));
   const recorded = new Set(rollout.messages.flatMap((message, place) => callsOf(turns[place]).map((call) => message.calls[call.index]?.id)));
   const outside = rollout.calls.filter((call) => !turns.includes(call.turn));
+  const again = (message) => message.kind === "tool" && recorded.has(message.call_id);
+  const shown = rollout.messages.map((message, index) => html`
+    <${MessageShown} message=${message} calls=${callsOf(turns[index])} again=${again(message)} />`);
   return html`<h3>Conversation</h3>
-    ${rollout.messages.length ? html`<ol class="messages">${rollout.messages.map((message, index) => html`<${MessageShown} message=${message} calls=${callsOf(turns[index])} again=${message.kind === "tool" && recorded.has(message.call_id)} />`)}</ol>` : html`<p class="quiet">No message was kept.</p>`}
+    ${shown.length ? html`<ol class="messages">${shown}</ol>` : html`<p class="quiet">No message was kept.</p>`}
     ${outside.length > 0 && html`<h3>Further calls</h3>${outside.map((call) => html`<${RecordedCall} call=${call} />`)}`}`;
 }
 
@@ -84,7 +96,8 @@ function usageText(usage) {
 }
 
 function Scored({ rollout }) {
-  return html`<span class="scored"><span class=${scoreClass(rollout.score)}>${scoreText(rollout.score)}</span> ${rollout.why && html`<${Text} value=${rollout.why} />`}</span>`;
+  const { score, why } = rollout;
+  return html`<span class="scored"><span class=${scoreClass(score)}>${scoreText(score)}</span> ${why && html`<${Text} value=${why} />`}</span>`;
 }
 
 function RolloutShown({ rollout }) {
@@ -106,7 +119,7 @@ function RolloutShown({ rollout }) {
 function RepeatChoice({ rollouts, repeat, name }) {
   if (rollouts.length < 2) return null;
   return html`<label class="choice">Repeat ${" "}<select value=${String(repeat)} onChange=${(event) => setQuery({ [name]: event.currentTarget.value })}>
-    ${rollouts.map((rollout) => html`<option value=${String(rollout.repeat)}>${rollout.repeat + 1} of ${rollouts.length}: ${scoreText(rollout.score)}</option>`)}
+    ${rollouts.map(({ repeat: one, score }) => html`<option value=${String(one)}>${one + 1} of ${rollouts.length}: ${scoreText(score)}</option>`)}
   </select></label>`;
 }
 
@@ -116,26 +129,34 @@ function Attempt({ row, column, cell, query, name }) {
   return html`<article class="attempt" aria-label=${columnName(column)}>
     <h2>${columnName(column)}</h2>
     ${column.stopped && html`<p class="notice">This evaluation was stopped: <${Text} value=${column.stopped} /></p>`}
-    ${column.missing ? html`<p class="notice">Its trajectories cannot be shown: <${Text} value=${column.missing} /></p>` : cell ? html`<${Rollouts} row=${row} column=${column} cell=${cell} query=${query} name=${name} />` : html`<p class="notice">The task was not evaluated here.</p>`}
+    ${column.missing && html`<p class="notice">Its trajectories cannot be shown: <${Text} value=${column.missing} /></p>`}
+    ${!column.missing && !cell && html`<p class="notice">The task was not evaluated here.</p>`}
+    ${!column.missing && cell && html`<${Rollouts} row=${row} column=${column} cell=${cell} query=${query} name=${name} />`}
   </article>`;
 }
 
 function Rollouts({ row, column, cell, query, name }) {
-  return html`<${WithDocument} name=${`trajectories/${column.event}/${cell.part}`} show=${({ rollouts }) => html`<${OfTask} row=${row} rollouts=${rollouts.filter((rollout) => rollout.task === row.id)} query=${query} name=${name} />`} />`;
+  const show = ({ rollouts }) => {
+    const ofTask = rollouts.filter((rollout) => rollout.task === row.id);
+    return html`<${OfTask} row=${row} rollouts=${ofTask} query=${query} name=${name} />`;
+  };
+  return html`<${WithDocument} name=${`trajectories/${column.event}/${cell.part}`} show=${show} />`;
 }
 
 function OfTask({ row, rollouts, query, name }) {
   const rollout = rollouts.find(({ repeat }) => String(repeat) === query[name]) ?? rollouts[0];
-  if (!rollout) return html`<p class="notice">The page holds no trajectory of this task in this evaluation: it was left out to keep the file small, or the run does not have it.</p>`;
+  if (!rollout) return html`<p class="notice">The page holds no trajectory of this task in this evaluation:${" "}
+    it was left out to keep the file small, or the run does not have it.</p>`;
   return html`<${RepeatChoice} rollouts=${rollouts} repeat=${rollout.repeat} name=${name} />
     <${Asked} row=${row} rollout=${rollout} /><${RolloutShown} rollout=${rollout} />`;
 }
 
 function Asked({ row, rollout }) {
   const target = rollout.target ?? (row.target || null);
+  const wanted = target === null ? html`<span class="quiet">not known</span>` : html`<${Value} value=${target} />`;
   return html`<div class="asked">
     <div class="question"><span class="label">Question</span> <${Text} value=${rollout.question || row.question || "not kept by this run"} /></div>
-    <div class="target"><span class="label">Target</span> ${target === null ? html`<span class="quiet">not known</span>` : html`<${Value} value=${target} />`}</div>
+    <div class="target"><span class="label">Target</span> ${wanted}</div>
   </div>`;
 }
 
@@ -148,16 +169,18 @@ function EvaluationChoice({ label, name, value, columns, none }) {
 
 function TaskInFull({ tasks, split, id, query }) {
   const row = tasks.tasks.find((one) => one.split === split && one.id === id);
+  if (!row && tasks.fault) return html`<${Empty} fault=${tasks.fault} />`;
   if (!row) return html`<p class="notice">The run holds no task <${Text} value=${id} /> in <${Text} value=${split} />.</p>`;
   const columns = tasks.columns.map((column, index) => ({ ...column, cell: row.cells[index] })).filter((column) => column.split === split);
   const evaluated = columns.filter(({ cell }) => cell);
   const chosen = columns.find(({ event }) => String(event) === query.e) ?? evaluated.at(-1);
   const beside = columns.find(({ event }) => String(event) === query.with);
   if (!chosen) return html`<p class="notice">The task was not evaluated.</p>`;
+  const others = evaluated.filter(({ event }) => event !== chosen.event);
   return html`
     <div class="filters">
       <${EvaluationChoice} label="Evaluation" name="e" value=${String(chosen.event)} columns=${evaluated} />
-      <${EvaluationChoice} label="Compare with" name="with" none value=${beside ? String(beside.event) : ""} columns=${evaluated.filter(({ event }) => event !== chosen.event)} />
+      <${EvaluationChoice} label="Compare with" name="with" none value=${beside ? String(beside.event) : ""} columns=${others} />
     </div>
     <div class=${beside ? "attempts beside" : "attempts"}>
       <${Attempt} key=${chosen.event} row=${row} column=${chosen} cell=${chosen.cell} query=${query} name="r" />
