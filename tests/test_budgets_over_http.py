@@ -108,7 +108,7 @@ def whole() -> Spent:
     return spent
 
 
-@pytest.mark.parametrize("share", [0.15, pytest.param(0.5, marks=pytest.mark.soak), 0.8])
+@pytest.mark.parametrize("share", [0.15, *(pytest.param(share, marks=pytest.mark.soak) for share in (0.5, 0.8))])
 @pytest.mark.parametrize("what", WHAT)
 def test_a_limit_holds_exactly_where_max_tokens_is_set(whole: Spent, what: str, share: float) -> None:
     limits = limited(whole, what, share)

@@ -162,6 +162,7 @@ def test_without_faults_the_function_is_learned_and_the_sealed_test_is_better(cl
     assert clean.retries() == []
 
 
+@pytest.mark.soak
 def test_with_a_tenth_of_the_requests_failing_the_run_learns_the_same(faulty: Run, clean: Run):
     injected = sum(faulty.counts[kind] for kind in (*OUTAGES, *SLIPS))
     assert all(faulty.counts.get(kind, 0) > 0 for kind in (*OUTAGES, *SLIPS)), faulty.counts
@@ -174,6 +175,7 @@ def test_with_a_tenth_of_the_requests_failing_the_run_learns_the_same(faulty: Ru
     assert scores(faulty) == scores(clean)
 
 
+@pytest.mark.soak
 def test_no_outage_is_scored_and_every_task_is(faulty: Run):
     with RunStore.read(faulty.folder / "run.sqlite") as store:
         evaluations = [evaluation for _, evaluation in store.evaluations()]
@@ -184,6 +186,7 @@ def test_no_outage_is_scored_and_every_task_is(faulty: Run):
     assert all((event.score is not None) == (event.end in FAULTLESS) for event in finished)
 
 
+@pytest.mark.soak
 def test_every_fault_is_told_as_it_was_and_how_long_is_waited(faulty: Run):
     told = Counter(retry.fault.partition(":")[0] for retry in faulty.retries())
     for kind, name in SAID.items():
@@ -195,6 +198,7 @@ def test_every_fault_is_told_as_it_was_and_how_long_is_waited(faulty: Run):
     assert kept == faulty.retries()
 
 
+@pytest.mark.soak
 def test_a_slip_of_the_models_is_in_the_trajectory_as_a_refused_call_and_costs_no_score(faulty: Run):
     assert faulty.result.test is not None
     after = [*faulty.result.test.after.results, *faulty.result.train.after.results]
@@ -203,11 +207,13 @@ def test_a_slip_of_the_models_is_in_the_trajectory_as_a_refused_call_and_costs_n
     assert all(result.value == 1.0 for result in after)
 
 
+@pytest.mark.soak
 def test_the_usage_is_what_the_answered_requests_used(faulty: Run):
     answered = sum(faulty.counts.get(kind, 0) for kind in ("ok", "empty", *SLIPS))
     assert sum(usage.requests for usage in faulty.result.usage.values()) == answered
 
 
+@pytest.mark.soak
 def test_no_key_is_in_the_run_folder_the_events_or_the_result(faulty: Run):
     assert {entry["key"] for entry in faulty.log} == {KEY}  # the endpoint had it, and repeats it in its errors
     with RunStore.read(faulty.folder / "run.sqlite") as store:

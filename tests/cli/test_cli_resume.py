@@ -335,6 +335,7 @@ def test_a_full_disk_is_said_before_anything_is_asked(tmp_path: Path, slow: Simu
         subprocess.run(["umount", disk], check=True)
 
 
+@pytest.mark.soak
 def test_an_evaluation_killed_midway_leaves_the_run_finished_and_is_read_when_it_is_repeated(
     tmp_path: Path, slow: SimulatedEndpoint
 ) -> None:
@@ -366,9 +367,8 @@ def test_an_evaluation_killed_midway_leaves_the_run_finished_and_is_read_when_it
     assert (whole["state"], whole["requests"]) == ("finished", run["requests"] + now)
 
 
-@pytest.mark.parametrize(
-    ("by", "said"), [(signal.SIGINT, "interrupted"), pytest.param(signal.SIGTERM, "terminated", marks=pytest.mark.soak)]
-)
+@pytest.mark.parametrize(("by", "said"), [(signal.SIGINT, "interrupted"), (signal.SIGTERM, "terminated")])
+@pytest.mark.soak
 def test_an_evaluation_in_a_run_that_is_broken_off_says_that_the_same_command_goes_on(
     trained: Trained, tmp_path: Path, slow: SimulatedEndpoint, by: int, said: str
 ) -> None:

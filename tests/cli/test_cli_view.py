@@ -30,6 +30,7 @@ def test_the_page_is_served_until_ctrl_c_which_is_no_failure(folder: Path) -> No
     assert err == "Showing the run first; Ctrl-C ends this, not the run.\n"
 
 
+@pytest.mark.soak
 def test_a_supervisor_ends_it_as_any_command(folder: Path) -> None:
     with viewer(folder) as running, running.following() as told:
         patiently(lambda: bool(told))
@@ -37,6 +38,7 @@ def test_a_supervisor_ends_it_as_any_command(folder: Path) -> None:
     assert (code, "Traceback" in err) == (143, False)
 
 
+@pytest.mark.soak
 def test_every_document_the_overview_leads_to_is_served(folder: Path) -> None:
     with viewer(folder, "first") as running:
         assert {row["split"] for row in running.get("documents/tasks")["tasks"]} == {"train", "test"}
@@ -47,6 +49,7 @@ def test_every_document_the_overview_leads_to_is_served(folder: Path) -> None:
         assert running.get(f"documents/trajectories/{event}/0")["rollouts"]
 
 
+@pytest.mark.soak
 def test_without_a_name_the_newest_run_is_shown_and_stays_though_another_begins(folder: Path) -> None:
     with RunFolder.create(folder / "runs", "second", {}), viewer(folder) as running:
         assert running.overview()["run"] == "second"
@@ -58,6 +61,7 @@ def requests_in(overview: dict[str, Any]) -> int:
     return sum(used["requests"] for used in overview["usage"].values())
 
 
+@pytest.mark.soak
 def test_a_training_is_followed_from_before_its_first_moment_through_its_death_to_its_end(tmp_path: Path) -> None:
     with viewer(tmp_path) as running, running.following() as one, running.following() as two:
         assert running.overview()["headline"] == "There is no run in runs yet."
@@ -89,6 +93,7 @@ def test_a_training_is_followed_from_before_its_first_moment_through_its_death_t
     assert err.splitlines()[0] == "There is no run in runs yet; the page shows the first one as soon as it begins."
 
 
+@pytest.mark.soak
 def test_a_run_that_is_removed_does_not_end_the_viewer(folder: Path) -> None:
     with viewer(folder, "first") as running:
         running.overview()

@@ -33,6 +33,7 @@ def page() -> "Iterator[Page]":
         browser.close()
 
 
+@pytest.mark.soak
 def test_the_page_follows_its_run_without_a_reload_and_survives_one(
     trained: Trained, tmp_path: Path, page: "Page"
 ) -> None:

@@ -85,6 +85,7 @@ async def calls_leave_nothing(kind: Kind, count: int, temporary: Path) -> None:
         await until(lambda: len([*temporary.rglob("*")]) <= 3)  # the base's own folder, and one a prepared child
 
 
+@pytest.mark.soak
 @every_kind
 async def test_hundreds_of_calls_leave_nothing(kind: Kind, temporary: Path) -> None:
     before, open_files = descendants(os.getpid()), descriptors()
@@ -102,6 +103,7 @@ async def test_ten_thousand_calls_leave_nothing(kind: Kind, temporary: Path) -> 
     assert descriptors() == open_files
 
 
+@pytest.mark.soak
 @every_kind
 async def test_twenty_starts_and_stops_leave_nothing(kind: Kind, temporary: Path) -> None:
     before, open_files = descendants(os.getpid()), descriptors()

@@ -89,6 +89,7 @@ async def test_no_answer_is_no_answer(mathematics: MathScorer, answer: str | Non
     assert (await judged(mathematics, answer, "5")).reason == "no answer"
 
 
+@pytest.mark.soak
 async def test_a_hanging_comparison_scores_0_blocks_nothing_and_the_next_one_works():
     scorer, ticks = MathScorer(timeout=1), 0
     assert (await judged(scorer, "2x", "x+x")).value == 1  # the child has started
@@ -192,6 +193,7 @@ async def test_a_generator_that_cannot_be_made_is_an_error_of_the_set_up_and_no_
         await gym.score(task, answered("4"))
 
 
+@pytest.mark.soak
 async def test_a_child_that_dies_while_it_makes_a_generator_is_an_error_and_no_score_and_the_next_one_makes_it():
     pytest.importorskip("reasoning_gym")
     scorer, task = GymScorer(timeout=20), count_primes("4", up_to=10)
@@ -281,6 +283,7 @@ def test_the_last_box_that_closes_is_found_at_once_among_any_number_that_do_not(
 @pytest.mark.parametrize(
     "generator", ["countdown", "coin_flip", "knight_swap", "graph_color", "tower_of_hanoi", "rearc"]
 )
+@pytest.mark.soak
 def test_a_generators_entry_comes_to_its_scorer_as_it_was_made(generator: str):
     made = importlib.import_module("reasoning_gym").create_dataset(generator, size=2, seed=3)
     tasks = GymReader(generator=generator, size=2, seed=3).read().tasks
@@ -288,6 +291,7 @@ def test_a_generators_entry_comes_to_its_scorer_as_it_was_made(generator: str):
     assert read == [made[0], made[1]]
 
 
+@pytest.mark.soak
 async def test_a_generators_entry_may_be_long_and_is_compared_at_once():
     entry = json.dumps({"question": "?", "answer": "1", "metadata": {"primes": list(range(1_000_000))}})
     metadata: dict[str, JsonValue] = {"generator": "count_primes", "options": {}, "entry": entry}

@@ -45,6 +45,7 @@ def run(code: str, **scope: Any) -> dict[str, Any]:
     return scope
 
 
+@pytest.mark.soak
 def test_a_training_is_followed_by_both_as_the_page_says(files: Path) -> None:
     from opentelemetry.sdk.trace.export import SimpleSpanProcessor  # noqa: PLC0415 - only where it is installed
     from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter  # noqa: PLC0415

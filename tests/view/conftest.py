@@ -1,18 +1,16 @@
 """A run in a folder, and the live server before it, on a loopback port of its own."""
 
-from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
-from live import Asked, SmallDocuments, warned
+from live import Asked, Serve, SmallDocuments, warned
 
 from toolwright.runs.folder import RunFolder
 from toolwright.view.building import LiveDocuments
 from toolwright.view.server import Content, serving
 from toolwright.view.watching import Chosen, Pulse, Watch
-
-Serve = Callable[..., AbstractAsyncContextManager[Asked]]
 
 
 @pytest.fixture

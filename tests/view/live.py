@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import aiohttp
@@ -127,3 +127,7 @@ class Followed:
         async with asyncio.timeout(seconds):
             while await self.ordinal(seconds) < ordinal:
                 pass
+
+
+Serve = Callable[..., AbstractAsyncContextManager[Asked]]
+"""Serves a run: the fixture `serve`."""

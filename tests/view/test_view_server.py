@@ -6,9 +6,8 @@ import socket
 from pathlib import Path
 
 import pytest
-from live import warned
+from live import Serve, warned
 
-from conftest import Serve
 from toolwright.errors import ConfigError
 from toolwright.runs.folder import RunFolder
 from toolwright.view.access import Door

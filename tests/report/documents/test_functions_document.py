@@ -209,6 +209,7 @@ def test_a_run_in_which_nothing_happened_has_no_functions(tmp_path: Path) -> Non
 HOSTILE: Final = "\u202e\x00\x1b[31m</script>" + "x" * 60
 
 
+@pytest.mark.soak
 def test_huge_and_hostile_functions_are_shown_within_bounds(tmp_path: Path) -> None:
     huge = Function(
         name="huge",

@@ -5,6 +5,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from attacked import everything_is_text
 from browser import Shown, watched_page
 from playwright.sync_api import expect
@@ -61,6 +62,7 @@ def test_attacks_in_a_trajectory_are_text(open_page: OpenPage) -> None:
     everything_is_text(shown)
 
 
+@pytest.mark.soak
 def test_the_page_follows_the_run(chromium: Any) -> None:
     run = Run()
     with serving(run) as address, watched_page(chromium, address) as shown:
