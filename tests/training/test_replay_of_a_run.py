@@ -47,7 +47,7 @@ async def replay(file: Path, folder: Path, **options: Any) -> tuple[TrainingResu
     return await replayed.afit(TRAIN, VALIDATION, TEST), events
 
 
-TOGETHER = {"evaluation_started", "rollout_finished", "evaluation_finished"}
+TOGETHER = {"evaluation_started", "rollout_finished", "evaluation_finished", "model_replied", "call_finished"}
 """What evaluations that run together tell of, in whatever order they come to it."""
 
 

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import pytest
 from browser import Shown
+from playwright.sync_api import expect
 from pydantic import BaseModel
 from sample_documents import SampleComparison, SampleDocuments, overview
 
@@ -70,7 +71,7 @@ def test_a_charts_data_can_be_read_as_a_table(open_page: Open):
     page = open_page(SampleDocuments()).page
     page.get_by_text("Table of this chart").nth(2).click()
     table = page.get_by_role("region", name="data of Cost so far, by epoch")
-    assert table.locator("tbody tr").count() == 21  # seven epochs, two roles and both together
+    expect(table.locator("tbody tr")).to_have_count(21)  # seven epochs, two roles and both together
     assert table.locator("tbody tr").first.inner_text().split() == ["0", "agent", "0.03"]
 
 
