@@ -330,6 +330,7 @@ def test_an_endpoint_that_dies_at_the_start_is_an_error_that_says_so(tmp_path: P
     assert all((event.score is None) == (event.end == "provider") for event in finished)
 
 
+@pytest.mark.soak
 def test_a_budget_of_requests_holds_to_the_request_and_keeps_the_best_so_far(clean: Run, tmp_path: Path):
     limit = until(clean, "step 3") + 1
     run = train(tmp_path, test=None, limits=Limits(requests=limit))

@@ -54,7 +54,8 @@ async def whole(tmp_path: Path, **options: Any) -> tuple[TrainingResult, World]:
 PAIRED: dict[str, Any] = {"gate": "paired", "max_repeats": 3, "level": 0.7, "proposals": 2}
 
 
-@pytest.mark.parametrize("options", [{}, pytest.param(PAIRED, marks=pytest.mark.soak)], ids=["strict", "paired"])
+@pytest.mark.soak
+@pytest.mark.parametrize("options", [{}, PAIRED], ids=["strict", "paired"])
 async def test_a_training_broken_off_at_any_request_goes_on_to_the_same_end(tmp_path: Path, options: dict[str, Any]):
     expected, uninterrupted = await whole(tmp_path, **options)
     assert expected.test is not None

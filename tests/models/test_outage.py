@@ -175,6 +175,7 @@ async def test_a_real_endpoint_that_dies_is_told_as_paused_and_given_up_after_th
     assert (first, 0 < second < 0.2) == (1.0, True)
 
 
+@pytest.mark.soak
 async def test_a_real_endpoint_that_comes_back_is_gone_on_with_and_nothing_is_lost_or_asked_twice():
     listener, ledger = Listener(), Ledger(Limits())
     with simulated_endpoint(latency=0.05, outage="0.3,2") as endpoint:

@@ -124,6 +124,7 @@ def test_the_process_ends_with_its_scorer():
     assert process.returncode is not None
 
 
+@pytest.mark.soak
 async def test_a_child_that_dies_costs_one_comparison():
     judge = Judge("math", timeout=20)
     question = {"target": "$1$", "answer": "$1$"}
@@ -164,6 +165,7 @@ async def test_an_answer_that_computes_for_ever_scores_0(gym: GymScorer):
 
 
 @pytest.mark.parametrize("generator", ["binary_matrix", "polynomial_multiplication", "simple_integration"])
+@pytest.mark.soak
 async def test_an_answer_that_is_code_writes_and_starts_nothing(gym: GymScorer, generator: str, tmp_path: Path):
     task = GymReader(generator=generator, size=1).read().tasks[0]
     mark = tmp_path / "mark"
@@ -229,6 +231,7 @@ async def test_a_comparison_that_is_held_up_for_longer_than_its_time_is_still_ma
     assert (await asked).value == 1
 
 
+@pytest.mark.soak
 async def test_a_comparison_that_only_sleeps_is_given_up_by_the_clock():
     judge, process = await started(seconds=0.1)
     process.send_signal(signal.SIGSTOP)

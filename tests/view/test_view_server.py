@@ -274,6 +274,7 @@ async def test_what_is_no_request_ends_its_connection_alone_and_is_not_logged(
     assert capfd.readouterr().err == ""
 
 
+@pytest.mark.soak
 async def test_a_reader_that_takes_nothing_is_cut_off_and_others_are_served_meanwhile(
     run: RunFolder, serve: Serve, capfd: pytest.CaptureFixture[str]
 ) -> None:

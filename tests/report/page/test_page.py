@@ -27,6 +27,7 @@ def test_each_chart_is_drawn_with_its_marks(open_page: OpenPage) -> None:
     assert charts.first.locator("[aria-label^='Loss by epoch, with 95 % confidence intervals.']").count() == 1
 
 
+@pytest.mark.soak
 def test_an_entry_of_the_grid_opens_that_version_with_its_reason_its_calls_and_its_diff(open_page: OpenPage) -> None:
     shown = open_page(SampleDocuments(), "#/functions")
     shown.page.locator(".function-grid").get_by_role("link", name="rolled back").click()
@@ -55,6 +56,7 @@ def test_a_click_goes_to_the_trajectory_and_back_leads_to_the_map(open_page: Ope
     expect(cell).to_be_visible()
 
 
+@pytest.mark.soak
 def test_attacks_in_a_trajectory_are_text(open_page: OpenPage) -> None:
     shown = open_page(SampleDocuments(hostile=True), "#/tasks")
     shown.page.locator(".heat-map button").first.click()
