@@ -1,41 +1,29 @@
 """The live page in a real browser: it follows the run without a reload, survives one, and breaks no policy."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import pytest
+from playwright.sync_api import Page
 from projects import Trained
 from viewer import viewer
 
-if TYPE_CHECKING:
-    from playwright.sync_api import Page
-
-QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync")  # fmt: skip
+from chromium import started_chromium
 
 
 @pytest.fixture(scope="module")
-def page() -> "Iterator[Page]":
+def page() -> Iterator[Page]:
     """A page of Chromium; no longer than this file, as Playwright's own event loop is in the way of others."""
-    reason = "playwright is not installed: the live page is not tried in a browser"
-    playwright = pytest.importorskip("playwright.sync_api", reason=reason)
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        pytest.skip("there is no chromium: the live page is not tried in a browser")
-    with playwright.sync_playwright() as started:
-        browser: Any = started.chromium.launch(executable_path=path, args=list(QUIET))
+    with started_chromium() as browser:
         opened = browser.new_page()
         opened.set_default_timeout(120_000)
         yield opened
-        browser.close()
 
 
 @pytest.mark.soak
 def test_the_page_follows_its_run_without_a_reload_and_survives_one(
-    trained: Trained, tmp_path: Path, page: "Page"
+    trained: Trained, tmp_path: Path, page: Page
 ) -> None:
     shutil.copytree(trained.project.folder / "runs", tmp_path / "runs")
     problems, asked = list[str](), list[str]()

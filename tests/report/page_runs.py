@@ -125,6 +125,10 @@ def change(run: Path, statement: str) -> None:
 
 
 _CALL = Call(
-    turn=0, index=0, kind="function", name="add", arguments={"a": 37, "b": 91},
+    turn=0,
+    index=0,
+    kind="function",
+    name="add",
+    arguments={"a": 37, "b": 91},
     outcome=Outcome(status="ok", result=128, seconds=0.25),
-)  # fmt: skip
+)

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mlflow import MlflowClient
+from mlflow.entities import Run
 from tracked import TEST, TRAIN, broken_off, the_run, trained, trainer, warnings_of
 
 from support import ScriptedModel
@@ -15,11 +17,6 @@ from toolwright.messages import Usage
 from toolwright.models.spec import ModelSpec
 from toolwright.trackers.figures import Figure, Figures, used
 from toolwright.trackers.mlflow import MlflowTracker
-
-mlflow = pytest.importorskip("mlflow")
-
-from mlflow import MlflowClient  # noqa: E402 - only where it is installed
-from mlflow.entities import Run  # noqa: E402
 
 
 @pytest.fixture

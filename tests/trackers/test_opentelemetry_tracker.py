@@ -8,20 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.semconv.attributes.error_attributes import ERROR_TYPE
+from opentelemetry.trace import SpanKind, StatusCode
 from tracked import SECRET, TEST, TRAIN, broken_off, the_run, trained, trainer, warnings_of
 
 from toolwright.events import ModelReplied
 from toolwright.messages import Usage
 from toolwright.trackers import genai
 from toolwright.trackers.opentelemetry import OpenTelemetryTracker
-
-pytest.importorskip("opentelemetry.sdk")
-
-from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
-from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from opentelemetry.semconv.attributes.error_attributes import ERROR_TYPE
-from opentelemetry.trace import SpanKind, StatusCode
 
 conventions: Any = import_module("opentelemetry.semconv._incubating.attributes.gen_ai_attributes")
 

@@ -6,15 +6,16 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import mlflow
 import pytest
+from opentelemetry.sdk import trace
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from simulated_endpoint import question, seal, simulated_endpoint
 from toolwright.config.load import parse_config
 from toolwright.config.shortcuts import trackers_of
 from toolwright.trackers import genai
-
-mlflow = pytest.importorskip("mlflow")
-trace: Any = pytest.importorskip("opentelemetry.sdk.trace")
 
 PAGE = (Path(__file__).parents[2] / "docs" / "trackers.md").read_text(encoding="utf-8")
 
@@ -47,16 +48,15 @@ def run(code: str, **scope: Any) -> dict[str, Any]:
 
 @pytest.mark.soak
 def test_a_training_is_followed_by_both_as_the_page_says(files: Path) -> None:
-    from opentelemetry.sdk.trace.export import SimpleSpanProcessor  # noqa: PLC0415 - only where it is installed
-    from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter  # noqa: PLC0415
-
     exporter, provider = InMemorySpanExporter(), trace.TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     code = blocks("python")[0].replace("OpenTelemetryTracker()", "OpenTelemetryTracker(provider)")
     result = run(code, provider=provider)["result"]
     assert result.functions.names == ("seal",)
     client = mlflow.MlflowClient()
-    found = client.search_runs([client.get_experiment_by_name("seals").experiment_id])
+    experiment = client.get_experiment_by_name("seals")
+    assert experiment is not None
+    found = client.search_runs([experiment.experiment_id])
     assert [(one.data.metrics["test.before"], one.data.metrics["test.after"]) for one in found] == [(0.0, 1.0)]
     named = {f"`{name}`" for name in found[0].data.metrics if not re.search(r"^(usage|total)\.", name)}
     assert [name for name in named if name not in PAGE] == []

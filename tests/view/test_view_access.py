@@ -81,9 +81,19 @@ def test_what_the_browser_says_of_the_asking_site_counts(site: str, expected: in
 
 @pytest.mark.parametrize(
     ("host", "loopback"),
-    [("127.0.0.1", True), ("127.9.9.9", True), ("::1", True), ("localhost", True), ("LocalHost", True),
-     ("0.0.0.0", False), ("::", False), ("10.0.0.1", False), ("mybox", False), ("localhost.evil.example", False)],
-)  # fmt: skip
+    [
+        ("127.0.0.1", True),
+        ("127.9.9.9", True),
+        ("::1", True),
+        ("localhost", True),
+        ("LocalHost", True),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("10.0.0.1", False),
+        ("mybox", False),
+        ("localhost.evil.example", False),
+    ],
+)
 def test_only_loopback_needs_no_token(host: str, *, loopback: bool) -> None:
     door = Door.at(host, 8000)
     assert (is_loopback(host), bool(door.token)) == (loopback, not loopback)
@@ -100,8 +110,11 @@ def test_on_every_address_a_server_goes_by_any_address_and_the_machines_name_whi
 def test_on_one_address_a_server_goes_by_that_alone() -> None:
     door = Door.at("10.1.2.3", 8000, "mybox")
     assert [status(door, Host=f"{host}:8000") for host in ("10.1.2.3", "127.0.0.1", "mybox", "localhost")] == [
-        200, 421, 421, 421,
-    ]  # fmt: skip
+        200,
+        421,
+        421,
+        421,
+    ]
 
 
 def test_every_server_has_a_token_of_its_own_of_256_bits() -> None:

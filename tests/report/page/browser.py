@@ -7,30 +7,18 @@ Example:
         shown.check()
 """
 
-import os
-import shutil
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Any, Final, Literal
 
 import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 
+from chromium import started_chromium
 from toolwright.report.page.html import page_html
 from toolwright.report.page.source import Documents
 
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser, ConsoleMessage, Page, Request
-
-QUIET: Final = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 _WATCH_POLICY: Final = """
 document.addEventListener("securitypolicyviolation",
     (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));
@@ -40,7 +28,7 @@ document.addEventListener("securitypolicyviolation",
 class Shown:
     """An open page, and what it did that it must not."""
 
-    def __init__(self, page: "Page", address: str) -> None:
+    def __init__(self, page: Page, address: str) -> None:
         self.page = page
         self.address = address
         self.problems: list[str] = []
@@ -57,37 +45,35 @@ class Shown:
         assert not self.problems, self.problems
         assert self.page.evaluate("window.hacked") is None, "an attack ran"
 
-    def _said(self, message: "ConsoleMessage") -> None:
+    def check_text_alone(self, width: int) -> None:
+        """The attacks of the hostile sample stand there as text, make no element, and the page is no wider for them."""
+        main = self.page.get_by_role("main")
+        expect(main).to_contain_text("<script>window.hacked=1</script>")
+        expect(main).to_contain_text("⟦U+202E⟧")
+        assert main.locator("script, img, svg, iframe, style, [onload], [onerror], [style]").count() == 0
+        assert "\u202e" not in main.inner_text()
+        assert self.page.evaluate("document.documentElement.scrollWidth") <= width
+        self.check()
+
+    def _said(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
             self.problems.append(f"{message.type}: {message.text}")
 
-    def _asked(self, request: "Request") -> None:
+    def _asked(self, request: Request) -> None:
         if not request.url.startswith((self.address, "data:")):
             self.problems.append(f"asked for {request.url}")
 
 
-def chromium_path() -> str | None:
-    """Where Chromium is, None where it is not."""
-    return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-
-
 @pytest.fixture(scope="module")
-def chromium() -> Generator["Browser"]:
-    """A browser for a file's tests; no longer, as Playwright's own event loop is in the way of asynchronous tests."""
-    reason = "playwright is not installed: the page is not tried in a browser"
-    sync_playwright = pytest.importorskip("playwright.sync_api", reason=reason).sync_playwright
-    path = chromium_path()
-    if path is None:
-        pytest.skip("there is no chromium: the page is not tried in a browser")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(QUIET))
+def chromium() -> Generator[Browser]:
+    """A browser for a file's tests."""
+    with started_chromium() as browser:
         yield browser
-        browser.close()
 
 
 @contextmanager
 def watched_page(
-    chromium: "Browser", address: str, *, width: int = 1400, scheme: Literal["light", "dark"] = "light"
+    chromium: Browser, address: str, *, width: int = 1400, scheme: Literal["light", "dark"] = "light"
 ) -> Generator[Shown]:
     """Opens an address in a context of its own, and waits until something is shown."""
     context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
@@ -102,7 +88,7 @@ def watched_page(
 
 
 @pytest.fixture
-def open_page(chromium: "Browser", tmp_path: Path) -> Generator[Callable[..., Shown]]:
+def open_page(chromium: Browser, tmp_path: Path) -> Generator[Callable[..., Shown]]:
     """Opens documents as a file: `open_page(documents, place="#/tasks", width=400, scheme="dark")`.
 
     At the test's end everything opened is checked (`Shown.check`).

@@ -45,8 +45,12 @@ class SampleDocuments:
 
     def names(self) -> Iterable[str]:
         """The documents there are."""
-        trajectories = [f"trajectories/{column.event}/{part}" for column in tasks_document().columns
-                        if not column.missing for part in range(column.parts)]  # fmt: skip
+        trajectories = [
+            f"trajectories/{column.event}/{part}"
+            for column in tasks_document().columns
+            if not column.missing
+            for part in range(column.parts)
+        ]
         steps = [f"steps/{step.name}" for step in optimizer_document().steps]
         return ("overview", "functions", "tasks", "optimizer", *trajectories, *steps)
 
@@ -119,13 +123,16 @@ def overview(run: str = "20260401-093000", state: State = "finished") -> Overvie
         usage=usage,
         sections=(
             usage_section(usage),
-            Section(title="Functions in the best set", columns=("function", "calls", "errors", "score with"),
-                    rows=(("solve_linear", "41", "0", "91.0 %"), ("parse_fraction", "9", "2", "66.7 %")),
-                    lines=("Observational: agents call what a task needs.",)),
+            Section(
+                title="Functions in the best set",
+                columns=("function", "calls", "errors", "score with"),
+                rows=(("solve_linear", "41", "0", "91.0 %"), ("parse_fraction", "9", "2", "66.7 %")),
+                lines=("Observational: agents call what a task needs.",),
+            ),
             Section(title="Walls", lines=("namespaces hold", "seccomp holds", "Landlock is not there")),
         ),
         functions=("solve_linear", "parse_fraction"),
-    )  # fmt: skip
+    )
     return found.model_copy(update={"charts": overview_charts(found)})
 
 
@@ -136,17 +143,22 @@ def comparison() -> ComparisonDocument:
         TransferCell(functions=row, tasks=column, score=_interval(0.3 + i / 10 + j / 7), rollouts=40, file="a.json")
         for i, row in enumerate(("no functions", "20260401-093000"))
         for j, column in enumerate(("algebra", "geometry", "number theory"))
-    ]  # fmt: skip
+    ]
     found = ComparisonDocument(
         runs=tuple(
             ComparedRun(run=name, overview=overview(name).model_copy(update={"charts": {}, "sections": ()}))
             for name in names
         ),
-        sections=(Section(title="Final figures", columns=("run", "before", "after"),
-                          rows=tuple((name, "25.0 %", "75.0 %") for name in names)),),
+        sections=(
+            Section(
+                title="Final figures",
+                columns=("run", "before", "after"),
+                rows=tuple((name, "25.0 %", "75.0 %") for name in names),
+            ),
+        ),
         transfer=tuple(cells),
         notices=("The runs have different task sets: their figures are not comparable.",),
-    )  # fmt: skip
+    )
     return found.model_copy(update={"charts": comparison_charts(found)})
 
 
@@ -164,7 +176,7 @@ def _epoch(epoch: int) -> EpochFigures:
         spent={"agent": _used(50, 0.03), "optimizer": _used(4, 0.014)},
         actions=0 if epoch in (0, 4) else 2,
         refused=1 if epoch in (2, 3) else 0,
-    )  # fmt: skip
+    )
 
 
 def _splits() -> tuple[SplitFigures, ...]:
@@ -172,12 +184,18 @@ def _splits() -> tuple[SplitFigures, ...]:
     took = PerTask(tokens=1520.0, requests=3.2, seconds=4.1, dollars=0.0021)
     return tuple(
         SplitFigures(
-            split=split, tasks=tasks, rollouts=tasks, scored=tasks, before=_interval(0.25), after=_interval(0.75),
-            took=took, takes=took,
+            split=split,
+            tasks=tasks,
+            rollouts=tasks,
+            scored=tasks,
+            before=_interval(0.25),
+            after=_interval(0.75),
+            took=took,
+            takes=took,
             compared=compared if split == "test" else None,
         )
         for split, tasks in (("train", 6), ("validation", 4), ("test", 2))
-    )  # fmt: skip
+    )
 
 
 def _interval(mean: float) -> Interval:

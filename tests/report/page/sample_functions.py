@@ -9,15 +9,18 @@ _SOURCE: Final = (
     (("k", "def"), ("", " "), ("nf", "solve_linear"), ("p", "("), ("n", "a"), ("p", "):")),
     (("", "    "), ("k", "return"), ("", " "), ("n", "a"), ("", " "), ("o", "/"), ("", " "), ("mi", "2")),
     (("", "    "), ("c1", "# half of it")),
-)  # fmt: skip
+)
 _DIFF: Final = (
-    ("@", "@@ -1,2 +1,3 @@"), (" ", "def solve_linear(a: float):"), ("-", "    return a"), ("+", "    return a / 2"),
+    ("@", "@@ -1,2 +1,3 @@"),
+    (" ", "def solve_linear(a: float):"),
+    ("-", "    return a"),
+    ("+", "    return a / 2"),
     ("+", "    # half of it"),
-)  # fmt: skip
+)
 _TRIED: Final = (
     TriedCall(of="example", call="solve_linear(a=4)", status="ok", returned="2.0", wanted="2.0", seconds=0.01),
     TriedCall(of="past call", call="solve_linear(a='x')", status="error", returned="TypeError", wanted="3.0"),
-)  # fmt: skip
+)
 
 
 def functions_document() -> FunctionsDocument:
@@ -43,9 +46,20 @@ def functions_document() -> FunctionsDocument:
             version(3, "added", "accepted"),
             version(5, "removed", "accepted", source=(), diff=(), tried=()),
         ),
-        use=(Use(epoch=3, split="train", calls=0, errors=0, used=0, offered=6, used_score=None, unused_score=0.6,
-                 seconds=None),),
-    )  # fmt: skip
+        use=(
+            Use(
+                epoch=3,
+                split="train",
+                calls=0,
+                errors=0,
+                used=0,
+                offered=6,
+                used_score=None,
+                unused_score=0.6,
+                seconds=None,
+            ),
+        ),
+    )
     guess = FunctionHistory(
         name="guess_answer",
         state="never kept",
@@ -60,15 +74,28 @@ def functions_document() -> FunctionsDocument:
 def version(epoch: int, happened: Any, came_to: Any, **changed: Any) -> Version:
     """One thing that happened to a function."""
     given: dict[str, Any] = {
-        "reason": "Many tasks ask for half of a number, and the agent errs.", "description": "Solves a / 2.",
-        "arguments": {"a": "the number"}, "packages": ("math",), "source": _SOURCE, "diff": _DIFF, "tried": _TRIED,
-        "complexity": 2, "lines": 3,
-    }  # fmt: skip
+        "reason": "Many tasks ask for half of a number, and the agent errs.",
+        "description": "Solves a / 2.",
+        "arguments": {"a": "the number"},
+        "packages": ("math",),
+        "source": _SOURCE,
+        "diff": _DIFF,
+        "tried": _TRIED,
+        "complexity": 2,
+        "lines": 3,
+    }
     return Version(epoch=epoch, happened=happened, came_to=came_to, **{**given, **changed})
 
 
 def _use(epoch: int) -> Use:
     return Use(
-        epoch=epoch, split="train", calls=5 + epoch, errors=epoch % 2, used=4, offered=6, used_score=0.75,
-        unused_score=0.5, seconds=0.012 * epoch,
-    )  # fmt: skip
+        epoch=epoch,
+        split="train",
+        calls=5 + epoch,
+        errors=epoch % 2,
+        used=4,
+        offered=6,
+        used_score=0.75,
+        unused_score=0.5,
+        seconds=0.012 * epoch,
+    )

@@ -15,13 +15,20 @@ def optimizer_document() -> OptimizerDocument:
     return OptimizerDocument(
         steps=tuple(
             StepSummary(
-                name=name, epoch=int(name[0]), proposal=int(name[2]), replies=2, actions=int(came_to != "no action"),
-                refused=1, end="terminated", came_to=came_to, left_out="4 of 6 solved tasks were left out",
+                name=name,
+                epoch=int(name[0]),
+                proposal=int(name[2]),
+                replies=2,
+                actions=int(came_to != "no action"),
+                refused=1,
+                end="terminated",
+                came_to=came_to,
+                left_out="4 of 6 solved tasks were left out",
                 usage=_USED,
             )
             for name, came_to in zip(_NAMES, _CAME_TO, strict=True)
         )
-    )  # fmt: skip
+    )
 
 
 def step_document(name: str) -> StepDocument:
@@ -53,12 +60,33 @@ def step_document(name: str) -> StepDocument:
         events=(
             {"kind": "step_started", "epoch": epoch, "proposal": 0, "parameters": "0" * 32, "history": "4 left out"},
             {"kind": "code_run", "epoch": epoch, "proposal": 0, "status": "ok", "error": ""},
-            {"kind": "action_refused", "epoch": epoch, "proposal": 0, "action": "add_function",
-             "function": "guess_answer", "reason": "line 2: `eval` is not allowed", "stated": "to guess"},
-            {"kind": "action_admitted", "epoch": epoch, "proposal": 0, "action": "add_function",
-             "function": "solve_linear", "reason": "halving", "notes": []},
-            {"kind": "step_finished", "epoch": epoch, "proposal": 0, "candidate": "1" * 32, "actions": 1, "refused": 1,
-             "end": "terminated"},
+            {
+                "kind": "action_refused",
+                "epoch": epoch,
+                "proposal": 0,
+                "action": "add_function",
+                "function": "guess_answer",
+                "reason": "line 2: `eval` is not allowed",
+                "stated": "to guess",
+            },
+            {
+                "kind": "action_admitted",
+                "epoch": epoch,
+                "proposal": 0,
+                "action": "add_function",
+                "function": "solve_linear",
+                "reason": "halving",
+                "notes": [],
+            },
+            {
+                "kind": "step_finished",
+                "epoch": epoch,
+                "proposal": 0,
+                "candidate": "1" * 32,
+                "actions": 1,
+                "refused": 1,
+                "end": "terminated",
+            },
         ),
         shortened="the prompt lost 12,000 characters" if epoch == 3 else "",
-    )  # fmt: skip
+    )

@@ -19,11 +19,15 @@ def tasks_document() -> TasksDocument:
     columns = _columns()
     rows = tuple(
         TaskRow(
-            id=task, split=split, question=f"What is half of {2 * n + 7}?", target=f"{n + 3.5}",
+            id=task,
+            split=split,
+            question=f"What is half of {2 * n + 7}?",
+            target=f"{n + 3.5}",
             cells={place: _cell(n, column) for place, column in enumerate(columns) if column.split == split},
         )
-        for split, ids in TASKS.items() for n, task in enumerate(ids)
-    )  # fmt: skip
+        for split, ids in TASKS.items()
+        for n, task in enumerate(ids)
+    )
     return TasksDocument(columns=columns, tasks=rows)
 
 
@@ -39,13 +43,18 @@ def _columns() -> tuple[Column, ...]:
     evaluated += [(0, "test"), (5, "test")]
     return tuple(
         Column(
-            event=10 * (place + 1), epoch=epoch, split=split, decision=_DECISIONS[epoch], parameters=f"{epoch:032x}",
-            mean=0.25 + 0.1 * epoch, parts=2 if split == "train" else 1,
+            event=10 * (place + 1),
+            epoch=epoch,
+            split=split,
+            decision=_DECISIONS[epoch],
+            parameters=f"{epoch:032x}",
+            mean=0.25 + 0.1 * epoch,
+            parts=2 if split == "train" else 1,
             stopped="the gate could not accept it any more" if (epoch, split) == (2, "validation") else "",
             missing="its trajectories are damaged" if (epoch, split) == (3, "validation") else "",
         )
         for place, (epoch, split) in enumerate(evaluated)
-    )  # fmt: skip
+    )
 
 
 def _cell(n: int, column: Column) -> Cell:
@@ -75,10 +84,22 @@ def _rollout(task: str, repeat: int, event: int) -> RolloutView:
             AssistantMessage(text=f"The answer is 3.5 (evaluation {event})."),
         ),
         calls=(
-            Call(turn=0, index=0, kind="function", name="solve_linear", arguments={"a": 7},
-                 outcome=Outcome(status="ok", result=3.5, stdout="halving", seconds=0.012)),
-            Call(turn=0, index=1, kind="function", name="parse_fraction", arguments=None,
-                 outcome=Outcome(status="refused", error="the arguments are not valid JSON")),
+            Call(
+                turn=0,
+                index=0,
+                kind="function",
+                name="solve_linear",
+                arguments={"a": 7},
+                outcome=Outcome(status="ok", result=3.5, stdout="halving", seconds=0.012),
+            ),
+            Call(
+                turn=0,
+                index=1,
+                kind="function",
+                name="parse_fraction",
+                arguments=None,
+                outcome=Outcome(status="refused", error="the arguments are not valid JSON"),
+            ),
         ),
         offered=("parse_fraction", "solve_linear"),
         answer="3.5",
@@ -89,4 +110,4 @@ def _rollout(task: str, repeat: int, event: int) -> RolloutView:
         why="the number is right, the unit is missing",
         details={"expected": 3.5, "tolerance": "1e-6"},
         shortened="one message lost 400 characters" if repeat else "",
-    )  # fmt: skip
+    )

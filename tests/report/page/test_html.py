@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from browser import chromium as chromium  # noqa: PLC0414 - a fixture
 from hostile import PAYLOAD
 from page_elements import Elements
 from playwright.sync_api import Browser

@@ -36,8 +36,12 @@ def test_an_entry_of_the_grid_opens_that_version_with_its_reason_its_calls_and_i
     expect(article).to_contain_text("Many tasks ask for half of a number")
     call = article.get_by_role("row", name="solve_linear(a='x')")
     assert [text.strip() for text in call.get_by_role("cell").all_inner_texts()] == [
-        "solve_linear(a='x') past call", "× error", "TypeError", "3.0", "–",
-    ]  # fmt: skip
+        "solve_linear(a='x') past call",
+        "× error",
+        "TypeError",
+        "3.0",
+        "–",
+    ]
     expect(article.get_by_text("Changes to the version before (+2 −1)")).to_be_visible()
     assert article.locator("del").all_inner_texts() == ["    return a"]
     assert article.locator("ins").all_inner_texts() == ["    return a / 2", "    # half of it"]
@@ -49,8 +53,14 @@ def test_a_click_goes_to_the_trajectory_and_back_leads_to_the_map(open_page: Ope
     cell.click()
     expect(shown.page.get_by_role("heading", name="Task train/4")).to_be_visible()
     attempt = shown.page.get_by_role("article", name="epoch 5, train (accepted)")
-    for said in ("What is half of 7?", '{"number":3.5,"unit":"m"}', "the number is right, the unit is missing",
-                 "Answer the question.", "I call two functions.", "The answer is 3.5 (evaluation 90)."):  # fmt: skip
+    for said in (
+        "What is half of 7?",
+        '{"number":3.5,"unit":"m"}',
+        "the number is right, the unit is missing",
+        "Answer the question.",
+        "I call two functions.",
+        "The answer is 3.5 (evaluation 90).",
+    ):
         expect(attempt).to_contain_text(said)
     shown.page.go_back()
     expect(cell).to_be_visible()

@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 from browser import Shown
-from browser import chromium as chromium  # noqa: PLC0414 - a fixture
-from browser import open_page as open_page  # noqa: PLC0414 - a fixture
 from page_elements import Elements
 from page_runs import RUN, HandMade, change, made, new_run
 

@@ -36,15 +36,27 @@ class WithTasks(SampleDocuments):
     def _tasks(self) -> TasksDocument:
         epochs = range(max(map(len, self._scores.values()), default=0))
         columns = tuple(
-            Column(event=10 * (epoch + 1), epoch=epoch, split="train", parameters=str(epoch), mean=0.5, parts=1,
-                   decision="reject" if epoch in self._rejected else "accept")
+            Column(
+                event=10 * (epoch + 1),
+                epoch=epoch,
+                split="train",
+                parameters=str(epoch),
+                mean=0.5,
+                parts=1,
+                decision="reject" if epoch in self._rejected else "accept",
+            )
             for epoch in epochs
-        )  # fmt: skip
+        )
         rows = tuple(
-            TaskRow(id=task, split="train", question=f"Question {task}?", target="7",
-                    cells={place: Cell(score=score) for place, score in enumerate(scores)})
+            TaskRow(
+                id=task,
+                split="train",
+                question=f"Question {task}?",
+                target="7",
+                cells={place: Cell(score=score) for place, score in enumerate(scores)},
+            )
             for task, scores in self._scores.items()
-        )  # fmt: skip
+        )
         return TasksDocument(columns=columns, tasks=rows)
 
 
@@ -113,8 +125,9 @@ def test_two_cells_of_a_task_chosen_with_shift_stand_beside_each_other_the_earli
     attempts = shown.page.get_by_role("main").get_by_role("article")
     expect(attempts).to_have_count(2)
     assert [attempt.get_attribute("aria-label") for attempt in attempts.all()] == [
-        "epoch 1, train (accepted)", "epoch 5, train (accepted)",
-    ]  # fmt: skip
+        "epoch 1, train (accepted)",
+        "epoch 5, train (accepted)",
+    ]
     expect(attempts.nth(0)).to_contain_text("(evaluation 30)")
     expect(attempts.nth(1)).to_contain_text("(evaluation 90)")
     left, right = attempts.nth(0).bounding_box(), attempts.nth(1).bounding_box()
@@ -171,9 +184,12 @@ def test_a_task_is_found_by_split_and_by_text(open_page: OpenPage) -> None:
 
 def test_changed_and_failing_tasks_are_those_of_the_best_set_at_the_end(open_page: OpenPage) -> None:
     scores = {
-        "steady": (1.0, 1.0, 1.0), "won": (0.0, 1.0, 0.0), "lost": (1.0, 0.0, 1.0), "bad": (0.0, 0.0, 0.0),
+        "steady": (1.0, 1.0, 1.0),
+        "won": (0.0, 1.0, 0.0),
+        "lost": (1.0, 0.0, 1.0),
+        "bad": (0.0, 0.0, 0.0),
         "unknown": (1.0, None, 1.0),
-    }  # fmt: skip
+    }
     shown = open_page(WithTasks(scores, rejected=(2,)), "#/tasks")
     show = shown.page.get_by_role("combobox", name="Show")
     show.select_option("failing at the end")

@@ -61,5 +61,7 @@ def test_an_emoji_keeps_what_makes_it_one(call: Call, emoji: str) -> None:
 
 def test_a_selector_behind_an_emojis_own_is_named(call: Call) -> None:
     assert call("visible", ["❤\ufe0f\ufe0f"], ["1\ufe0f2"], ["x\ufe0f\u200d"]) == [
-        "❤\ufe0f⟦U+FE0F⟧", "1⟦U+FE0F⟧2", "x⟦U+FE0F⟧⟦U+200D⟧",
-    ]  # fmt: skip
+        "❤\ufe0f⟦U+FE0F⟧",
+        "1⟦U+FE0F⟧2",
+        "x⟦U+FE0F⟧⟦U+200D⟧",
+    ]

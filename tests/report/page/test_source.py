@@ -52,9 +52,22 @@ def test_every_name_is_a_document(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["", "overview/", "trajectories", "trajectories/", "trajectories/1", "trajectories/x/0", "trajectories/999/0",
-     "trajectories/²/0", "steps/", "steps/9-9", "../run.sqlite", "comparison", "tasks/0"],
-)  # fmt: skip
+    [
+        "",
+        "overview/",
+        "trajectories",
+        "trajectories/",
+        "trajectories/1",
+        "trajectories/x/0",
+        "trajectories/999/0",
+        "trajectories/²/0",
+        "steps/",
+        "steps/9-9",
+        "../run.sqlite",
+        "comparison",
+        "tasks/0",
+    ],
+)
 def test_any_other_name_is_none(tmp_path: Path, name: str) -> None:
     with RunFolder.read(a_run(tmp_path)) as folder, pytest.raises(KeyError):
         RunDocuments(folder).read(name)
