@@ -11,16 +11,16 @@ demo: ## train an agent on the bundled tasks, its model's replies from the bundl
 
 test: ## all fast tests
 	@scripts/setup.sh dev
-	@.venv/bin/pytest -n 2 -m "not soak"
+	@.venv/bin/pytest -n 2 --dist loadfile -m "not soak"
 
 escape: ## the sandbox's tests alone: attacks that must not get out, work that must go on
 	@scripts/setup.sh dev
-	@.venv/bin/pytest -n 2 -m "not soak" tests/sandbox
+	@.venv/bin/pytest -n 2 --dist loadfile -m "not soak or podman" tests/sandbox
 
-soak: ## the long tests: runs killed at 50 points, the gate's simulations, AutoGen beside us, 20,000 sandboxed calls
+soak: ## the long tests: kills at 50 points, gate simulations, AutoGen beside us, 20,000 sandboxed calls, podman, properties on many examples
 	@scripts/setup.sh dev
 	@scripts/bench_peer.sh
-	@.venv/bin/pytest -n 2 -m soak
+	@.venv/bin/pytest -n 2 -m "soak or hypothesis" --hypothesis-profile long
 
 check: ## types, lint and the arrows between the rooms
 	@scripts/setup.sh dev

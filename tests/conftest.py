@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -10,8 +11,9 @@ from hypothesis import settings
 from toolwright.sandbox import ConfinedSandbox, Limits
 from toolwright.sync import run_sync
 
-settings.register_profile("unhurried", deadline=None)  # a busy machine is no failure
-settings.load_profile("unhurried")
+settings.register_profile("short", max_examples=30, deadline=None)  # a busy machine is no failure
+settings.register_profile("long", max_examples=300, deadline=None)  # `make soak` chooses it
+settings.load_profile("short")
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +23,17 @@ def sandbox() -> Iterator[ConfinedSandbox]:
     run_sync(one.__aenter__())
     yield one
     run_sync(one.__aexit__())
+
+
+@pytest.fixture
+def few_packages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sandbox that nobody chose has one package: to import all takes seconds, and the test is not about them."""
+
+    def quick(**options: Any) -> ConfinedSandbox:
+        options["allowed"] = ("hashlib",)
+        return ConfinedSandbox(**options)
+
+    monkeypatch.setattr("toolwright.config.sandboxes.ConfinedSandbox", quick)
 
 
 @pytest.fixture(scope="session")

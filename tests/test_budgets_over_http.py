@@ -123,7 +123,7 @@ def test_a_limit_holds_exactly_where_max_tokens_is_set(whole: Spent, what: str, 
     assert max(spent.replies) <= LONGEST  # what the endpoint says keeps to what it was told
 
 
-@pytest.mark.parametrize("what", ["tokens", "dollars"])
+@pytest.mark.parametrize("what", ["tokens", pytest.param("dollars", marks=pytest.mark.soak)])
 def test_without_max_tokens_a_limit_holds_within_the_requests_in_flight(whole: Spent, what: str) -> None:
     limits = limited(whole, what, 0.4)
     result, spent = trained(limits, longest=0)
@@ -171,7 +171,9 @@ def test_the_sealed_test_is_read_within_the_minutes() -> None:
     assert sent[-1] - sent[0] <= 60
 
 
-@pytest.mark.parametrize("what", [*WHAT, pytest.param("minutes", marks=pytest.mark.soak)])
+@pytest.mark.parametrize(
+    "what", ["requests", "tokens", *(pytest.param(what, marks=pytest.mark.soak) for what in ("dollars", "minutes"))]
+)
 def test_half_and_four_fifths_of_a_limit_are_announced_once_each(whole: Spent, what: str) -> None:
     limits = Limits(minutes=0.1) if what == "minutes" else limited(whole, what, 0.5)
     events = Events()

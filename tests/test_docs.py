@@ -71,7 +71,7 @@ def test_what_the_page_of_ones_own_parts_says_of_a_config_can_be_written_so(tmp_
     assert [gate.ties for gate in gates if isinstance(gate, StrictImprovement)] == ["accept", "accept"]
 
 
-@pytest.mark.usefixtures("task_files")
+@pytest.mark.usefixtures("task_files", "few_packages")
 def test_parts_of_ones_own_train_as_their_page_says() -> None:
     (code,) = blocks(OWN_PARTS, "python")
     scope: dict[str, Any] = {}

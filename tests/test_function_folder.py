@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from support import add, function
@@ -48,7 +48,6 @@ sets = st.lists(functions(), max_size=4, unique_by=lambda one: one.name).map(
 )
 
 
-@settings(max_examples=60)
 @given(sets)
 def test_a_set_survives_save_and_load_in_every_byte(made: FunctionSet):
     with tempfile.TemporaryDirectory() as scratch:

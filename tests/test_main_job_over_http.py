@@ -17,6 +17,7 @@ from toolwright.errors import ModelUnavailable
 from toolwright.events import Event, ModelRetried, RolloutFinished
 from toolwright.protocols import CallSite
 from toolwright.runs.store import RunStore
+from toolwright.sandbox import ConfinedSandbox
 from toolwright.trajectories import FAULTLESS
 
 KEY = "wq7-unmistakable-4c1f"
@@ -109,6 +110,7 @@ def trainer(url: str, listener: Listener, runs: Path, **options: Any) -> Trainer
         spec("agent"),
         optimizer_model=spec("optimizer"),
         scorer=judge,
+        sandbox=ConfinedSandbox(allowed=("hashlib",)),
         limits=options.get("limits"),
         epochs=5,
         objective="score_then_cost",  # so that something is left to gain where all is solved: the last steps are asked

@@ -8,6 +8,7 @@ from toolwright import ModelSpec, Task, TaskSet, Trainer, TrainingResult
 from toolwright.recordings import Recording
 from toolwright.runs.folder import RunFolder
 from toolwright.runs.recorder import recording_from
+from toolwright.sandbox import ConfinedSandbox
 
 SECRET = "hush-hush-5512"
 SETTINGS: dict[str, Any] = {"max_tokens": 400, "extra_body": {"session": {"access_token": SECRET}, "top_k": 5}}
@@ -17,7 +18,8 @@ TRAIN = TaskSet(name="train", tasks=tuple(Task(id=w, question=question(w), targe
 def trained(endpoint: SimulatedEndpoint, runs: Path, settings: dict[str, Any], **options: Any) -> TrainingResult:
     models = [ModelSpec(model=role, base_url=endpoint.url, settings=settings) for role in ("agent", "optimizer")]
     resume = options.pop("resume", None)
-    trainer = Trainer(models[0], optimizer_model=models[1], runs=runs, epochs=1, **options)
+    sandbox = ConfinedSandbox(allowed=("hashlib",))
+    trainer = Trainer(models[0], optimizer_model=models[1], sandbox=sandbox, runs=runs, epochs=1, **options)
     return trainer.fit(TRAIN, resume=resume)
 
 

@@ -139,6 +139,7 @@ def test_whether_the_gate_can_accept_anything_is_found_out(
     assert (found[-1].status, said in found[-1].text) == (status, True), found
 
 
+@pytest.mark.usefixtures("few_packages")
 def test_a_broken_config_does_not_hide_the_rest(project: Project) -> None:
     project.edit("c.toml", lambda text: text.replace("epochs = 3", "epoch = 3"))
     ran = project.run("doctor", "c.toml", "--json")

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Generator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from simulated_endpoint import SimulatedEndpoint, simulated_endpoint
 
 @pytest.fixture
 def slow() -> Generator[SimulatedEndpoint]:
-    with simulated_endpoint(latency=0.2) as running:
+    with simulated_endpoint(latency=0.1) as running:
         yield running
 
 
@@ -62,13 +63,39 @@ def descendants(root: int) -> set[int]:
     return found
 
 
+@dataclass
+class Cut:
+    """A project with a run, "cut", that Ctrl-C broke off, and how that process ended."""
+
+    project: Project
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture(scope="module")
+def cut_once(tmp_path_factory: pytest.TempPathFactory) -> Generator[Cut]:
+    """Made once; tests only read it."""
+    with simulated_endpoint(latency=0.1) as endpoint:
+        project = make_project(tmp_path_factory.mktemp("cut"), endpoint)
+        yield Cut(project, *broken_off(project))
+
+
 @pytest.fixture
-def cut(tmp_path: Path, slow: SimulatedEndpoint) -> Project:
-    """A project with a run, "cut", that Ctrl-C broke off."""
-    project = make_project(tmp_path, slow)
-    code, out, err = broken_off(project)
-    assert (code, out) == (130, ""), err
-    return project
+def cut(tmp_path: Path, cut_once: Cut) -> Project:
+    """A copy of its project, for tests that go on with it."""
+    shutil.copytree(cut_once.project.folder, tmp_path, dirs_exist_ok=True)
+    return Project(tmp_path, cut_once.project.endpoint)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
+def test_ctrl_c_ends_with_130_says_where_the_run_is_and_loses_nothing_that_was_journalled(cut_once: Cut) -> None:
+    assert (cut_once.code, cut_once.out) == (130, "")
+    assert "The run folder runs/cut keeps every reply and outcome that was journalled" in cut_once.err
+    assert "Go on with it:  toolwright resume runs/cut" in cut_once.err
+    assert "Traceback" not in cut_once.err
+    assert "Not ended" in cut_once.project.run("show", "cut").out
+    assert json.loads(cut_once.project.run("runs", "--json").out)[0]["requests"] >= 5
 
 
 @pytest.mark.parametrize(
@@ -215,7 +242,7 @@ def test_anything_else_that_changed_is_refused_key_by_key(cut: Project) -> None:
 
 def test_other_tasks_in_the_same_file_are_refused(cut: Project) -> None:
     cut.edit("train.jsonl", lambda text: text.replace("trainword0", "another"))
-    ran = cut.run("resume", "cut")
+    ran = cut.run("resume", "cut", "--config", "c.toml")
     assert ran.code == 1
     assert "what changed since:\n  the training tasks\n" in ran.err
 
@@ -277,6 +304,7 @@ def test_a_running_run_is_refused_with_its_process(tmp_path: Path, slow: Simulat
     project = make_project(tmp_path, slow)
     with process(project, "train", "c.toml", "--name", "cut") as running:
         while slow.counts().get("agent", 0) < 2:
+            assert running.poll() is None
             time.sleep(0.02)
         ran = project.run("resume", "cut")
         running.kill()

@@ -1,15 +1,9 @@
 """`train`, `record` and `evaluate`, over HTTP against a simulated endpoint."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import cast
 
-import pytest
 from projects import Project, Trained, make_project
 
 from simulated_endpoint import simulated_endpoint
@@ -180,24 +174,3 @@ def test_a_provider_that_fails_for_good_ends_the_run_with_code_3_and_what_was_re
     assert "could not be evaluated" in again.err
     assert (again.code, again.out) == (3, "")
     assert f"The run folder {Path('runs/none')} keeps every reply and outcome that was journalled" in again.err
-
-
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
-def test_ctrl_c_ends_with_130_says_where_the_run_is_and_loses_nothing_that_was_journalled(tmp_path: Path) -> None:
-    with simulated_endpoint(latency=0.4) as endpoint:
-        project = make_project(tmp_path, endpoint)
-        command = [sys.executable, "-m", "toolwright.cli", "train", "c.toml", "--name", "cut"]
-        with subprocess.Popen(
-            command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        ) as process:
-            while endpoint.counts().get("optimizer", 0) < 2:
-                time.sleep(0.05)
-            process.send_signal(signal.SIGINT)
-            out, err = process.communicate(timeout=30)
-    assert (process.returncode, out) == (130, "")
-    assert "The run folder runs/cut keeps every reply and outcome that was journalled" in err
-    assert "Go on with it:  toolwright resume runs/cut" in err
-    assert "Traceback" not in err
-    shown = project.run("show", "cut")
-    assert "Not ended" in shown.out
-    assert json.loads(project.run("runs", "--json").out)[0]["requests"] >= 5

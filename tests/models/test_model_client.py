@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from asking import site
 from httpx2 import AsyncClient, MockTransport, Request, Response
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from openai import AsyncOpenAI, AsyncStream
 from pydantic import BaseModel, JsonValue
@@ -114,7 +114,6 @@ def test_every_setting_is_tried():
     tools=st.sampled_from([(), TOOLS]),
     chosen=st.fixed_dictionaries({}, optional=VALUES),
 )
-@settings(max_examples=150, deadline=None)
 @pytest.mark.filterwarnings("ignore:Sampling parameters:UserWarning")
 async def test_a_request_arrives_as_openais_own_client_sends_it(
     name: str, conversation: Sequence[Message], tools: Sequence[ToolSpec], chosen: dict[str, JsonValue]

@@ -142,7 +142,6 @@ def check(verdict: Admitted | Refused | str, candidate: Parameters) -> None:
         assert verdict if isinstance(verdict, str) else verdict.reason
 
 
-@settings(max_examples=300)
 @given(st.sampled_from(["add_function", "revise_function"]), near_valid(), outcomes)
 async def test_admission_never_raises_on_a_proposal_of_the_right_shape(name: str, text: str, outcome: Outcome):
     def runs(tried: Function, given: dict[str, Any]) -> Outcome:
@@ -155,7 +154,6 @@ async def test_admission_never_raises_on_a_proposal_of_the_right_shape(name: str
         check(await take(one, call(name, text), candidate), candidate)
 
 
-@settings(max_examples=300)
 @given(st.sampled_from(NAMES) | texts, any_text)
 async def test_nor_on_any_other_text_or_json_that_a_model_may_send(name: str, text: str):
     check(await take(admission(StubSandbox()), call(name, text), CANDIDATE), CANDIDATE)

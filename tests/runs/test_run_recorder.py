@@ -2,7 +2,7 @@ import tempfile
 from pathlib import Path
 
 from conversations import conversation, exchanges, neutral
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 
 from toolwright.messages import ModelRequest, Reply
 from toolwright.models.replay import ReplayModel
@@ -12,7 +12,6 @@ from toolwright.runs.recorder import recording_from
 from toolwright.runs.store import RunStore
 
 
-@settings(max_examples=40, deadline=None)
 @given(exchanges)
 async def test_whatever_was_journalled_replays_from_the_recording(made: list[tuple[CallSite, ModelRequest, Reply]]):
     assume(not any(reply.finish.startswith("refused") for *_, reply in made))  # a kept refusal is raised again

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from conversations import conversation, json_values, messages, texts
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from toolwright.errors import RunError
@@ -82,7 +82,6 @@ def rows(store: RunStore, table: str) -> int:
     return found
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(keys, scored_results), max_size=4, unique_by=lambda made: made[0].key))
 def test_a_scored_rollout_comes_back_under_its_sample_and_no_other(made: list[tuple[SampleKey, Result]]):
     with tempfile.TemporaryDirectory() as folder:
@@ -129,7 +128,6 @@ def test_an_evaluation_of_kept_rollouts_stores_none_of_them_again(store: RunStor
     assert [kept.results for _, kept in store.evaluations()] == [tuple(made)] * 3
 
 
-@settings(max_examples=30, deadline=None)
 @given(evaluations)
 def test_an_evaluation_comes_back_as_it_was(evaluation: Evaluation):
     expected = evaluation.model_copy(update={"results": tuple(map(plain, evaluation.results))})

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from conversations import conversation, exchanges, json_values, neutral, texts
-from hypothesis import given, settings
+from hypothesis import given
 
 from toolwright.errors import RunError
 from toolwright.events import Warned
@@ -43,7 +43,6 @@ def test_a_store_is_the_journal_and_the_event_sink_the_others_ask_for(store: Run
     assert [item.event for item in store.events()] == [Warned(text="x")]
 
 
-@settings(max_examples=40, deadline=None)
 @given(exchanges)
 def test_whatever_was_journalled_is_there_in_order_after_reopening(made: list[tuple[CallSite, ModelRequest, Reply]]):
     with tempfile.TemporaryDirectory() as folder:
@@ -103,7 +102,6 @@ def test_a_site_is_answered_once_and_a_call_has_one_outcome(store: RunStore):
     assert store.outcome(site(), 0) == Outcome(status="ok", result=1)
 
 
-@settings(max_examples=40, deadline=None)
 @given(result=json_values, error=texts, name=texts)
 def test_an_outcome_comes_back_as_it_was(result: object, error: str, name: str):
     outcome = Outcome.model_validate({"status": "ok", "result": result, "error": error, "seconds": 0.1})

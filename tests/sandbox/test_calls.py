@@ -35,7 +35,7 @@ def task_file(path: Path, name: str | None = None) -> TaskFile:
 
 
 @given(value=values)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_json_value_comes_back_as_it_went(bare: ConfinedSandbox, value: JsonValue) -> None:
     outcome = run_sync(bare.call(ECHO, {"value": value}))
     assert (outcome.status, outcome.result) == ("ok", value)

@@ -24,7 +24,7 @@ from .kinds import KINDS, Kind, every_kind
 from .leftovers import descriptors
 from .poisons import FORGERIES, HELP, HOSTILE, OK_, PRINTED, poison
 
-LIMITS: Final = Limits(wall_seconds=2, cpu_seconds=5, memory_mb=256, output_bytes=10_000, result_bytes=200_000)
+LIMITS: Final = Limits(wall_seconds=1, cpu_seconds=5, memory_mb=256, output_bytes=10_000, result_bytes=200_000)
 
 INNOCENT: Final = Function(
     name="innocent",
@@ -109,7 +109,7 @@ ANSWERS: Final = st.one_of(
 """What may be written to a channel: noise, halves of answers, and whole ones."""
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(blocks=st.lists(ANSWERS, max_size=5), pause=st.sampled_from([0, 0.002]), returns=st.booleans())
 def test_the_first_line_counts_however_it_is_written(
     sandbox: ForkedSandbox, blocks: list[bytes], pause: float, returns: bool

@@ -66,6 +66,7 @@ def test_a_training_is_followed_by_both_as_the_page_says(files: Path) -> None:
     assert {(one[genai.PROVIDER], one[genai.REQUEST_MODEL]) for one in said} == {("openai", "agent")}
 
 
+@pytest.mark.usefixtures("few_packages")
 def test_a_tracker_of_ones_own_works_as_the_page_says(files: Path) -> None:
     run(blocks("python")[1])
     (lines,) = files.glob("*.txt")

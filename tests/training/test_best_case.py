@@ -5,7 +5,7 @@ from typing import cast
 
 import pytest
 from gating import Rows, repeated, scored, share
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from loops import MemoryKeeper, StubEvaluator, numbered
 
@@ -51,7 +51,6 @@ async def wins(gate: Gate, incumbent: Evaluation, candidate: Parameters) -> bool
 
 
 @pytest.mark.parametrize("gate", GATES)
-@settings(max_examples=40, deadline=None)
 @given(
     rows=st.integers(1, 3).flatmap(
         lambda repeats: st.lists(

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from gating import repeated, scored, share
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from toolwright.errors import ConfigError
@@ -108,7 +108,6 @@ def test_the_objective_of_a_config_wraps_the_gate_on_score():
     assert (made.cost, made.looks.level) == ("seconds", pytest.approx(0.02))
 
 
-@settings(max_examples=40)
 @given(st.lists(st.sampled_from([-1.0, -0.6, 0.0, 0.2, 1.0]), min_size=1, max_size=60), st.data())
 def test_the_bound_lies_below_the_mean_and_rises_with_every_score(differences: list[float], data: st.DataObject):
     lowest = lowest_difference(differences, 0.10)

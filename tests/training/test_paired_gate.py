@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from gating import repeated, scored, share
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
@@ -45,7 +45,6 @@ def test_where_more_tasks_differ_than_can_be_listed_it_is_near_that(better: int,
 parts_of_a_task = st.sampled_from([Fraction(n, d) for d in (2, 3, 10) for n in range(-d, d + 1)])
 
 
-@settings(max_examples=60)
 @given(st.lists(parts_of_a_task, min_size=1, max_size=9).filter(any))
 def test_where_few_tasks_differ_the_p_value_is_the_share_of_all_sign_flips(differences: list[Fraction]):
     flipped = [sum(map(mul, signs, differences)) for signs in product((1, -1), repeat=len(differences))]
@@ -59,7 +58,6 @@ def test_a_tie_counts_however_the_parts_of_its_sum_are_rounded():
     assert one_p_value([n / 10 for n in tenths]) == one_p_value(tenths) == 0.5
 
 
-@settings(max_examples=150)
 @given(st.lists(st.sampled_from([-1.0, -0.2, 0.0, 0.2, 1.0]), min_size=13, max_size=16), st.data())
 def test_no_better_task_raises_the_p_value_whether_signs_are_listed_or_drawn(before: list[float], data: st.DataObject):
     after = [data.draw(st.sampled_from([d for d in (-1.0, -0.2, 0.0, 0.2, 1.0) if d >= each])) for each in before]
@@ -171,7 +169,6 @@ def test_the_same_comparison_is_decided_alike_each_time():
 row = st.lists(st.sampled_from([0.0, 0.25, 0.5, 1.0]), min_size=3, max_size=3)
 
 
-@settings(max_examples=60)
 @given(st.lists(st.tuples(row, row), min_size=6, max_size=24), st.data())
 def test_no_better_score_makes_it_decide_worse(rows: list[tuple[list[float], list[float]]], data: st.DataObject):
     before, after = scored([b for b, _ in rows]), [list(a) for _, a in rows]

@@ -205,6 +205,7 @@ scorer = "exact"
 models.agent = {{ model = "agent", base_url = "{url}" }}
 models.optimizer = {{ model = "optimizer", base_url = "{url}" }}
 tasks = {{ train = {{ reader = "jsonl", path = "words.jsonl" }} }}
+sandbox = {{ packages = ["hashlib"] }}
 """
 
 

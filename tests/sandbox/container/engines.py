@@ -1,4 +1,4 @@
-"""Where the container tests run: with a stand-in for an engine always, with podman where it works.
+"""Where the container tests run: with a stand-in for an engine always, with podman in the long tests where it works.
 
 The image is made once, of this machine's Python, and stays in the user's storage; nothing is downloaded.
 """
@@ -25,6 +25,8 @@ from . import stand_in
 from .make_image import VERSION, make_image
 
 IMAGE: Final = f"localhost/toolwright-test:{VERSION}"
+PLACES: Final = ["stand-in", pytest.param("podman", marks=[pytest.mark.soak, pytest.mark.podman])]
+"""What `place_for` is asked for."""
 
 
 @contextmanager

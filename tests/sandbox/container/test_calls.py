@@ -19,10 +19,10 @@ from toolwright.sync import run_sync
 
 from ..conftest import SMALL, Make
 from ..test_calls import ECHO, task_file, values
-from .engines import IMAGE, Place, place_for, started
+from .engines import IMAGE, PLACES, Place, place_for, started
 
 
-@pytest.fixture(scope="module", params=["stand-in", "podman"])
+@pytest.fixture(scope="module", params=PLACES)
 def place(request: pytest.FixtureRequest) -> Iterator[Place]:
     with place_for(request.param) as one:
         yield one

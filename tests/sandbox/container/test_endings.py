@@ -21,7 +21,7 @@ from toolwright.sandbox.worker.wire import FORK
 from ..conftest import SMALL, Make, until
 from ..leftovers import descriptors
 from ..test_calls import ECHO
-from .engines import IMAGE, Place, container_of, docker_stand_in, place_for
+from .engines import IMAGE, PLACES, Place, container_of, docker_stand_in, place_for
 
 SLEEP = Function(name="job", source="def job():\n    import time\n    time.sleep(60)\n")
 PARENT = """
@@ -37,7 +37,7 @@ FRAMES = "import sys, time\nfrom toolwright.sandbox.worker.frames import *\nout 
 READY_FRAME = 'out.write(frame(0, READY, b\'{"packages": {}, "faults": {}}\\n\')); out.flush()\n'
 
 
-@pytest.fixture(scope="module", params=["stand-in", "podman"])
+@pytest.fixture(scope="module", params=PLACES)
 def place(request: pytest.FixtureRequest) -> Iterator[Place]:
     with place_for(request.param) as one:
         yield one

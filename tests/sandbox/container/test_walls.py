@@ -13,6 +13,8 @@ from toolwright.sandbox.container.engine import Engine, ask, container, run_comm
 from ..test_calls import ECHO
 from .engines import IMAGE, working_podman
 
+pytestmark = [pytest.mark.soak, pytest.mark.podman]
+
 LOOK = """
 import json, os, socket
 found = {"ids": [os.getuid(), os.getgid(), os.getgroups()], "written": []}
@@ -77,7 +79,6 @@ def test_no_process_but_its_own_is_seen(seen: dict[str, Any]) -> None:
     assert seen["processes"] == 1
 
 
-@pytest.mark.soak
 async def test_gvisor_serves_too_and_the_report_says_that_it_stands_alone(podman: Engine) -> None:
     if shutil.which("runsc") is None:
         pytest.skip("runsc is not installed (apt install runsc)")

@@ -1,6 +1,6 @@
 """Attacks that use up the machine: memory of every kind, time, output, disk. Each is bounded, and undoes what it did.
 
-They get through where they took more than any call is allowed: 768 MB of memory, 5 seconds, 150 MB of disk.
+They get through where they took more than any call is allowed: 512 MB of memory, 2 seconds, 150 MB of disk.
 """
 
 import textwrap
@@ -13,7 +13,7 @@ WORDS: Final = """
 import itertools, time
 
 MB = 2**20
-LONG = 5  # seconds: what takes time ends then by itself, long after the sandbox must have stopped it
+LONG = 2  # seconds: what takes time ends then by itself, long after the sandbox must have stopped it
 BEGUN = time.monotonic()
 
 
@@ -32,7 +32,7 @@ _MEMORY: Final = (
         "memory",
         "fills memory with one large object",
         """
-        large = bytearray([1]) * (768 * MB)
+        large = bytearray([1]) * (512 * MB)
         return f"filled {len(large) // MB} MB"
         """,
     ),
@@ -41,7 +41,7 @@ _MEMORY: Final = (
         "fills memory with many small objects",
         """
         held = []
-        while len(held) < 768 * 16:
+        while len(held) < 512 * 16:
             held.append(bytes([1]) * (MB // 16))
         return f"filled {len(held) // 16} MB"
         """,
@@ -54,7 +54,7 @@ _MEMORY: Final = (
         for limit in (resource.RLIMIT_AS, resource.RLIMIT_DATA):
             _, most = resource.getrlimit(limit)
             resource.setrlimit(limit, (most, most))
-        large = bytes([1]) * (768 * MB)
+        large = bytes([1]) * (512 * MB)
         return f"filled {len(large) // MB} MB"
         """,
     ),
@@ -63,7 +63,7 @@ _MEMORY: Final = (
         "fills shared anonymous memory",
         """
         import mmap
-        shared = mmap.mmap(-1, 768 * MB)
+        shared = mmap.mmap(-1, 512 * MB)
         for place in range(0, len(shared), 4096):
             shared[place] = 1
         return f"filled {len(shared) // MB} MB"
@@ -126,13 +126,13 @@ _MEMORY: Final = (
         "fills SysV shared memory",
         """
         libc.shmat.restype = ctypes.c_void_p
-        one = checked(libc.shmget(0, ctypes.c_size_t(768 * MB), 0o1600), "shmget")
+        one = checked(libc.shmget(0, ctypes.c_size_t(512 * MB), 0o1600), "shmget")
         try:
             address = libc.shmat(one, None, 0)
             if address == ctypes.c_void_p(-1).value:
                 return ""
-            ctypes.memset(address, 1, 768 * MB)
-            return "filled 768 MB"
+            ctypes.memset(address, 1, 512 * MB)
+            return "filled 512 MB"
         finally:
             libc.shmctl(one, 0, None)  # IPC_RMID
         """,

@@ -7,7 +7,7 @@ import sys
 from typing import Final
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from .bpf_simulator import (
@@ -168,7 +168,6 @@ def simulated(program: bytes, arguments: list[int]) -> int:
 
 
 @given(body=bodies(), arguments=calls)
-@settings(max_examples=150, deadline=None)
 def test_random_programs_return_what_they_return_in_the_kernel(
     kernel: Kernel, body: list[Instruction], arguments: list[int]
 ) -> None:

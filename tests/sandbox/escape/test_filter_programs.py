@@ -142,7 +142,6 @@ def test_nothing_is_allowed_that_is_neither_listed_nor_ruled(arch: str) -> None:
 
 @both
 @given(given_=arguments)
-@settings(max_examples=200, deadline=None)
 def test_a_rule_allows_what_it_must_and_nothing_else(arch: str, given_: Arguments) -> None:
     for name, may in MAY.items():
         if name in TABLES[arch]:
@@ -221,7 +220,6 @@ def test_what_may_never_be_allowed_is_not_with_any_arguments(arch: str, given_: 
 
 @both
 @given(number=st.integers(0, 0xFFFFFFFF) | st.integers(0, LAST), other=st.sampled_from(OTHER_ARCHES), given_=arguments)
-@settings(max_examples=300, deadline=None)
 def test_a_call_of_another_architecture_kills(arch: str, number: int, other: int, given_: Arguments) -> None:
     if other != ARCH[arch]:
         assert PROGRAMS[arch, True].run(Call(number, other, given_)) == KILL_PROCESS
