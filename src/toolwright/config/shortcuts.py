@@ -19,18 +19,21 @@ from toolwright.config.schema import Kind, Tasks
 from toolwright.config.schema import Reader as ReaderOptions
 from toolwright.datasets import (
     CsvReader,
+    DmMathReader,
     GaiaReader,
     Gsm8kReader,
     GymReader,
     JsonlReader,
     MathReader,
     TabmwpReader,
+    hub,
 )
 from toolwright.errors import ConfigError
 from toolwright.protocols import Agent, Reader, Scorer
 from toolwright.scoring import (
     CallableScorer,
     ChoiceScorer,
+    DmMathScorer,
     ExactScorer,
     GaiaScorer,
     GymScorer,
@@ -51,6 +54,7 @@ READERS: Final[Mapping[str, Callable[..., Reader]]] = {
     "tabmwp": TabmwpReader,
     "gsm8k": Gsm8kReader,
     "gaia": GaiaReader,
+    "dm_math": DmMathReader,
     "reasoning-gym": GymReader,
 }
 SCORERS: Final[Mapping[str, Callable[..., Scorer]]] = {
@@ -59,6 +63,7 @@ SCORERS: Final[Mapping[str, Callable[..., Scorer]]] = {
     "numeric": NumericScorer,
     "math": MathScorer,
     "gaia": GaiaScorer,
+    "dm_math": DmMathScorer,
     "tabmwp": TabmwpScorer,
     "reasoning-gym": GymScorer,
 }
@@ -70,14 +75,16 @@ TRACKERS: Final[Mapping[str, Callable[..., Tracker]]] = {
 
 
 def reader_of(options: ReaderOptions, folder: Path, key: str) -> Reader:
-    """The reader a table names, or the one "module:name" points to; its path is relative to `folder`.
+    """The reader a table names, or the one "module:name" points to; its path is on the hub or relative to `folder`.
 
     Raises:
         ConfigError: There is no such reader, or an option is unknown, missing or wrong.
+        DataError: The hub has no such file, or it cannot be had.
     """
     given = options.options
     if isinstance(given.get("path"), str):
-        given["path"] = folder / given["path"]
+        path = given["path"]
+        given["path"] = hub.fetched(path) if path.startswith(hub.PREFIX) else folder / path
     own = ":" in options.reader
     maker = imported(options.reader, folder, key) if own else _named(options.reader, READERS, "reader", key)
     return _make(cast("Callable[..., Any]", maker), given, key)

@@ -1,6 +1,7 @@
 """Readers: task sets from where they lie, in the layouts their authors gave them. Each is a small file."""
 
 from toolwright.datasets.columns import Columns
+from toolwright.datasets.dm_math import DmMathReader
 from toolwright.datasets.gaia import GaiaReader
 from toolwright.datasets.gsm8k import Gsm8kReader
 from toolwright.datasets.gym import GymReader
@@ -12,6 +13,7 @@ from toolwright.datasets.tabmwp import TabmwpReader
 __all__ = [
     "Columns",
     "CsvReader",
+    "DmMathReader",
     "GaiaReader",
     "Gsm8kReader",
     "GymReader",

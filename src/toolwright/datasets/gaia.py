@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Literal
 
 from toolwright.base import Frozen
+from toolwright.datasets.recognising import read_as
 from toolwright.datasets.sources import Row, attached, field, json_lines, task_set, text_field
 from toolwright.errors import DataError
 from toolwright.tasks import Task, TaskSet
@@ -31,7 +32,12 @@ class GaiaReader(Frozen):
         Raises:
             DataError: The file, a line or an attached file is wrong or missing; the message names it.
         """
-        path = self.path / "2023" / self.split / "metadata.jsonl"
+        with read_as("gaia", self.path):
+            if self.path.is_file():
+                raise DataError(f"{self.path}: this is a file; name the folder that holds 2023/")
+            return self._read(self.path / "2023" / self.split / "metadata.jsonl")
+
+    def _read(self, path: Path) -> TaskSet:
         rows = ((where, row) for _, where, row in json_lines(path) if self._wants(row, where))
         return task_set(f"gaia-{self.split}", path, ((where, _task(row, where, path.parent)) for where, row in rows))
 

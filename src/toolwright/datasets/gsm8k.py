@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from toolwright.base import Frozen
+from toolwright.datasets.recognising import read_as
 from toolwright.datasets.sources import Row, json_lines, task_set, text_field
 from toolwright.errors import DataError
 from toolwright.tasks import Task, TaskSet
@@ -27,8 +28,10 @@ class Gsm8kReader(Frozen):
             DataError: The file or a line is wrong; the message names both.
         """
         stem = self.path.stem
-        rows = json_lines(self.path)
-        return task_set(stem, self.path, ((where, _task(f"{stem}/{line}", row, where)) for line, where, row in rows))
+        with read_as("gsm8k", self.path):
+            rows = json_lines(self.path)
+            tasks = ((where, _task(f"{stem}/{line}", row, where)) for line, where, row in rows)
+            return task_set(stem, self.path, tasks)
 
 
 def _task(identity: str, row: Row, where: str) -> Task:

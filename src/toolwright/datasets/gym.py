@@ -18,7 +18,8 @@ class GymReader(Frozen):
     Attributes:
         generator: The generator's name, "countdown" say.
         size: How many tasks.
-        seed: The same seed gives the same tasks, with the same version of the library.
+        seed: The same seed gives the same tasks, with the same version of the library. Task n + 1 of a seed is task n
+            of the next: sets that must not share tasks need seeds further apart than their sizes, or one draw.
         options: The generator's own options (ranges, difficulty), by their names in the library.
     """
 

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from toolwright.base import Frozen
 from toolwright.datasets.columns import Columns
+from toolwright.datasets.recognising import read_as
 from toolwright.datasets.sources import json_lines, task_set
 from toolwright.tasks import TaskSet
 
@@ -28,11 +29,7 @@ class JsonlReader(Frozen):
             DataError: The file or a line is wrong; the message names both.
         """
         stem, folder = self.path.stem, self.path.parent
-        return task_set(
-            stem,
-            self.path,
-            (
-                (where, self.columns.task(row, where, f"{stem}/{line}", folder))
-                for line, where, row in json_lines(self.path)
-            ),
-        )
+        with read_as("jsonl", self.path):
+            rows = json_lines(self.path)
+            tasks = ((where, self.columns.task(row, where, f"{stem}/{line}", folder)) for line, where, row in rows)
+            return task_set(stem, self.path, tasks)

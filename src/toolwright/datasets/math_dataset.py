@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from toolwright.base import Frozen
+from toolwright.datasets.recognising import read_as
 from toolwright.datasets.sources import Row, json_lines, parse_object, read_text, task_set, text_field
 from toolwright.errors import ConfigError, DataError
 from toolwright.scoring.latex import last_boxed
@@ -41,7 +42,13 @@ class MathReader(Frozen):
             DataError: A file is wrong; the message names it.
             ConfigError: There is no such subject; the message names those there are.
         """
+        with read_as("math", self.path):
+            return self._read()
+
+    def _read(self) -> TaskSet:
         placed = list(self._lines() if self.path.is_file() else self._files())
+        for _, where, row in placed[:1]:  # of another data set's rows, no subject is to be missed
+            text_field(row, "problem", where)
         self._check_subjects({_subject(row) for _, _, row in placed})
         tasks = ((where, _task(identity, where, row)) for identity, where, row in placed if self._wants(row))
         return task_set(f"math-{self.split}", self.path, tasks)
@@ -56,7 +63,10 @@ class MathReader(Frozen):
         folder = next((folder for folder in folders if folder.is_dir()), None)
         if folder is None:
             raise DataError(f"{self.path}: neither a file nor a folder with {self.split}/ or MATH/{self.split}/ in it")
-        for path in sorted(folder.glob("*/*.json"), key=lambda path: (path.parent.name, _number(path), path.name)):
+        paths = list(folder.glob("*/*.json"))
+        if not paths:
+            raise DataError(f"{folder}: there is no <subject>/<n>.json in this folder")
+        for path in sorted(paths, key=lambda path: (path.parent.name, _number(path), path.name)):
             row = parse_object(read_text(path), str(path))
             yield f"{self.split}/{path.parent.name}/{path.stem}", str(path), {"type": path.parent.name} | row
 

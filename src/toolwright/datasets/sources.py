@@ -2,28 +2,38 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import cast
+from typing import Final, cast
 
 from pydantic import JsonValue
 
+from toolwright.datasets.hub import content_folder
 from toolwright.errors import DataError
 from toolwright.tasks import Task, TaskFile, TaskSet
 
 Row = dict[str, JsonValue]
+
+_PARQUET: Final = b"PAR1"
+_CONVERTED: Final = 'convert it to JSONL: pandas.read_parquet(FILE).to_json(OTHER, orient="records", lines=True)'
 
 
 def read_text(path: Path) -> str:
     """A file's text, a byte order mark left out.
 
     Raises:
-        DataError: It is missing, a folder, unreadable, not UTF-8 or empty; the message names it.
+        DataError: It is missing, a folder, Parquet, unreadable, not UTF-8 or empty; the message names it.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        content = path.read_bytes()
+        if content.startswith(_PARQUET):
+            raise DataError(f"{path}: this is Parquet, which is not read; {_CONVERTED}")
+        text = content.decode("utf-8-sig")
     except FileNotFoundError:
-        raise DataError(f"{path}: there is no such file") from None
+        beside = sorted(path.parent.glob("*.parquet"))
+        hint = f", but there is {beside[0].name}; Parquet is not read; {_CONVERTED}" if beside else ""
+        raise DataError(f"{path}: there is no such file{hint}") from None
     except IsADirectoryError:
         raise DataError(f"{path}: this is a folder; name a file in it") from None
     except OSError as error:
@@ -119,14 +129,17 @@ def attached(names: Iterable[str], folder: Path, where: str) -> tuple[TaskFile, 
 
 
 def _attached(name: str, folder: Path, where: str) -> TaskFile:
-    path = (folder / name).resolve()
-    if not path.is_relative_to(folder):
+    """One file; a link may lead elsewhere in the folder, and from a snapshot of the hub's to its content."""
+    named = Path(os.path.normpath(folder / name))
+    path = named.resolve()
+    homes = [home for home in (folder, content_folder(folder)) if home is not None]
+    if not named.is_relative_to(folder) or not any(path.is_relative_to(home) for home in homes):
         raise DataError(f"{where}: attached file {name!r} lies outside of {folder}; move it there")
     try:
         content = path.read_bytes()
     except OSError as error:
         raise DataError(f"{where}: attached file {name!r} cannot be read from {folder}: {error.strerror}") from None
-    return TaskFile(name=path.name, path=str(path), sha256=hashlib.sha256(content).hexdigest())
+    return TaskFile(name=named.name, path=str(path), sha256=hashlib.sha256(content).hexdigest())
 
 
 def task_set(name: str, source: Path, tasks: Iterable[tuple[str, Task]]) -> TaskSet:

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from toolwright.base import Frozen
 from toolwright.datasets.columns import Columns
+from toolwright.datasets.recognising import read_as
 from toolwright.datasets.sources import Row, read_text, task_set
 from toolwright.errors import DataError
 from toolwright.tasks import TaskSet
@@ -34,11 +35,10 @@ class CsvReader(Frozen):
             DataError: The file or a line is wrong; the message names both.
         """
         stem, folder = self.path.stem, self.path.parent
-        return task_set(
-            stem,
-            self.path,
-            ((where, self.columns.task(row, where, f"{stem}/{line}", folder)) for line, where, row in self._rows()),
-        )
+        with read_as("csv", self.path):
+            rows = self._rows()
+            tasks = ((where, self.columns.task(row, where, f"{stem}/{line}", folder)) for line, where, row in rows)
+            return task_set(stem, self.path, tasks)
 
     def _rows(self) -> Iterator[tuple[int, str, Row]]:
         records = self._records()

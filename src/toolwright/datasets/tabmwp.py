@@ -6,6 +6,7 @@ from typing import cast
 from pydantic import JsonValue
 
 from toolwright.base import Frozen
+from toolwright.datasets.recognising import read_as
 from toolwright.datasets.sources import Row, json_kind, parse_object, read_text, task_set, text_field
 from toolwright.errors import DataError
 from toolwright.tasks import Task, TaskSet
@@ -28,9 +29,10 @@ class TabmwpReader(Frozen):
         Raises:
             DataError: The file or a problem is wrong; the message names both.
         """
-        problems = parse_object(read_text(self.path), str(self.path))
-        places = ((f"{self.path}: problem {identity!r}", identity, row) for identity, row in problems.items())
-        return task_set(self.path.stem, self.path, ((where, _task(where, key, row)) for where, key, row in places))
+        with read_as("tabmwp", self.path):
+            problems = parse_object(read_text(self.path), str(self.path))
+            places = ((f"{self.path}: problem {identity!r}", identity, row) for identity, row in problems.items())
+            return task_set(self.path.stem, self.path, ((where, _task(where, key, row)) for where, key, row in places))
 
 
 def _task(where: str, identity: str, value: JsonValue) -> Task:

@@ -2,6 +2,7 @@
 
 from toolwright.scoring.callable import CallableScorer
 from toolwright.scoring.choice import ChoiceScorer
+from toolwright.scoring.dm_math import DmMathScorer
 from toolwright.scoring.exact import ExactScorer
 from toolwright.scoring.gaia import GaiaScorer
 from toolwright.scoring.gym import GymScorer
@@ -12,6 +13,7 @@ from toolwright.scoring.tabmwp import TabmwpScorer
 __all__ = [
     "CallableScorer",
     "ChoiceScorer",
+    "DmMathScorer",
     "ExactScorer",
     "GaiaScorer",
     "GymScorer",

@@ -1,0 +1,49 @@
+"""DeepMind's mathematics (Saxton et al. 2019): JSONL rows of question, answer, type and, as level, their generator."""
+
+from pathlib import Path
+
+from toolwright.base import Frozen
+from toolwright.datasets.recognising import read_as
+from toolwright.datasets.sources import Row, json_lines, task_set, text_field
+from toolwright.errors import ConfigError
+from toolwright.tasks import Task, TaskSet
+
+
+class DmMathReader(Frozen):
+    """Reads rows of `id`, `type`, `level`, `question` and `answer`.
+
+    Attributes:
+        path: A JSONL file.
+        types: Only these, "algebra" say; all where empty.
+    """
+
+    path: Path
+    types: tuple[str, ...] = ()
+
+    def read(self) -> TaskSet:
+        """The rows in order; an agent is shown the question alone, type and level are metadata.
+
+        Raises:
+            DataError: The file or a line is wrong; the message names both.
+            ConfigError: There is no such type; the message names those there are.
+        """
+        with read_as("dm_math", self.path):
+            return self._read()
+
+    def _read(self) -> TaskSet:
+        rows = [(where, row) for _, where, row in json_lines(self.path)]
+        there = {text_field(row, "type", where) for where, row in rows}
+        unknown = [name for name in self.types if name not in there]
+        if unknown:
+            raise ConfigError(f"{self.path}: no type {unknown[0]!r}; there are {', '.join(sorted(there))}")
+        wanted = ((where, _task(row, where)) for where, row in rows if not self.types or row["type"] in self.types)
+        return task_set(self.path.stem, self.path, wanted)
+
+
+def _task(row: Row, where: str) -> Task:
+    return Task(
+        id=text_field(row, "id", where),
+        question=text_field(row, "question", where),
+        target=text_field(row, "answer", where),
+        metadata={"type": row["type"], "level": text_field(row, "level", where)},
+    )

@@ -1,0 +1,144 @@
+"""Data sets from the Hugging Face hub, played by a server on loopback."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hub_server import COMMIT, HubServer, serving
+from huggingface_hub import constants
+
+from toolwright.config import load_config
+from toolwright.config.shortcuts import splits_of
+from toolwright.datasets import GaiaReader, Gsm8kReader
+from toolwright.datasets.hub import fetched
+from toolwright.errors import ConfigError, DataError
+
+GSM8K = b'{"question": "1 + 1?", "answer": "#### 2"}\n'
+GAIA = {"task_id": "t", "Question": "Sum?", "Level": 1, "Final answer": "3", "file_name": "a.csv"}
+FILES = {
+    "main/train.jsonl": GSM8K,
+    "main/train-00000.parquet": b"PAR1\x00",
+    "2023/validation/metadata.jsonl": json.dumps(GAIA).encode(),
+    "2023/validation/a.csv": b"1\n2\n",
+    "other/large.bin": b"0" * 100,
+}
+
+
+@pytest.fixture
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
+    for name in ("HF_TOKEN", "HF_HUB_OFFLINE"):
+        monkeypatch.delenv(name, raising=False)
+    with serving(HubServer(dict(FILES))) as server:
+        monkeypatch.setenv("HF_ENDPOINT", server.address)
+        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
+        yield server
+
+
+def test_a_file_is_fetched_once_and_read(hub: HubServer):
+    (task,) = Gsm8kReader(path=fetched("hub:owner/set/main/train.jsonl")).read().tasks
+    assert (task.id, task.target) == ("train/1", "2")
+    files = [path for path in hub.asked if "/resolve/" in path]
+    assert {path.rpartition("/")[2] for path in files} == {"train.jsonl"}
+    for again in ("hub:owner/set/main/train.jsonl", f"hub:owner/set@{COMMIT}/main/train.jsonl"):
+        assert fetched(again).read_bytes() == GSM8K
+    assert [path for path in hub.asked if "/resolve/" in path] == files
+
+
+def test_a_folder_is_fetched_with_the_files_of_its_tasks(hub: HubServer):
+    (task,) = GaiaReader(path=fetched("hub:owner/set/2023").parent).read().tasks
+    assert [file.name for file in task.files] == ["a.csv"]
+    assert Path(task.files[0].path).read_bytes() == b"1\n2\n"
+    assert not any("train" in path for path in hub.asked)
+    whole = fetched(f"hub:owner/set@{COMMIT}")
+    assert {path.relative_to(whole).as_posix() for path in whole.rglob("*") if path.is_file()} == set(FILES)
+
+
+def test_a_config_reads_from_the_hub(hub: HubServer, tmp_path: Path):
+    path = tmp_path / "c.toml"
+    path.write_text(
+        '[models]\nagent = "openai:x"\n[tasks]\ntrain = { reader = "gsm8k", path = "hub:owner/set/main/train.jsonl" }\n'
+    )
+    assert len(splits_of(load_config(path).tasks, tmp_path).train) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("hub:owner/set@v9/main/train.jsonl", r"no revision 'v9'; name a branch, a tag or a commit of http://127"),
+        (
+            "hub:owner/none/x.jsonl",
+            r"the hub has no data set owner/none, or it is private; check the name, or `hf auth",
+        ),
+        ("hub:owner/set/main/test.jsonl", r"owner/set has no 'main/test.jsonl'; its files are on http://127"),
+    ],
+)
+def test_what_is_not_there_is_said(hub: HubServer, path: str, message: str):
+    with pytest.raises(DataError, match=message) as said:
+        fetched(path)
+    assert str(said.value).startswith(f"{path}: ")
+
+
+def test_a_gated_set_says_what_to_do_and_no_key(hub: HubServer, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("HF_TOKEN", "hf_verysecret")
+    hub.gated.add("main/train.jsonl")
+    with pytest.raises(
+        DataError, match=r"gated, .*accept its terms on http.*/datasets/owner/set, then `hf auth login`, or set"
+    ) as said:
+        fetched("hub:owner/set/main/train.jsonl")
+    assert "Bearer hf_verysecret" in hub.keys
+    assert "verysecret" not in str(said.value)
+    assert said.value.__suppress_context__
+
+
+def test_a_server_that_hangs_up_or_fails_is_said(hub: HubServer):
+    hub.status = -1
+    with pytest.raises(DataError, match=r"could not be fetched \(\w+\); try again, or name a local file"):
+        fetched("hub:owner/set/main/train.jsonl")
+    hub.status = 500
+    with pytest.raises(DataError, match="the hub answers with status 500; try again later"):
+        fetched("hub:owner/set/main/train.jsonl")
+    hub.status = 401
+    with pytest.raises(DataError, match=r"status 401; it refuses the key; `hf auth login`, or set HF_TOKEN"):
+        fetched("hub:owner/set/main/train.jsonl")
+
+
+def test_without_a_network_the_cache_is_read_and_its_lack_is_said(hub: HubServer, monkeypatch: pytest.MonkeyPatch):
+    fetched("hub:owner/set/main/train.jsonl")
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    assert fetched("hub:owner/set/main/train.jsonl").read_bytes() == GSM8K
+    with pytest.raises(DataError, match="the hub cannot be reached, and the cache does not hold it"):
+        fetched("hub:owner/another/main/train.jsonl")
+
+
+def test_parquet_is_not_read_and_says_so(hub: HubServer):
+    with pytest.raises(DataError, match=r"train-00000\.parquet: this is Parquet, .*pandas\.read_parquet"):
+        Gsm8kReader(path=fetched("hub:owner/set/main/train-00000.parquet")).read()
+    folder = fetched("hub:owner/set/main")
+    with pytest.raises(DataError, match=r"test\.jsonl: there is no such file, but there is train-00000\.parquet"):
+        Gsm8kReader(path=folder / "test.jsonl").read()
+
+
+@pytest.mark.parametrize(
+    "path", ["hub:", "hub:owner", "hub:owner/set@/x", "hub:owner/set/../x", "hub:o n/set/x", "hub:a/b//x"]
+)
+def test_what_is_no_path_on_the_hub_is_refused(path: str):
+    with pytest.raises(ConfigError, match="write hub:OWNER/NAME@REVISION/FILE"):
+        fetched(path)
+
+
+def test_a_missing_library_is_said_with_the_command_that_installs_it(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(sys.modules, "huggingface_hub", None)
+    with pytest.raises(ConfigError, match=r"pip install 'toolwright\[hub\]'"):
+        fetched("hub:owner/set/x")
+
+
+def test_the_environment_names_the_hub_and_the_key(hub: HubServer, tmp_path: Path):
+    code = "from toolwright.datasets.hub import fetched; print(fetched('hub:owner/set/main/train.jsonl').read_text())"
+    own = {"HF_HOME": str(tmp_path / "home"), "HF_TOKEN": "hf_mine"}
+    done = subprocess.run([sys.executable, "-c", code], env={**os.environ, **own}, capture_output=True, check=True)
+    assert done.stdout.strip() == GSM8K.strip()
+    assert "Bearer hf_mine" in hub.keys
