@@ -11,12 +11,13 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypedDict, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar, Unpack
 
 from pydantic import BaseModel, ValidationError
 
 from toolwright.agents.selection import offer_all
 from toolwright.agents.tools import Tool
+from toolwright.config.keywords import TrainingOptions
 from toolwright.config.sandboxes import default_sandbox
 from toolwright.config.schema import Agent as AgentOptions
 from toolwright.config.schema import Config, Kind, OptimizerOptions, Training
@@ -69,29 +70,6 @@ def read_tasks(path: Path | str, reader: str = "", **options: Any) -> TaskSet:  
     return reader_of(ReaderOptions.model_validate(table), Path(), "read_tasks").read()
 
 
-class TrainingOptions(TypedDict, total=False):
-    """The keys of a configuration's table [training] as keyword arguments; `config.schema.Training` says what each is.
-
-    `gate` is not among them: an argument of its own takes an object, too.
-    """
-
-    epochs: int
-    patience: int
-    repeats: int
-    at_once: int
-    ties: Literal["reject", "accept"]
-    level: float
-    level_per_run: float | None
-    max_repeats: int
-    objective: Literal["score", "score_then_cost"]
-    margin: float
-    cost: Literal["tokens", "requests", "seconds"]
-    saving: float
-    race: bool
-    proposals: int
-    screen: int
-
-
 class EvaluationWithUse(NamedTuple):
     """An evaluation and what it took: scored rollouts the run knew already, those run now, and what these used."""
 
@@ -117,7 +95,7 @@ class Trainer:
         sandbox: Where functions run; confined by default (on Linux; elsewhere in a container). Learned code runs
             unprotected in an `UnconfinedSandbox()` of `toolwright.sandbox` alone.
         gate: Decides on candidates: "strict" (a better mean score), "paired" (a paired test over tasks and repeats),
-            "auto" (paired where there is a validation set, else strict), or an object.
+            "auto" (paired where there is a validation set, else strict), "always" (all are accepted), or an object.
         limits: The budget.
         actions: Admitted actions a step.
         runs: The folder runs are kept in; None keeps nothing.
@@ -140,7 +118,7 @@ class Trainer:
         tools: Sequence[Callable[..., Any]] = (),
         select: Selector = offer_all,
         sandbox: Sandbox | None = None,
-        gate: Gate | Literal["auto", "strict", "paired"] = "auto",
+        gate: Gate | Literal["auto", "strict", "paired", "always"] = "auto",
         limits: Limits | None = None,
         actions: int = 3,
         runs: Path | str | None = "runs",

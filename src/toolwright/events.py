@@ -49,6 +49,14 @@ class SandboxStarted(Frozen):
     report: dict[str, JsonValue] | None = None
 
 
+class BatchDrawn(Frozen):
+    """The training tasks an epoch works on, by id; epoch 0, the starting set's evaluation, has those of epoch 1."""
+
+    kind: Literal["batch_drawn"] = "batch_drawn"
+    epoch: int
+    tasks: tuple[str, ...]
+
+
 class EvaluationStarted(Frozen):
     """An evaluation begins: `rollouts` of them, on one split with one set of parameters."""
 
@@ -350,6 +358,7 @@ Event = Annotated[
     RunStarted
     | TaskSetGiven
     | SandboxStarted
+    | BatchDrawn
     | EvaluationStarted
     | RolloutFinished
     | RaceStopped

@@ -20,6 +20,8 @@ from toolwright.models.prices import check_price, price_of
 from toolwright.models.providers import check_spec
 from toolwright.models.spec import REPLAY
 from toolwright.optimizer.agent_optimizer import AgentOptimizer
+from toolwright.optimizer.one_shot import OneShotOptimizer
+from toolwright.optimizer.step import Optimizer
 from toolwright.origin import sampled_agent
 from toolwright.parts import Parts, check_names, recording_of
 from toolwright.protocols import EventSink, Journal, Model, Role, Sandbox
@@ -67,7 +69,7 @@ class Machine:
     events: EventSink
     ledger: Ledger
     evaluator: Evaluator
-    optimizer: AgentOptimizer
+    optimizer: Optimizer
     confinement: Report | None
 
 
@@ -159,18 +161,34 @@ def _evaluator(
     return Evaluator(rollouts, events, repeats=parts.training.repeats, at_once=parts.training.at_once)
 
 
-def _optimizer(parts: Parts, model: Model, sandbox: Sandbox, journal: Journal, events: EventSink) -> AgentOptimizer:
+def _optimizer(parts: Parts, model: Model, sandbox: Sandbox, journal: Journal, events: EventSink) -> Optimizer:
+    options, taken = parts.optimizer, [*(tool.name for tool in parts.tools), INTERPRETER.name]
+    if options.update == "one_shot":
+        return OneShotOptimizer(
+            model,
+            sandbox,
+            events,
+            journal=journal,
+            prompt_tokens=options.prompt_tokens,
+            show_targets=options.show_targets,
+            show_credit=options.credit,
+            try_examples=options.try_examples,
+            taken=taken,
+            system_prompt=options.system_prompt,
+        )
     return AgentOptimizer(
         model,
         sandbox,
         events,
         journal=journal,
-        max_actions=parts.optimizer.actions,
-        prompt_tokens=parts.optimizer.prompt_tokens,
-        show_targets=parts.optimizer.show_targets,
-        run_code=parts.optimizer.run_code,
-        taken=[*(tool.name for tool in parts.tools), INTERPRETER.name],
-        system_prompt=parts.optimizer.system_prompt,
+        max_actions=options.actions,
+        prompt_tokens=options.prompt_tokens,
+        show_targets=options.show_targets,
+        show_credit=options.credit,
+        run_code=options.run_code,
+        try_examples=options.try_examples,
+        taken=taken,
+        system_prompt=options.system_prompt,
     )
 
 

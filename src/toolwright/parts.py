@@ -21,6 +21,7 @@ from toolwright.parameters import Parameters
 from toolwright.protocols import Agent, EventSink, Gate, Model, Role, Sandbox, Scorer, Selector
 from toolwright.recordings import Recording
 from toolwright.trackers import Tracker
+from toolwright.training.batches import check_batches
 from toolwright.training.gates import check_enough, gate_of
 from toolwright.training.trainer import Splits
 
@@ -128,12 +129,21 @@ def checked_gate(training: Training, splits: Splits, own: Gate | None = None) ->
         own: A gate of the user's own, in the place of the one that the options name.
 
     Raises:
-        ConfigError: An option is out of its range, or there are too few tasks for the gate to accept anything.
+        ConfigError: An option is out of its range, no such batches can be drawn, or there are too few tasks for the
+            gate to accept anything.
     """
+    check_batches(splits.train, training.batch, training.history)
     gate = _named(training, validated=splits.validation is not None) if own is None else own
     if training.epochs:
-        check_enough(gate, len(splits.gated), splits.gated_as)
+        check_enough(gate, *gate_reads(training, splits))
     return gate
+
+
+def gate_reads(training: Training, splits: Splits) -> tuple[int, str]:
+    """How many tasks the gate reads at a time, and what a message calls them."""
+    if training.batch and splits.validation is None:
+        return training.batch, "batch"
+    return len(splits.gated), splits.gated_as
 
 
 def _named(training: Training, *, validated: bool) -> Gate:

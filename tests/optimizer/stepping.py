@@ -8,6 +8,7 @@ from contexts import context
 from support import Answer, Events, MemoryJournal, Said, ScriptedModel, says
 from toolwright.messages import ToolMessage
 from toolwright.optimizer.agent_optimizer import AgentOptimizer
+from toolwright.optimizer.one_shot import OneShotOptimizer
 from toolwright.optimizer.step import StepContext, StepResult
 from toolwright.protocols import Sandbox
 
@@ -22,11 +23,12 @@ class Stepper:
         script: Answer | Sequence[Said],
         sandbox: Sandbox,
         journal: MemoryJournal | None = None,
+        made: type[AgentOptimizer | OneShotOptimizer] = AgentOptimizer,
         **options: Any,
     ) -> None:
         self.model, self.events = ScriptedModel(script), Events()
         self.journal = journal or MemoryJournal()
-        self.optimizer = AgentOptimizer(self.model, sandbox, self.events, journal=self.journal, **options)
+        self.optimizer = made(self.model, sandbox, self.events, journal=self.journal, **options)
 
     async def step(self, given_context: StepContext | None = None) -> StepResult:
         return await self.optimizer.step(given_context or context())
@@ -35,6 +37,18 @@ class Stepper:
     def told(self) -> list[str]:
         """What the model was told after each of its replies but the last."""
         return [message.text for message in self.model.last.messages if isinstance(message, ToolMessage)]
+
+
+def one_shot(
+    script: Answer | Sequence[Said], sandbox: Sandbox, journal: MemoryJournal | None = None, **options: Any
+) -> Stepper:
+    """An optimizer that writes whole sets."""
+    return Stepper(script, sandbox, journal, OneShotOptimizer, **options)
+
+
+def whole(*functions: Any) -> Said:
+    """A reply with a whole set."""
+    return says(write_functions={"functions": [*functions]})
 
 
 def code(text: str) -> Said:

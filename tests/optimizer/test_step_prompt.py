@@ -1,6 +1,6 @@
 import pytest
 from contexts import PACKAGES, SUB, context, rejected
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from support import ADD_CODE, add, check_snapshot, function, having, rolled, says
@@ -112,7 +112,6 @@ def contexts(draw: st.DrawFn) -> StepContext:
     )
 
 
-@settings(max_examples=80, deadline=None)
 @given(
     contexts(),
     st.integers(2_000, 6_000) | st.sampled_from([2_000, 24_000]),

@@ -1,23 +1,26 @@
 """The real training loop over stubs: an evaluator that draws scores, an optimizer that proposes what a test says."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
 from support import Events, function, having, rolled
 from toolwright.evaluations import Evaluation
-from toolwright.models.ledger import Ledger, Limits
+from toolwright.messages import Usage
+from toolwright.models.ledger import Amount, Ledger, Limits
 from toolwright.optimizer.step import StepContext, StepEnd, StepResult
 from toolwright.parameters import Parameters
 from toolwright.protocols import Gate
 from toolwright.tasks import TaskSet
+from toolwright.training.batches import HistoryKind
 from toolwright.training.evaluate import Evaluator
 from toolwright.training.gates import StrictImprovement
 from toolwright.training.race import Race
 from toolwright.training.result import TrainingResult
 from toolwright.training.trainer import Schedule, Splits, TrainingLoop
 
-Score = Callable[[Parameters, str], Sequence[float] | Exception]
+Score = Callable[[Parameters, str], Sequence[float] | Mapping[str, float] | Exception]
+"""The scores of all tasks of the split in order, or by task id, where a batch is asked for."""
 
 
 def numbered(number: int) -> Parameters:
@@ -33,6 +36,7 @@ class StubEvaluator:
     def __init__(self, score: Score) -> None:
         self._score = score
         self.asked: list[tuple[str, str]] = []
+        self.tasks: list[tuple[str, ...]] = []
 
     async def evaluate(
         self,
@@ -45,11 +49,14 @@ class StubEvaluator:
         race: Race | None = None,
     ) -> Evaluation:
         self.asked.append((parameters.digest, split))
+        self.tasks.append(tuple(task.id for task in tasks.tasks))
         scores = self._score(parameters, split)
         if isinstance(scores, Exception):
             raise scores
+        if isinstance(scores, Mapping):
+            scores = [scores[task.id] for task in tasks.tasks]
         results = [
-            rolled(task, score, parameters=parameters.digest, repeat=repeat)
+            rolled(task, score, parameters=parameters.digest, repeat=repeat, usage=Usage(requests=1))
             for task, score in zip(tasks.tasks, scores, strict=True)
             for repeat in range(repeats or 1)
         ]
@@ -102,6 +109,20 @@ class Trained:
     optimizer: StubOptimizer
     keeper: MemoryKeeper
     events: Events
+    held: list[int]
+    """Requests kept back for the sealed test, each time they were estimated."""
+
+
+class NotingLedger(Ledger):
+    """No limits; notes what is kept back."""
+
+    def __init__(self) -> None:
+        super().__init__(Limits())
+        self.held: list[int] = []
+
+    def hold(self, amount: Amount, minutes: float = 0.0) -> None:
+        self.held.append(amount.requests)
+        super().hold(amount, minutes)
 
 
 async def train(
@@ -113,17 +134,20 @@ async def train(
     gate: Gate | None = None,
     patience: int = 3,
     epochs: int | None = None,
+    batch: int = 0,
+    history: HistoryKind = "batch",
 ) -> Trained:
     evaluator, optimizer, keeper, events = StubEvaluator(score), StubOptimizer(proposals), MemoryKeeper(), Events()
-    schedule = Schedule(epochs=len(proposals) if epochs is None else epochs, patience=patience)
+    many = len(proposals) if epochs is None else epochs
+    schedule, ledger = Schedule(epochs=many, patience=patience, batch=batch, history=history), NotingLedger()
     loop = TrainingLoop(
         cast("Evaluator", evaluator),
         optimizer,
         gate or StrictImprovement(),
-        Ledger(Limits()),
+        ledger,
         events,
         schedule=schedule,
         keeper=keeper,
     )
     result = await loop.run(start or having(), splits)
-    return Trained(result, evaluator, optimizer, keeper, events)
+    return Trained(result, evaluator, optimizer, keeper, events, ledger.held)

@@ -1,5 +1,8 @@
 """The estimate: low is never above high, what is unknown is said, and figures follow from what is planned."""
 
+from typing import Literal
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +21,7 @@ PLANS = st.builds(
     actions=st.integers(1, 5),
     prompt_tokens=st.integers(2_000, 60_000),
     turns=st.integers(1, 30),
+    batch=st.integers(0, 6),
 )
 
 
@@ -77,6 +81,25 @@ def test_proposals_and_bought_repeats_are_counted_where_they_may_come() -> None:
     assert screened.optimizer.requests.low == 3 * estimate(Plan(epochs=2, patience=2)).optimizer.requests.low
     bought = estimate(Plan(epochs=2, patience=2, turns=1, max_repeats=2), train=5, validation=4)
     assert bought.agent.requests == Range(low=9 * 3, high=9 * 3 + 4 * 3)
+
+
+def test_batches_are_counted_with_the_incumbents_that_are_run_on_them() -> None:
+    """Low: 3 epochs, the start on 3 batches of 4. High: 10 candidates, each next batch also by an accepted set."""
+    found = estimate(Plan(epochs=10, patience=3, batch=4, turns=1), train=100, test=5)
+    assert found.agent.requests == Range(low=4 * (1 + 2 + 3) + 5, high=4 * (1 + 1 + 9 + 10) + 2 * 5)
+    all_of_them = estimate(Plan(epochs=10, patience=3, batch=100, turns=1), train=100, test=5)
+    assert all_of_them.agent == estimate(Plan(epochs=10, patience=3, turns=1), train=100, test=5).agent
+    few = estimate(Plan(epochs=10, patience=3, batch=4, turns=1), train=6)
+    assert few.agent.requests.low == 6 + 4 * 3  # the start is run on no task twice
+
+
+@pytest.mark.parametrize(("history", "shown"), [("batch", 4), ("running", 100)])
+def test_a_prompt_is_of_a_batch_or_with_a_running_history_of_all_at_the_most(
+    history: Literal["batch", "running"], shown: int
+) -> None:
+    found = estimate(Plan(batch=4, history=history, prompt_tokens=1_000_000), train=100)
+    alone = estimate(Plan(prompt_tokens=1_000_000), train=shown)
+    assert found.optimizer == alone.optimizer
 
 
 def test_the_agents_own_instructions_go_with_every_request() -> None:

@@ -204,7 +204,7 @@ def test_a_sandbox_that_does_not_start_costs_nothing_and_leaves_no_run(tmp_path:
 
 def test_no_walls_are_had_by_an_object_alone(tmp_path: Path):
     with pytest.warns(UserWarning, match="UNCONFINED"):
-        one = trainer(adds_where_it_can, [ADD, DONE], tmp_path, epochs=1, sandbox=UnconfinedSandbox())
+        one = trainer(adds_where_it_can, [ADD, DONE], tmp_path, epochs=1, sandbox=UnconfinedSandbox(allowed=("math",)))
     result = one.fit(TRAIN)
     with RunFolder.read(result.folder) as folder:
         assert folder.config["sandbox"] == {"kind": "unconfined"}

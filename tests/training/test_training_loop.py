@@ -52,7 +52,6 @@ def mean(evaluations: Sequence[tuple[int, Evaluation]], parameters: Parameters, 
 numbers = st.lists(st.integers(0, 6), max_size=9)
 
 
-@settings(max_examples=150)
 @given(numbers, st.integers(0, 10**6), st.booleans(), st.integers(1, 10))
 async def test_what_is_returned_is_never_worse_on_the_gates_data_than_the_start(
     proposals: list[int], seed: int, validated: bool, patience: int
@@ -66,7 +65,6 @@ async def test_what_is_returned_is_never_worse_on_the_gates_data_than_the_start(
         assert mean(kept, best, split) > mean(kept, trained.result.start, split)
 
 
-@settings(max_examples=100)
 @given(numbers, st.integers(0, 10**6), st.booleans())
 async def test_what_is_returned_was_evaluated_on_everything_the_gate_reads(
     proposals: list[int], seed: int, validated: bool
@@ -80,7 +78,6 @@ async def test_what_is_returned_was_evaluated_on_everything_the_gate_reads(
     assert trained.result.train.after.parameters == trained.result.best.digest
 
 
-@settings(max_examples=100)
 @given(numbers, st.integers(0, 10**6))
 async def test_the_failure_record_holds_what_was_rejected_since_the_last_acceptance_and_nothing_else(
     proposals: list[int], seed: int

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 from pydantic import JsonValue
 
+from toolwright.config.schema import OptimizerOptions, Training
 from toolwright.errors import RunError
 
 HARMLESS: Final = (
@@ -52,8 +53,12 @@ class Change(NamedTuple):
 
 
 def changes(kept: Mapping[str, JsonValue], given: Mapping[str, JsonValue]) -> list[Change]:
-    """Every key that differs between two configurations as JSON, in the order of the kept one, new keys last."""
+    """Every key that differs between two configurations as JSON, in the order of the kept one, new keys last.
+
+    A key that Toolwright did not have yet when the first was written is what its default says.
+    """
     was, now = dict(_flat(kept)), dict(_flat(given))
+    was = {key: value for key, value in _defaults() if key in now and key.split(".")[0] in kept} | was
     keys = dict.fromkeys((*was, *now))
     found = [Change(key, was.get(key, ABSENT), now.get(key, ABSENT)) for key in keys]
     return [change for change in found if change.was != change.now]
@@ -81,6 +86,11 @@ def check_changes(kept: Mapping[str, JsonValue], given: Mapping[str, JsonValue],
 def hidden_keys(config: Mapping[str, JsonValue], mark: str) -> list[str]:
     """The keys whose values hold the mark that stands in a secret's place."""
     return [key for key, value in _flat(config) if isinstance(value, str) and mark in value]
+
+
+def _defaults() -> Iterator[tuple[str, JsonValue]]:
+    yield from _flat(Training().model_dump(mode="json"), "training")
+    yield from _flat(OptimizerOptions().model_dump(mode="json"), "optimizer")
 
 
 def _flat(value: JsonValue | Mapping[str, JsonValue], prefix: str = "") -> Iterator[tuple[str, JsonValue]]:

@@ -2,15 +2,20 @@
 
 import difflib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from toolwright.config.schema import PRESETS, UNCONFINED, Config
 from toolwright.errors import ConfigError
+
+Loc = tuple[int | str, ...]
+
+_SHOWN: Final = 8
+"""Faults of one file that are told at once."""
 
 
 def load_config(path: Path | str) -> Config:
@@ -20,13 +25,32 @@ def load_config(path: Path | str) -> Config:
         ConfigError: The file cannot be read, is no TOML, or a key is missing, unknown or wrong.
     """
     file = Path(path)
+    return parse_config(read_toml(file, "toolwright train --help"), str(file))
+
+
+def read_toml(file: Path, usage: str) -> dict[str, Any]:
+    """A TOML file's data.
+
+    Args:
+        file: The file.
+        usage: The command that says which file is wanted.
+
+    Raises:
+        ConfigError: It cannot be read, or is no TOML.
+    """
     try:
-        data = tomllib.loads(file.read_bytes().decode())
+        text = file.read_bytes().decode()
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file} cannot be read: {error}; name a TOML file (`toolwright train --help`)") from error
+        raise ConfigError(f"{file} cannot be read: {error}; name a TOML file (`{usage}`)") from error
+    return parse_toml(text, str(file))
+
+
+def parse_toml(text: str, where: str) -> dict[str, Any]:
+    """The data of a TOML text; raises ConfigError where it is none."""
+    try:
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{file} is not valid TOML: {error}") from error
-    return parse_config(data, str(file))
+        raise ConfigError(f"{where} is not valid TOML: {error}") from error
 
 
 def parse_config(data: Mapping[str, Any], where: str) -> Config:
@@ -40,44 +64,74 @@ def parse_config(data: Mapping[str, Any], where: str) -> Config:
     try:
         return Config.model_validate(merged)
     except ValidationError as error:
-        faults = error.errors(include_url=False)
-        raise ConfigError("\n".join(f"{where}: {_say(fault)}" for fault in faults[:8])) from None
+        raise explained(error, Config, where, example=_example) from None
 
 
 def _merge(defaults: Mapping[str, Any], given: object) -> object:
     return {**defaults, **cast("dict[str, Any]", given)} if isinstance(given, dict) else given or dict(defaults)
 
 
-def _say(fault: ErrorDetails) -> str:
-    key = ".".join(str(part) for part in fault["loc"])
+def _example(key: str) -> str:
+    if key.startswith("models"):
+        return 'name the models, for instance [models] agent = "openai:gpt-5-mini"'
+    return "add it"
+
+
+def dotted(loc: Loc) -> str:
+    """A key's path as a file would write it."""
+    return ".".join(str(part) for part in loc)
+
+
+def explained(
+    error: ValidationError,
+    model: type[BaseModel],
+    where: str,
+    *,
+    name: Callable[[Loc], str] = dotted,
+    example: Callable[[str], str] = lambda _: "add it",
+) -> ConfigError:
+    """What is wrong with data, key by key.
+
+    Args:
+        error: What pydantic found.
+        model: What the data should have been.
+        where: What the data are called: their file.
+        name: What a key is called.
+        example: What is said of a key that is missing.
+    """
+    faults = error.errors(include_url=False)[:_SHOWN]
+    return ConfigError("\n".join(f"{where}: {_say(fault, model, name(fault['loc']), example)}" for fault in faults))
+
+
+def _say(fault: ErrorDetails, model: type[BaseModel], key: str, example: Callable[[str], str]) -> str:
     if fault["type"] == "extra_forbidden":
-        return f"unknown key {key!r}{_suggest(fault['loc'])}"
+        return f"unknown key {key!r}{_suggest(fault['loc'], model)}"
     if fault["type"] == "missing":
-        return f"missing key {key!r}{_example(key)}"
+        return f"missing key {key!r}; {example(key)}"
     if fault["type"] == UNCONFINED:
         return f"key {key!r}: {fault['msg']}"
     return f"key {key!r}: {fault['msg']}, not {fault['input']!r:.80}"
 
 
-def _example(key: str) -> str:
-    if key.startswith("models"):
-        return '; name the models, for instance [models] agent = "openai:gpt-5-mini"'
-    return "; add it"
-
-
-def _suggest(loc: tuple[int | str, ...]) -> str:
+def _suggest(loc: Loc, model: type[BaseModel]) -> str:
     """The keys there are in that table, the likeliest alone where there is one."""
-    model: type[BaseModel] | None = Config
+    table: type[BaseModel] | None = model
+    named = False  # the next part names one of many tables of a kind, or says which in a list
     for part in loc[:-1]:
-        model = _table(model, str(part)) if model else None
-    if model is None:
+        if named:
+            named = False
+        elif table is not None:
+            table, named = _table(table, str(part))
+    if table is None:
         return ""
-    names = list(model.model_fields)
+    names = list(table.model_fields)
     close = difflib.get_close_matches(str(loc[-1]), names, 1)
     return f"; did you mean {close[0]!r}?" if close else f"; there are: {', '.join(names)}"
 
 
-def _table(model: type[BaseModel], name: str) -> type[BaseModel] | None:
+def _table(model: type[BaseModel], name: str) -> tuple[type[BaseModel] | None, bool]:
+    """The kind of table a key holds, if any, and whether it holds many of them."""
     field = model.model_fields.get(name)
-    kinds = [field.annotation, *getattr(field.annotation, "__args__", ())] if field else []
-    return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
+    kinds = [field.annotation, *get_args(field.annotation)] if field else []
+    found = next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
+    return found, field is not None and get_origin(field.annotation) in (dict, tuple)

@@ -116,6 +116,11 @@ class OptimizerOptions(Frozen):
         prompt_tokens: The budget of a step's prompt, in tokens of 4 characters.
         show_targets: Whether the optimizer sees the training tasks' targets.
         run_code: Whether it may run code on the training tasks and what happened on them, before it proposes.
+        update: "progressive" acts on the functions step by step (the paper); "one_shot" writes the whole set anew in
+            one reply (the paper's ablation), where `actions` and `run_code` have no effect.
+        credit: Whether it is told how each function was used, and how the tasks with and without it went.
+        try_examples: Whether a function's examples, and a revision's past calls, are run before it is admitted;
+            otherwise the checks of its source decide alone.
         system_prompt: Instructions in the place of the built-in ones.
     """
 
@@ -123,6 +128,9 @@ class OptimizerOptions(Frozen):
     prompt_tokens: int = Field(default=24_000, ge=2_000)
     show_targets: bool = True
     run_code: bool = True
+    update: Literal["progressive", "one_shot"] = "progressive"
+    credit: bool = True
+    try_examples: bool = True
     system_prompt: str = ""
 
 
@@ -135,7 +143,8 @@ class Training(Frozen):
         repeats: Samples of each task in an evaluation.
         at_once: Tasks under way at once.
         gate: "strict" accepts a better mean score (the paper), "paired" what a paired test over tasks and repeats calls
-            better; "auto" is paired where there is a validation set, else strict.
+            better; "auto" is paired where there is a validation set, else strict. "always" accepts every candidate,
+            runs all epochs and keeps the last set (the paper's ablation without roll-back and early stop).
         ties: What the strict gate does where candidate and incumbent are equally good.
         level: Chance to accept a candidate that is no better, at the most, for one decision of the paired gate.
         level_per_run: The same for the whole training; none by default.
@@ -147,13 +156,16 @@ class Training(Frozen):
         race: Whether a candidate is given up as soon as it cannot be accepted any more.
         proposals: Candidates an epoch, asked for in parallel and screened on a minibatch.
         screen: Training tasks of that minibatch.
+        batch: Training tasks an epoch works on, drawn anew for each; 0 for all of them.
+        history: What the optimizer reads: "batch" what the epoch's tasks showed, "running" also the last conversation
+            on every task of earlier batches, as far as there is room.
     """
 
     epochs: int = Field(default=10, ge=0)
     patience: int = Field(default=3, ge=1)
     repeats: int = Field(default=1, ge=1)
     at_once: int = Field(default=256, ge=1)
-    gate: Literal["auto", "strict", "paired"] = "auto"
+    gate: Literal["auto", "strict", "paired", "always"] = "auto"
     ties: Literal["reject", "accept"] = "reject"
     level: float = Field(default=0.1, ge=0.002, lt=1)
     level_per_run: float | None = Field(default=None, gt=0, lt=1)
@@ -165,6 +177,8 @@ class Training(Frozen):
     race: bool = False
     proposals: int = Field(default=1, ge=1)
     screen: int = Field(default=10, ge=1)
+    batch: int = Field(default=0, ge=0)
+    history: Literal["batch", "running"] = "batch"
 
 
 def _never_unconfined(value: object) -> object:

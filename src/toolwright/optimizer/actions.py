@@ -1,6 +1,7 @@
 """The actions an optimizer may take: a tagged union, each applied to parameters (paper, D.3), or terminate."""
 
 import json
+from collections.abc import Mapping
 from typing import Annotated, Final, Literal, cast
 
 from pydantic import BeforeValidator, Field, JsonValue, TypeAdapter, ValidationError
@@ -122,12 +123,25 @@ def parse_action(call: ToolCall) -> Change | Terminate:
     names = [spec.name for spec in ACTIONS]
     if call.name not in names:
         raise ValueError(f"there is no action {call.name!r}; there are: {', '.join(names)}")
-    if call.name == "terminate":
-        return _terminate(call)
+    return _terminate(call) if call.name == "terminate" else read_change(call.name, call.parsed())
+
+
+def read_change(kind: str, fields: Mapping[str, JsonValue]) -> Change:
+    """Reads an action from its fields.
+
+    Raises:
+        ValueError: One is missing or wrong; the message is meant for the model.
+    """
     try:
-        return _CHANGE.validate_python({**call.parsed(), "kind": call.name})
+        return _CHANGE.validate_python({**fields, "kind": kind})
     except ValidationError as error:
         raise ValueError("; ".join(_faults(error))) from None
+
+
+def named(fields: Mapping[str, JsonValue]) -> str:
+    """The function an action's fields are about, "" where they do not say."""
+    name = fields.get("name")
+    return name[:80] if isinstance(name, str) else ""
 
 
 def _terminate(call: ToolCall) -> Terminate:

@@ -42,6 +42,8 @@ class Admission:
         tasks: The training tasks, to find what only remembers them.
         evaluation: The incumbent's evaluation, whose solved tasks a revision must not break.
         incumbent: The parameters the step began with.
+        try_examples: Whether examples are run; without, an action passes after the static checks alone.
+        try_past_calls: Whether a revision is run on calls that led to right answers.
     """
 
     def __init__(
@@ -52,9 +54,12 @@ class Admission:
         tasks: TaskSet,
         evaluation: Evaluation,
         incumbent: Parameters,
+        try_examples: bool = True,
+        try_past_calls: bool = True,
     ) -> None:
         self._allowed, self._taken = frozenset(allowed), frozenset(taken)
         self._tasks, self._evaluation, self._incumbent = tasks, evaluation, incumbent
+        self._try_examples, self._try_past_calls = try_examples, try_past_calls
         self._files = files_of(tasks)
         self._warned: set[tuple[str, str]] = set()
 
@@ -88,6 +93,8 @@ class Admission:
     async def _try(
         self, action: AddFunction | ReviseFunction, function: Function, candidate: Parameters, sandbox: Calls
     ) -> Admitted | Refused:
+        if not self._try_examples:
+            return Admitted(parameters=action.apply(candidate))
         trial = await run_examples(function, sandbox, self._files)
         if trial.broken:
             return Refused(reason="; ".join(trial.broken), tried=trial.calls)
@@ -95,13 +102,18 @@ class Admission:
         if fault := self._once(function.name, "stated", trial):
             return Refused(reason=fault, tried=tried)
         notes += trial.differing
-        if isinstance(action, ReviseFunction) and function.name in self._incumbent.functions:
+        if self._checks_past_calls(action):
             past = await run_past_calls(function, past_calls(function.name, self._evaluation, self._tasks), sandbox)
             tried += past.calls
             if fault := self._once(function.name, "past", past):
                 return Refused(reason=fault, tried=tried)
             notes += [*past.differing, *past.notes]
         return Admitted(parameters=action.apply(candidate), notes=tuple(notes), tried=tried)
+
+    def _checks_past_calls(self, action: AddFunction | ReviseFunction) -> bool:
+        """Whether there may be calls of the function that a revision must not break."""
+        known = isinstance(action, ReviseFunction) and action.name in self._incumbent.functions
+        return known and self._try_past_calls
 
     def _once(self, name: str, kind: str, trial: Trial) -> str | None:
         """The refusal of differing results, the first time for a function in this step; models guess results."""
@@ -131,11 +143,12 @@ def _fits(action: Change, candidate: Parameters) -> str | None:
         return f"there is no function {action.name!r}; there are: {there}"
     if functions.get(action.name).frozen:
         return f"{action.name!r} is frozen by its owner and stays as it is"
-    if isinstance(action, ReviseFunction) and _unchanged(action, functions.get(action.name)):
+    if isinstance(action, ReviseFunction) and unchanged(action, functions.get(action.name)):
         return f"this is {action.name!r} as it stands; nothing would change"
     return None
 
 
-def _unchanged(action: ReviseFunction, old: Function) -> bool:
+def unchanged(action: AddFunction | ReviseFunction, old: Function) -> bool:
+    """Whether the function as written is the old one: its code, and what the assistant is told of it."""
     given = (action.code.strip(), action.description, action.arguments)
     return given == (old.source.strip(), old.description, old.arguments)

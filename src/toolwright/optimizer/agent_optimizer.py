@@ -7,16 +7,12 @@ Example:
 Source: paper, Algorithm 1.
 """
 
-from collections.abc import Collection
-from contextlib import AsyncExitStack
+from collections.abc import AsyncGenerator, Collection
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
 
-from toolwright.errors import ContextTooLong, RequestRefused
-from toolwright.events import HistoryShortened, StepFinished, StepStarted
-from toolwright.messages import Message, ModelRequest, SystemMessage, UserMessage
 from toolwright.optimizer.actions import ACTIONS
 from toolwright.optimizer.admission import Admission
-from toolwright.optimizer.budget_text import tokens_of
 from toolwright.optimizer.code_tool import CODE_CALLS, code_spec
 from toolwright.optimizer.conversation import Conversation
 from toolwright.optimizer.history import History
@@ -24,14 +20,11 @@ from toolwright.optimizer.interpreter import TaskInterpreter
 from toolwright.optimizer.step import StepContext, StepResult
 from toolwright.optimizer.step_prompt import step_prompt
 from toolwright.optimizer.step_prompt import system_prompt as instructions
-from toolwright.protocols import CallSite, EventSink, Journal, Model, Sandbox, step_purpose
+from toolwright.optimizer.talk import PROMPT_TOKENS, Asked, Talks
+from toolwright.protocols import EventSink, Journal, Model, Sandbox
 
 MAX_ACTIONS: Final = 3
 """The paper's MAX_NUM (appendix G)."""
-
-PROMPT_TOKENS: Final = 24_000
-FEWEST_TOKENS: Final = 2_000
-"""What a step's prompt is shortened to at the most."""
 
 
 class AgentOptimizer:
@@ -47,7 +40,9 @@ class AgentOptimizer:
         max_actions: Admitted actions a step.
         prompt_tokens: The budget of a step's prompt, in tokens of 4 characters.
         show_targets: Whether the model sees the training tasks' targets.
+        show_credit: Whether it is told how each function was used, and how it went with and without it.
         run_code: Whether it may run code on the training tasks before it proposes.
+        try_examples: Whether an action's examples, and a revision's past calls, are run before it is admitted.
         taken: Names no function may have: the user's tools' and the interpreter's.
         system_prompt: Instructions in the place of the built-in ones.
     """
@@ -62,17 +57,22 @@ class AgentOptimizer:
         max_actions: int = MAX_ACTIONS,
         prompt_tokens: int = PROMPT_TOKENS,
         show_targets: bool = True,
+        show_credit: bool = True,
         run_code: bool = True,
+        try_examples: bool = True,
         taken: Collection[str] = (),
         system_prompt: str = "",
     ) -> None:
-        self._model, self._sandbox, self._events, self._journal = model, sandbox, events, journal
-        self._max_actions, self._show_targets, self._taken = max_actions, show_targets, taken
-        self._full_tokens = self._tokens = prompt_tokens
-        self._begun = (0, prompt_tokens)  # the epoch under way and the budget all its steps begin with
+        self._sandbox, self._events, self._journal = sandbox, events, journal
+        self._max_actions, self._taken = max_actions, taken
+        self._show_targets, self._show_credit, self._try_examples = show_targets, show_credit, try_examples
         self._code_calls = CODE_CALLS if run_code else 0
-        self._tools = (*ACTIONS, code_spec(show_targets=show_targets)) if run_code else ACTIONS
-        self._system = system_prompt or instructions(self._code_calls)
+        asked = Asked(
+            system=system_prompt or instructions(self._code_calls, try_examples=try_examples),
+            tools=(*ACTIONS, code_spec(show_targets=show_targets)) if run_code else ACTIONS,
+            prompt=self._prompt,
+        )
+        self._talks = Talks(model, events, asked, tokens=prompt_tokens)
 
     async def step(self, context: StepContext) -> StepResult:
         """One conversation: incumbent → candidate.
@@ -81,37 +81,7 @@ class AgentOptimizer:
             ModelError: The model failed for good.
             SandboxError: The sandbox itself failed.
         """
-        if self._begun[0] != context.epoch:
-            self._begun = (context.epoch, self._tokens)
-        tokens = self._begun[1]
-        prompt, history = self._prompt(context, tokens)
-        self._events.emit(
-            StepStarted(
-                epoch=context.epoch,
-                proposal=context.proposal,
-                parameters=context.incumbent.digest,
-                history=history.left_out,
-            )
-        )
-        async with AsyncExitStack() as stack:
-            interpreter = None
-            if self._code_calls:
-                one = TaskInterpreter(self._sandbox, self._journal, context, show_targets=self._show_targets)
-                interpreter = await stack.enter_async_context(one)
-            conversation = self._conversation(context, interpreter)
-            await self._talk(context, conversation, prompt, tokens)
-        result = conversation.result()
-        self._events.emit(
-            StepFinished(
-                epoch=context.epoch,
-                proposal=context.proposal,
-                candidate=result.candidate.digest,
-                actions=len(result.actions),
-                refused=len(result.refused),
-                end=result.end,
-            )
-        )
-        return result
+        return await self._talks.step(context, self._conversation)
 
     def _prompt(self, context: StepContext, tokens: int) -> tuple[str, History]:
         return step_prompt(
@@ -121,67 +91,32 @@ class AgentOptimizer:
             actions=self._max_actions,
             limits=self._sandbox.allowance(),
             show_targets=self._show_targets,
+            show_credit=self._show_credit,
+            try_examples=self._try_examples,
             code_calls=self._code_calls,
         )
 
-    def _conversation(self, context: StepContext, interpreter: TaskInterpreter | None) -> Conversation:
+    @asynccontextmanager
+    async def _conversation(self, context: StepContext) -> AsyncGenerator[Conversation]:
         admission = Admission(
             allowed=self._sandbox.packages(),
             taken=self._taken,
-            tasks=context.tasks,
+            tasks=context.shown,
             evaluation=context.evaluation,
             incumbent=context.incumbent,
+            try_examples=self._try_examples,
         )
-        return Conversation(
-            context,
-            admission,
-            sandbox=self._sandbox,
-            journal=self._journal,
-            events=self._events,
-            interpreter=interpreter,
-            max_actions=self._max_actions,
-        )
-
-    async def _talk(self, context: StepContext, conversation: Conversation, prompt: str, tokens: int) -> None:
-        """Asks until the step is over; a first request that is too long is asked again with a shorter history."""
-        talk: list[Message] = []
-        turn = 0
-        while conversation.end is None:
-            site = self._site(context, tokens, turn)
-            messages = (SystemMessage(text=self._system), UserMessage(text=prompt), *talk)
-            try:
-                reply = await self._model.request(site, ModelRequest(messages=messages, tools=self._tools))
-            except ContextTooLong as error:
-                if tokens > FEWEST_TOKENS:
-                    tokens = self._shorten(context, min(tokens, tokens_of(prompt)), error)
-                elif not turn:
-                    conversation.refused_by_provider(str(error))
-                if turn:  # what was admitted so far is the candidate; the next epoch's steps leave more room
-                    conversation.end = "context"
-                else:
-                    prompt, _ = self._prompt(context, tokens)
-                continue
-            except RequestRefused as error:
-                conversation.refused_by_provider(str(error))
-                continue
-            talk += [reply.message, *await conversation.take(site, reply.message)]
-            turn += 1
-
-    def _site(self, context: StepContext, tokens: int, turn: int) -> CallSite:
-        """A turn's call site; a prompt of another length is asked elsewhere."""
-        return CallSite(
-            role="optimizer",
-            purpose=step_purpose(context.epoch, None if tokens == self._full_tokens else tokens),
-            parameters=context.incumbent.digest,
-            repeat=context.proposal,
-            turn=turn,
-        )
-
-    def _shorten(self, context: StepContext, taken: int, error: ContextTooLong) -> int:
-        """Half of the tokens the prompt took; later steps keep to it."""
-        tokens = max(FEWEST_TOKENS, taken // 2)
-        self._tokens = min(self._tokens, tokens)
-        self._events.emit(
-            HistoryShortened(epoch=context.epoch, proposal=context.proposal, tokens=tokens, reason=str(error))
-        )
-        return tokens
+        async with AsyncExitStack() as stack:
+            interpreter = None
+            if self._code_calls:
+                one = TaskInterpreter(self._sandbox, self._journal, context, show_targets=self._show_targets)
+                interpreter = await stack.enter_async_context(one)
+            yield Conversation(
+                context,
+                admission,
+                sandbox=self._sandbox,
+                journal=self._journal,
+                events=self._events,
+                interpreter=interpreter,
+                max_actions=self._max_actions,
+            )

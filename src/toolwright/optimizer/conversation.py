@@ -6,15 +6,15 @@ Source: paper, Algorithm 1.
 from collections.abc import Sequence
 from typing import Final
 
-from toolwright.events import ActionAdmitted, ActionRefused, CodeRun, TriedCall
+from toolwright.events import CodeRun, TriedCall
 from toolwright.messages import AssistantMessage, Message, ToolCall, ToolMessage, UserMessage
-from toolwright.optimizer.actions import Change, RemoveFunction, Terminate, parse_action, written
+from toolwright.optimizer.actions import Change, RemoveFunction, Terminate, named, parse_action
 from toolwright.optimizer.admission import Admission, Admitted, Refused
 from toolwright.optimizer.code_tool import CODE_CALLS, NONE_LEFT, RUN_CODE, code_of, told
 from toolwright.optimizer.interpreter import TaskInterpreter
 from toolwright.optimizer.journalled import JournalledCalls
-from toolwright.optimizer.step import ProposedAction, StepContext, StepEnd, StepResult
-from toolwright.parameters import Parameters
+from toolwright.optimizer.step import StepContext, StepEnd, StepResult
+from toolwright.optimizer.step_record import StepRecord
 from toolwright.protocols import CallSite, EventSink, Journal, Sandbox
 from toolwright.trajectories import Outcome
 
@@ -58,21 +58,14 @@ class Conversation:
         self._context, self._admission, self._max_actions = context, admission, max_actions
         self._sandbox, self._journal, self._events = sandbox, journal, events
         self._interpreter = interpreter
+        self._record = StepRecord(context, events)
         self._code_runs = 0
-        self._candidate: Parameters = context.incumbent
-        self._actions: list[ProposedAction] = []
-        self._refused: list[ProposedAction] = []
         self._in_a_row = 0
         self.end: StepEnd | None = None
 
     def result(self) -> StepResult:
         """What the step gives, as far as it came."""
-        return StepResult(
-            candidate=self._candidate,
-            actions=tuple(self._actions),
-            refused=tuple(self._refused),
-            end=self.end or "terminated",
-        )
+        return self._record.result(self.end or "terminated")
 
     async def take(self, site: CallSite, reply: AssistantMessage) -> Sequence[Message]:
         """Takes the first call of the site's reply; what it returns goes back to the model.
@@ -98,7 +91,7 @@ class Conversation:
             self.end = "terminated"
             return ()
         self._count_refusal()
-        self._refuse_reply(NO_CALL)
+        self._record.refuse("none", "", NO_CALL)
         return (UserMessage(text=NO_CALL),)
 
     async def _run_code(self, site: CallSite, call: ToolCall) -> str:
@@ -109,7 +102,7 @@ class Conversation:
             return self._refuse(call, NONE_LEFT)
         self._code_runs += 1
         try:
-            outcome = await self._interpreter.run(site, code_of(call), self._candidate.functions)
+            outcome = await self._interpreter.run(site, code_of(call), self._record.candidate.functions)
         except ValueError as error:
             outcome = Outcome(status="refused", error=str(error))
         epoch, proposal = self._context.epoch, self._context.proposal
@@ -126,7 +119,7 @@ class Conversation:
             self.end = "terminated"
             return "The round has ended."
         verdict = await self._admission.admit(
-            action, self._candidate, JournalledCalls(self._sandbox, self._journal, site)
+            action, self._record.candidate, JournalledCalls(self._sandbox, self._journal, site)
         )
         if isinstance(verdict, Refused):
             self._count_refusal()
@@ -134,28 +127,13 @@ class Conversation:
         return self._admit(action, verdict)
 
     def _admit(self, action: Change, verdict: Admitted) -> str:
-        self._candidate = verdict.parameters
+        self._record.admit(action, verdict)
         self._in_a_row = 0
-        self._record(
-            self._actions,
-            ActionAdmitted(
-                epoch=self._context.epoch,
-                proposal=self._context.proposal,
-                action=action.kind,
-                function=action.name,
-                reason=action.reason,
-                notes=verdict.notes,
-                proposed=written(action),
-                tried=verdict.tried,
-            ),
-        )
-        left = self._max_actions - len(self._actions)
+        left = self._max_actions - self._record.admitted
         if left == 0:
             self.end = "max_actions"
-        shown = "".join(f"\n- {note}" for note in verdict.notes)
-        done = "Removed." if isinstance(action, RemoveFunction) else f"Admitted. Its examples:{shown}"
-        now = ", ".join(self._candidate.functions.names) or "none"
-        return f"{done}\nThe functions are now: {now}. Actions left in this round: {left}."
+        now = ", ".join(self._record.candidate.functions.names) or "none"
+        return f"{_done(action, verdict)}\nThe functions are now: {now}. Actions left in this round: {left}."
 
     def _count_refusal(self) -> None:
         self._in_a_row += 1
@@ -165,43 +143,31 @@ class Conversation:
     def _refuse(
         self, call: ToolCall, reason: str, action: Change | None = None, tried: tuple[TriedCall, ...] = ()
     ) -> str:
-        refused = ActionRefused(
-            epoch=self._context.epoch,
-            proposal=self._context.proposal,
-            action=call.name[:80],
-            function=_named(call),
-            reason=reason,
-            stated=action.reason if action else "",
-            proposed=written(action) if action else None,
-            tried=tried,
-        )
-        self._record(self._refused, refused)
+        self._record.refuse(call.name, _named(call), reason, action=action, tried=tried)
         return f"Refused: {reason}\nNo action is used up; {REFUSALS} refusals in a row end the round."
 
     def refused_by_provider(self, reason: str) -> None:
         """Ends the step with what was admitted so far: a refusal of this very request costs the epoch, not the run."""
         self.end = "provider_refused"
-        self._refuse_reply(reason)
-
-    def _refuse_reply(self, reason: str) -> None:
-        """Records that a reply held no action, or that there was none."""
-        epoch, proposal = self._context.epoch, self._context.proposal
-        refused = ActionRefused(epoch=epoch, proposal=proposal, action="none", function="", reason=reason)
-        self._record(self._refused, refused)
-
-    def _record(self, record: list[ProposedAction], event: ActionAdmitted | ActionRefused) -> None:
-        record.append(ProposedAction(action=event.action, function=event.function, reason=event.reason))
-        self._events.emit(event)
+        self._record.refuse("none", "", reason)
 
     @staticmethod
     def _answer(call: ToolCall, text: str) -> ToolMessage:
         return ToolMessage(call_id=call.id, name=call.name, text=text)
 
 
+def _done(action: Change, verdict: Admitted) -> str:
+    """What became of an admitted action, and what its examples returned where they were run."""
+    if isinstance(action, RemoveFunction):
+        return "Removed."
+    if not verdict.tried:
+        return "Admitted."
+    return "Admitted. Its examples:" + "".join(f"\n- {note}" for note in verdict.notes)
+
+
 def _named(call: ToolCall) -> str:
     """The function a call is about, "" where it does not say."""
     try:
-        name = call.parsed().get("name")
+        return named(call.parsed())
     except ValueError:
         return ""
-    return name[:80] if isinstance(name, str) else ""

@@ -133,7 +133,7 @@ class TaskInterpreter:
         if self._session is None:
             folder = Path(self._open.enter_context(TemporaryDirectory(prefix="toolwright-tasks-")))
             data = await asyncio.to_thread(self._write, folder / DATA)
-            others = [file for file in files_of(self._context.tasks) if file.name != DATA]
+            others = [file for file in files_of(self._context.shown) if file.name != DATA]
             files = [data, *others[: MAX_FILES - 1]]
             self._session = await self._open.enter_async_context(self._sandbox.session(files, caller=CALLER))
         return self._session

@@ -3,12 +3,19 @@
 from typing import Literal, Protocol
 
 from toolwright.base import Frozen
-from toolwright.evaluations import Evaluation
+from toolwright.evaluations import Evaluation, Result
 from toolwright.optimizer.failure_record import FailureRecord
 from toolwright.parameters import Parameters
-from toolwright.tasks import TaskSet
+from toolwright.tasks import Task, TaskSet
 
 StepEnd = Literal["terminated", "max_actions", "refusals", "context", "provider_refused"]
+
+
+class EarlierRollout(Frozen):
+    """The last rollout on a training task of an earlier batch, with whatever parameters were the incumbent's then."""
+
+    task: Task
+    result: Result
 
 
 class StepContext(Frozen):
@@ -18,10 +25,13 @@ class StepContext(Frozen):
         epoch: The epoch, from 1.
         incumbent: The best accepted parameters so far.
         evaluation: Their evaluation on the training tasks.
-        tasks: The training tasks.
+        tasks: The training tasks; those of the epoch's batch where there are batches.
         failures: What was tried from here and rejected.
         idle: Steps without an action just before this one.
         proposal: Which of the epoch's proposals this step makes, from 0; they may be made at once.
+        earlier: With a running history, what happened on the tasks of earlier batches that are not in this one, the
+            newest first.
+        compared: Whether the candidate is kept only if it is better; False where every one is kept.
     """
 
     epoch: int
@@ -31,6 +41,15 @@ class StepContext(Frozen):
     failures: FailureRecord
     idle: int = 0
     proposal: int = 0
+    earlier: tuple[EarlierRollout, ...] = ()
+    compared: bool = True
+
+    @property
+    def shown(self) -> TaskSet:
+        """Every task the step is shown: those of `tasks`, then those of `earlier`."""
+        if not self.earlier:
+            return self.tasks
+        return TaskSet(name=self.tasks.name, tasks=(*self.tasks.tasks, *(one.task for one in self.earlier)))
 
 
 class ProposedAction(Frozen):

@@ -1,6 +1,7 @@
 """The training tasks and what happened on them as data for code: one JSON object a task, within a bound.
 
-Nothing of a task is ever shortened; conversations are, and are left out where even short ones would be too much.
+Nothing of a task is ever shortened; conversations are, and are left out where even short ones would be too much. Of
+earlier batches (a running history) the last rollout on each task follows, marked `"earlier": "with other functions"`.
 """
 
 import json
@@ -11,6 +12,7 @@ from pydantic import JsonValue
 
 from toolwright.evaluations import Result
 from toolwright.messages import AssistantMessage, Message
+from toolwright.optimizer.history import mark_of
 from toolwright.optimizer.step import StepContext
 from toolwright.rendering import shorten
 from toolwright.tasks import Task
@@ -27,21 +29,24 @@ DEEPEST: Final = 60
 
 
 def training_data(context: StepContext, *, show_targets: bool, characters: int = MOST_CHARACTERS) -> str:
-    """One line of JSON for each training task, in order, with as much detail as fits.
+    """One line of JSON for each training task that is shown, in order, with as much detail as fits.
 
     Args:
         context: What the step starts from.
         show_targets: Whether the targets and the scorer's reasons are in it.
         characters: The bound; a set whose tasks alone take more is written whole, without conversations.
     """
-    results: dict[str, list[Result]] = {}
+    results: dict[str, list[Result]] = {one.task.id: [one.result] for one in context.earlier}
+    marks = {one.task.id: mark_of(one.result, context.incumbent.digest) for one in context.earlier}
     for result in context.evaluation.results:
         results.setdefault(result.trajectory.task_id, []).append(result)
     for detail in DETAILS:
         lines: list[str] = []
         size = 0
-        for task in context.tasks.tasks:
+        for task in context.shown.tasks:
             row = _task(task, results.get(task.id, []), detail, show_targets)
+            if task.id in marks:
+                row["earlier"] = marks[task.id]
             lines.append(json.dumps(row, ensure_ascii=False))
             size += len(lines[-1])
             if size > characters and detail:

@@ -14,6 +14,7 @@ _GATES: Final = {
     "strict": "any better mean score is accepted",
     "paired": "a paired test over the tasks",
     "score_then_cost": "a better score, or no worse a score at a lower cost",
+    "always": "every candidate is kept without being compared",
 }
 
 

@@ -97,10 +97,13 @@ def _sandbox(events: Sequence[TimedEvent]) -> tuple[str, Report | None]:
 
 
 def _pair(evaluations: Sequence[tuple[int, Evaluation]], split: str, best: int, repeats: int) -> BeforeAfter | None:
-    found = {epoch: evaluation for epoch, evaluation in evaluations if evaluation.split == split}
-    if 0 not in found or best not in found:
+    """The starting and the best set on the same tasks: with batches, on the last one that both were run on."""
+    found = [(epoch, evaluation) for epoch, evaluation in evaluations if evaluation.split == split]
+    before = {evaluation.tasks: evaluation for epoch, evaluation in found if epoch == 0}
+    after = [evaluation for epoch, evaluation in found if epoch == best and evaluation.tasks in before]
+    if not after:
         return None
-    return BeforeAfter.on_same_samples(found[0].first(repeats), found[best])
+    return BeforeAfter.on_same_samples(before[after[-1].tasks].first(repeats), after[-1])
 
 
 def _epochs(events: Sequence[TimedEvent], evaluations: Sequence[tuple[int, Evaluation]]) -> list[EpochRecord]:
@@ -110,7 +113,7 @@ def _epochs(events: Sequence[TimedEvent], evaluations: Sequence[tuple[int, Evalu
 
 
 def _epoch(number: int, events: Sequence[TimedEvent], evaluations: Sequence[tuple[int, Evaluation]]) -> EpochRecord:
-    found = {evaluation.split: evaluation for epoch, evaluation in evaluations if epoch == number}
+    found = {evaluation.split: evaluation for epoch, evaluation in reversed(evaluations) if epoch == number}
     here = [timed.event for timed in events if getattr(timed.event, "epoch", None) == number]
     looks = [event for event in here if isinstance(event, GateDecided)]
     gate = looks[-1] if looks else None

@@ -40,7 +40,7 @@ class Contests:
         gate: Decides.
         keeper: Is given every evaluation.
         events: Is told what happens.
-        train: The training tasks.
+        train: The training tasks, or a batch of them.
         validation: What the gate decides on; the training tasks where it is None.
         race: Whether a candidate is given up as soon as it cannot be accepted any more.
     """
@@ -61,6 +61,24 @@ class Contests:
         self._splits = {split: tasks for split, tasks in given if tasks is not None}
         self._race = race
 
+    def on(self, train: TaskSet) -> "Contests":
+        """The same on other training tasks: an epoch's batch."""
+        validation = self._splits.get("validation")
+        return Contests(
+            self._evaluator,
+            self._gate,
+            self._keeper,
+            self._events,
+            train=train,
+            validation=validation,
+            race=self._race,
+        )
+
+    @property
+    def gates_train(self) -> bool:
+        """Whether the gate reads the training tasks, as there are no others."""
+        return "validation" not in self._splits
+
     async def evaluated(self, parameters: Parameters, epoch: int, race: Race | None = None) -> Evaluated:
         """Evaluates parameters on everything the optimizer and the gate read.
 
@@ -76,6 +94,23 @@ class Contests:
         for evaluation in found:
             self._keep(evaluation, epoch, evaluated)
         return evaluated
+
+    async def caught_up(self, incumbent: Evaluated, accepted: int) -> Evaluated:
+        """The incumbent on these training tasks: as it is where it was run on them, else with an evaluation of them.
+
+        Args:
+            incumbent: The best so far.
+            accepted: Its epoch.
+
+        Raises:
+            Ended: An outage or the budget left a rollout without a score.
+        """
+        train = self._splits["train"]
+        if incumbent.train.tasks == train.digest:
+            return incumbent
+        evaluation = await self._evaluator.evaluate(incumbent.parameters, train, "train", accepted)
+        self._keep(evaluation, accepted)
+        return incumbent.model_copy(update={"train": evaluation})
 
     def nothing_to_gain(self, incumbent: Evaluated) -> str:
         """Why no candidate could win against this incumbent, "" where one could, or where nobody can tell."""

@@ -22,6 +22,7 @@ from toolwright.optimizer.step_prompt import system_prompt
 from toolwright.prompt_files import read_prompt
 from toolwright.protocols import Role
 from toolwright.tasks import TaskSet
+from toolwright.training.batches import HistoryKind
 from toolwright.training.trainer import Splits
 
 
@@ -43,6 +44,8 @@ class Plan(Frozen):
     actions: int = 3
     proposals: int = 1
     screen: int = 10
+    batch: int = 0
+    history: HistoryKind = "batch"
     prompt_tokens: int = 24_000
     show_targets: bool = True
     run_code: bool = True
@@ -56,6 +59,12 @@ class Plan(Frozen):
     def bought(self) -> int:
         """Samples of each task the gate may buy beside the first ones."""
         return max(0, self.max_repeats - self.repeats)
+
+    def shown(self, train: TaskSet) -> TaskSet:
+        """As many training tasks as a step's prompt shows, at the most."""
+        if not self.batch or self.history == "running":
+            return train
+        return TaskSet(name=train.name, tasks=train.tasks[: self.batch])
 
 
 class Range(Frozen):
@@ -141,16 +150,33 @@ def rollouts_of(splits: Splits, plan: Plan, candidates: int, reads: int, bought:
         reads: How often the sealed test is read: once where nothing is learned, else twice.
         bought: Samples of each task the gate buys of every candidate, and once of the starting functions.
     """
-    screened = (plan.proposals - 1) * min(plan.screen, len(splits.train)) * plan.repeats * candidates
-    for tasks in (splits.train, splits.validation):
-        if tasks is not None:
-            gated = bought if tasks is splits.gated else 0
-            once = len(tasks) * (plan.repeats + gated)
-            extra = screened if tasks is splits.train else 0
-            yield PlannedRollouts(tasks=tasks, start=once, candidates=once * candidates + extra)
+    batch = min(plan.batch or len(splits.train), len(splits.train))
+    screened = (plan.proposals - 1) * min(plan.screen, batch) * plan.repeats * candidates
+    samples = plan.repeats + (bought if splits.validation is None else 0)
+    start, incumbents = _again(batch, len(splits.train), candidates, learned=reads > 1)
+    yield PlannedRollouts(
+        tasks=splits.train,
+        start=(batch + start) * samples,
+        candidates=(batch * candidates + incumbents) * samples + screened,
+    )
+    if splits.validation is not None:
+        once = len(splits.validation) * (plan.repeats + bought)
+        yield PlannedRollouts(tasks=splits.validation, start=once, candidates=once * candidates)
     if splits.test is not None:
         once = len(splits.test) * plan.repeats
         yield PlannedRollouts(tasks=splits.test, start=once, candidates=once * (reads - 1))
+
+
+def _again(batch: int, train: int, candidates: int, *, learned: bool) -> tuple[int, int]:
+    """Tasks that incumbents are run on beside the first batch: the starting functions, and accepted ones.
+
+    Each later epoch's batch is new to its incumbent. Where nothing is accepted that is the starting set, which is run
+    on no task twice; else, at the most, a new set every time, and in the end the starting set on the last one's batch.
+    """
+    if batch == train:
+        return 0, 0
+    later = batch * max(0, candidates - 1)
+    return (batch, later) if learned else (min(later, train - batch), 0)
 
 
 class Case(Frozen):
@@ -247,7 +273,8 @@ def _agent(rollouts: Iterator[PlannedRollouts], plan: Plan, case: Case) -> Spent
 def _optimizer(train: TaskSet, plan: Plan, case: Case, epochs: int) -> Spent:
     """A conversation for every proposal of every epoch, its prompt sent again with every request."""
     asked = min(case.actions, plan.actions) + case.spare + (case.code if plan.run_code else 0)
-    conversations = sum(tokens_of(task.text) + case.turns * (case.reply + case.result) for task in train.tasks)
+    shown = plan.shown(train).tasks
+    conversations = sum(tokens_of(task.text) + case.turns * (case.reply + case.result) for task in shown)
     step = tokens_of(read_prompt("toolwright.optimizer", "step").template)
     system = tokens_of(system_prompt(CODE_CALLS if plan.run_code else 0))
     system += tokens_of(canonical_json([action.model_dump(mode="json") for action in ACTIONS]))
@@ -276,6 +303,8 @@ def schedule_assumptions(splits: Splits, plan: Plan) -> Iterator[str]:
     """What is assumed of the sealed test, of several proposals and of repeats the gate may buy."""
     if splits.test:
         yield "the sealed test is read once (low: nothing was learned) or twice"
+    if plan.batch:
+        yield f"an epoch works on {plan.batch} training tasks, on which the best set so far is run first"
     if plan.proposals > 1:
         yield f"{plan.proposals} proposals an epoch, all different: each but one takes {plan.screen} tasks more"
     if plan.bought:

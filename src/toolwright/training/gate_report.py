@@ -10,7 +10,7 @@ from typing import Literal
 from toolwright.base import Frozen
 from toolwright.evaluations import Evaluation
 from toolwright.protocols import Gate, Verdict
-from toolwright.training.gates import PairedGate, ScoreThenCost, StrictImprovement, noise_of
+from toolwright.training.gates import AlwaysAccept, PairedGate, ScoreThenCost, StrictImprovement, noise_of
 from toolwright.training.gates.looks import Look, Looks
 from toolwright.training.intervals import Interval
 
@@ -19,7 +19,8 @@ class GateReport(Frozen):
     """A gate as it was used in a training, and what that says of its decisions.
 
     Attributes:
-        gate: "strict", "paired", "score_then_cost", or the name of a class of the user's own.
+        gate: "strict", "paired", "score_then_cost", "always" (every candidate was kept without being compared), or the
+            name of a class of the user's own.
         level: The chance, at the most, to accept a candidate that is no better, in one decision; None where the gate
             states none.
         level_of: What the level is of: "cost" where score comes first by a rule that states none, else "score".
@@ -62,7 +63,7 @@ def gate_report(gate: Gate, incumbent: Evaluation, looks: Sequence[Sequence[Verd
         The report, or None where there is nothing to say: a gate that states no level, on one repeat of each task.
     """
     noise, plan = noise_of(incumbent), _plan(gate)
-    if noise is None and plan is None:
+    if noise is None and plan is None and type(gate) is not AlwaysAccept:
         return None
     report = GateReport(
         gate=_name(gate),
@@ -96,8 +97,10 @@ def _plan(gate: Gate) -> Looks | None:
 
 
 def _name(gate: Gate) -> str:
-    if type(gate) is ScoreThenCost:
-        return "score_then_cost"
-    if type(gate) is PairedGate:
-        return "paired"
-    return "strict" if type(gate) is StrictImprovement else type(gate).__name__
+    ours: dict[type, str] = {
+        AlwaysAccept: "always",
+        PairedGate: "paired",
+        ScoreThenCost: "score_then_cost",
+        StrictImprovement: "strict",
+    }
+    return ours.get(type(gate), type(gate).__name__)

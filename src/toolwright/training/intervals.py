@@ -1,5 +1,7 @@
 """Confidence intervals of a mean score, by scipy: Wilson's for right and wrong, a bootstrap over tasks for the rest."""
 
+from collections.abc import Sequence
+
 from toolwright.base import Frozen
 from toolwright.evaluations import Evaluation
 
@@ -22,7 +24,11 @@ def interval_of(evaluation: Evaluation, level: float = 0.95) -> Interval:
         evaluation: A complete evaluation.
         level: The confidence level, above 0 and below 1.
     """
-    means = [sum(scores) / len(scores) for scores in evaluation.scores_by_task().values()]
+    return interval_of_means([sum(scores) / len(scores) for scores in evaluation.scores_by_task().values()], level)
+
+
+def interval_of_means(means: Sequence[float], level: float = 0.95) -> Interval:
+    """The interval of the mean of tasks' mean scores, each 0 to 1."""
     mean = sum(means) / len(means) if means else 0.0
     if all(value in (0.0, 1.0) for value in means):
         return share_of(round(sum(means)), len(means), level)
@@ -46,7 +52,7 @@ def share_of(right: int, count: int, level: float = 0.95) -> Interval:
     return Interval(mean=right / count, low=float(found.low), high=float(found.high))
 
 
-def _bootstrap(means: list[float], level: float) -> tuple[float, float]:
+def _bootstrap(means: Sequence[float], level: float) -> tuple[float, float]:
     if len(set(means)) == 1:
         return means[0], means[0]
     import numpy as np  # noqa: PLC0415 - as in share_of

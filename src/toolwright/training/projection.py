@@ -218,13 +218,14 @@ def _said(message: Message) -> int:
 
 
 def _longer(pilot: Pilot, train: TaskSet, plan: Plan) -> Iterator[float]:
-    """How many tokens longer a step's prompt is over the whole training set: with the start, and with the candidate."""
+    """How many tokens longer a step's prompt is over all it shows: with the start, and with the candidate."""
     context = _context(pilot.tasks, pilot.before, pilot.start)
     own, density = _prompt_tokens(context, plan), _density(pilot)
     for evaluation, parameters in ((pilot.before, pilot.start), (pilot.after, pilot.candidate)):
         if evaluation is not None:
-            whole = _as_if_of(evaluation, pilot.tasks, train, plan.repeats)
-            yield density * (_prompt_tokens(_context(train, whole, parameters), plan) - own)
+            shown = plan.shown(train)
+            whole = _as_if_of(evaluation, pilot.tasks, shown, plan.repeats)
+            yield density * (_prompt_tokens(_context(shown, whole, parameters), plan) - own)
 
 
 def _context(tasks: TaskSet, evaluation: Evaluation, parameters: Parameters) -> StepContext:
@@ -321,8 +322,13 @@ def _assumptions(pilot: Pilot, splits: Splits, plan: Plan) -> Iterator[str]:
     longer = statistics.fmean(_longer(pilot, splits.train, plan))
     yield (
         f"a step takes {pilot.step.requests} requests (high: {plan.actions} more); its prompt is {longer:,.0f} tokens "
-        f"longer than the pilot's, with conversations of all {len(splits.train)} training tasks (at most "
+        f"longer than the pilot's, with conversations of {_all(plan.shown(splits.train), splits.train)} (at most "
         f"{plan.prompt_tokens:,} tokens)"
     )
     yield from schedule_assumptions(splits, plan)
     yield f"{plan.at_once} rollouts at a time take as long as the pilot's; no race is won, no outage waited for"
+
+
+def _all(shown: TaskSet, train: TaskSet) -> str:
+    whole = "all " if len(shown) == len(train) else ""
+    return f"{whole}{len(shown)} training tasks"

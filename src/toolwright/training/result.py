@@ -25,9 +25,9 @@ class EpochRecord(Frozen):
     Attributes:
         epoch: From 1; 0 is the evaluation of the starting set.
         parameters: Digest of the candidate; the incumbent's where nothing was proposed.
-        train: The candidate's mean score on the training tasks, on the repeats that every candidate is evaluated with
-            first, whatever the gate bought beyond them; None where there was no candidate, or where the starting set
-            was not evaluated to the end.
+        train: The candidate's mean score on the training tasks, with batches on the epoch's, on the repeats that every
+            candidate is evaluated with first, whatever the gate bought beyond them; None where there was no candidate,
+            or where the starting set was not evaluated to the end.
         validation: The same on validation, None where there is none.
         decision: The gate's, or "none" where nothing was proposed.
         reason: The gate's reason, or why there was no candidate.
@@ -73,9 +73,11 @@ class TrainingResult(Frozen):
 
     Attributes:
         start: The parameters it began with.
-        best: The best accepted parameters; the starting ones where nothing was accepted.
+        best: The best accepted parameters; the starting ones where nothing was accepted. Under the gate that accepts
+            everything the last ones: they were compared with nothing.
         epochs: Every epoch, the starting evaluation first.
-        train: The training split before and after.
+        train: The training split before and after; with batches both on one, the last that the best set was run on. The
+            evaluation before is without scores where the budget or the provider ended the training before it was made.
         validation: The validation split before and after, None without one.
         test: The sealed test before and after, None without one or where the budget did not reach it.
         end: Why it ended.

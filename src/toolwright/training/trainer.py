@@ -4,7 +4,8 @@ incumbent ─► optimizer's proposals ─► candidate ─► contest (evaluati
     ▲                                                                          └─ reject: failure record, roll-back
     └────────────────── early stop, nothing to gain, epochs, budget ◄─────────────┘
 
-No optimizer is asked where the gate would reject even a perfect candidate.
+No optimizer is asked where the gate would reject even a perfect candidate. With batches (`batches.py`) an epoch works
+on a few of the training tasks, the incumbent run on them first; without, on all of them.
 """
 
 import math
@@ -15,20 +16,23 @@ from pydantic import Field
 from toolwright.base import Frozen
 from toolwright.errors import ModelUnavailable
 from toolwright.evaluations import Evaluation
-from toolwright.events import EpochFinished, TaskSetGiven, task_set_given
+from toolwright.events import BatchDrawn, EpochFinished, TaskSetGiven, task_set_given
 from toolwright.models.ledger import Amount, Ledger, used
 from toolwright.optimizer.failure_record import Failure, FailureRecord
 from toolwright.optimizer.step import Optimizer, StepContext, StepResult
 from toolwright.parameters import Parameters
 from toolwright.protocols import EventSink, Gate, Keeper
 from toolwright.tasks import TaskSet, check_disjoint
+from toolwright.training.batches import Batches, HistoryKind
 from toolwright.training.contest import Contests, Decided
 from toolwright.training.evaluate import Evaluator
 from toolwright.training.gate_report import GateReport, gate_report
+from toolwright.training.gates import AlwaysAccept
 from toolwright.training.proposals import Proposal, Proposals
 from toolwright.training.result import BeforeAfter, EpochRecord, TrainingResult
 from toolwright.training.sealed import SealedTest
 from toolwright.training.state import Ended, Evaluated
+from toolwright.training.train_pair import train_pair
 
 IDLE_STEPS = 2
 """Steps in a row without an action that end a run (design, decision 4)."""
@@ -43,6 +47,8 @@ class Schedule(Frozen):
         race: Whether a candidate is given up as soon as it cannot be accepted any more.
         proposals: Candidates an epoch, screened on a minibatch where there are several.
         screen: Training tasks of that minibatch.
+        batch: Training tasks an epoch works on, drawn anew for each; 0 for all of them.
+        history: What the optimizer reads: what the epoch's batch showed, or also what earlier ones did.
     """
 
     epochs: int = Field(default=10, ge=0)
@@ -50,6 +56,8 @@ class Schedule(Frozen):
     race: bool = False
     proposals: int = Field(default=1, ge=1)
     screen: int = Field(default=10, ge=1)
+    batch: int = Field(default=0, ge=0)
+    history: HistoryKind = "batch"
 
 
 class Splits(Frozen):
@@ -117,25 +125,28 @@ class TrainingLoop:
             ModelUnavailable: The provider failed before the starting set was evaluated.
         """
         check_disjoint(train=splits.train, validation=splits.validation, test=splits.test)
+        batches = Batches(splits.train, self._schedule.batch, self._schedule.history)
         contests = Contests(
             self._evaluator,
             self._gate,
             self._keeper,
             self._events,
-            train=splits.train,
+            train=batches.of(0),
             validation=splits.validation,
             race=self._schedule.race,
         )
-        first, ended = await self._start(start, contests, splits)
+        first, ended = await self._start(start, contests, batches, splits.test)
         best, test, unread = first, None, ""
+        train = BeforeAfter.on_same_samples(first.train, best.train)
         if ended is None:
-            best, ended = await self._epochs(first, contests, splits)
+            best, ended = await self._epochs(first, contests, batches, splits.test)
+            train, ended = await train_pair(first, best, contests, batches, ended)
             test, unread = await self._test(start, best.parameters, splits.test, ended)
         return TrainingResult(
             start=start,
             best=best.parameters,
             epochs=tuple(self._records),
-            train=BeforeAfter.on_same_samples(first.train, best.train),
+            train=train,
             validation=_pair(first.validation, best.validation),
             test=test,
             end=ended.end,
@@ -149,9 +160,12 @@ class TrainingLoop:
         """What the gate was worth, from all the repeats it bought of the last incumbent."""
         return gate_report(self._gate, best.gated, [record.looks for record in self._records if record.looks])
 
-    async def _start(self, start: Parameters, contests: Contests, splits: Splits) -> tuple[Evaluated, Ended | None]:
+    async def _start(
+        self, start: Parameters, contests: Contests, batches: Batches, tests: TaskSet | None
+    ) -> tuple[Evaluated, Ended | None]:
         """The starting set's evaluation; as far as it came, and the end, where the budget does not reach further."""
         began, ended = self._ledger.minutes, None
+        self._tell_batch(batches, 0)
         try:
             first = await contests.evaluated(start, 0)
         except Ended as end:
@@ -160,7 +174,7 @@ class TrainingLoop:
             first, ended = end.partial, end
         slowest = max((result.trajectory.seconds for result in first.train.results), default=0.0) / 60
         self._minutes = max(self._ledger.minutes - began, slowest)  # of a resumed run the first evaluation is only read
-        self._hold_test(first.train, first.train, splits)
+        self._hold_test(first.train, first.train, batches, tests)
         self._records.append(
             EpochRecord(
                 epoch=0,
@@ -174,14 +188,14 @@ class TrainingLoop:
         self._keeper.keep_accepted(0, start)
         return first, ended
 
-    def _hold_test(self, start: Evaluation, best: Evaluation, splits: Splits) -> None:
-        """Keeps back what the sealed test will need, estimated from what both sets needed on the training tasks.
+    def _hold_test(self, start: Evaluation, best: Evaluation, batches: Batches, tests: TaskSet | None) -> None:
+        """Keeps back what the sealed test will need, estimated from what both sets needed on as many training tasks.
 
         Until a set is accepted, the best is taken to need twice what the starting one did: a call takes a second turn.
         """
-        if splits.test is None:
+        if tests is None:
             return
-        share = len(splits.test) / len(splits.train)
+        share = len(tests) / batches.size
         first, last = map(self._first, (start, best))
         learned = best is not start
         spent = used(first.usage + (last.usage if learned else first.usage + first.usage))
@@ -195,30 +209,44 @@ class TrainingLoop:
             (1 + longer) * self._minutes * share,
         )
 
-    async def _epochs(self, first: Evaluated, contests: Contests, splits: Splits) -> tuple[Evaluated, Ended]:
+    async def _epochs(
+        self, first: Evaluated, contests: Contests, batches: Batches, tests: TaskSet | None
+    ) -> tuple[Evaluated, Ended]:
         incumbent, failures, without, idle = first, FailureRecord(), 0, 0
         try:
             for epoch in range(1, self._schedule.epochs + 1):
-                _check_open(contests, incumbent)
-                proposal = await self._proposed(incumbent, splits.train, failures, epoch, idle)
+                contests = contests.on(self._tell_batch(batches, epoch))
+                incumbent = await contests.caught_up(incumbent, self._accepted)
                 decided = None
-                idle = idle + 1 if proposal.step.candidate == incumbent.parameters else 0
-                if idle == 0:
-                    decided = await contests.held(incumbent, proposal.step.candidate, epoch, self._accepted)
-                    incumbent = decided.incumbent
-                self._record(proposal, decided, epoch)
+                if why := _nothing_to_gain(contests, batches, incumbent):
+                    self._record_skipped(epoch, incumbent, why)
+                else:
+                    proposal = await self._proposed(incumbent, batches, failures, epoch, idle)
+                    idle = idle + 1 if proposal.step.candidate == incumbent.parameters else 0
+                    if idle == 0:
+                        decided = await contests.held(incumbent, proposal.step.candidate, epoch, self._accepted)
+                        incumbent = decided.incumbent
+                    self._record(proposal, decided, epoch)
+                    without += 1
                 if decided is not None and decided.accepted:
                     incumbent, failures, without = decided.candidate, FailureRecord(), 0
                     self._keeper.keep_accepted(epoch, incumbent.parameters)
-                    self._hold_test(first.train, incumbent.train, splits)
+                    self._hold_test(first.train, incumbent.train, batches, tests)
                 else:
-                    without += 1
                     failures = _with_failure(failures, decided, self._records[-1])
+                batches.remember(epoch, incumbent.train)
                 self._tell_epoch(epoch, decided, incumbent, without=without)
                 self._stop_early(without, idle)
         except Ended as ended:
             return incumbent, ended
         return incumbent, Ended("epochs", f"all {self._schedule.epochs} epochs were run")
+
+    def _tell_batch(self, batches: Batches, epoch: int) -> TaskSet:
+        """The training tasks of an epoch; said where they are not all there are."""
+        tasks = batches.of(epoch)
+        if batches.drawn:
+            self._events.emit(BatchDrawn(epoch=epoch, tasks=tuple(task.id for task in tasks.tasks)))
+        return tasks
 
     @property
     def _accepted(self) -> int:
@@ -226,16 +254,19 @@ class TrainingLoop:
         return max(record.epoch for record in self._records if record.decision in ("start", "accept"))
 
     async def _proposed(
-        self, incumbent: Evaluated, train: TaskSet, failures: FailureRecord, epoch: int, idle: int
+        self, incumbent: Evaluated, batches: Batches, failures: FailureRecord, epoch: int, idle: int
     ) -> Proposal:
+        tasks = batches.of(epoch)
         return await self._proposals.ask(
             StepContext(
                 epoch=epoch,
                 incumbent=incumbent.parameters,
                 evaluation=incumbent.train,
-                tasks=train,
+                tasks=tasks,
                 failures=failures,
                 idle=idle,
+                earlier=batches.earlier(tasks),
+                compared=not isinstance(self._gate, AlwaysAccept),
             )
         )
 
@@ -257,6 +288,13 @@ class TrainingLoop:
             )
         )
 
+    def _record_skipped(self, epoch: int, incumbent: Evaluated, why: str) -> None:
+        """An epoch without a step: on its batch nothing could be kept, on another something may."""
+        reason = f"no step: on this batch {why}"
+        self._records.append(
+            EpochRecord(epoch=epoch, parameters=incumbent.parameters.digest, decision="none", reason=reason)
+        )
+
     def _first(self, evaluation: Evaluation) -> Evaluation:
         """On the samples that every candidate is evaluated on: means of more repeats of one are no fair comparison."""
         return evaluation.first(self._evaluator.repeats)
@@ -273,6 +311,8 @@ class TrainingLoop:
         )
 
     def _stop_early(self, without: int, idle: int) -> None:
+        if isinstance(self._gate, AlwaysAccept):
+            return  # nothing is compared, so that nothing says that more epochs are of no use
         if idle >= IDLE_STEPS:
             raise Ended("optimizer_done", f"the optimizer changed nothing {idle} times in a row")
         if without >= self._schedule.patience:
@@ -291,10 +331,16 @@ class TrainingLoop:
         return await sealed.read(start, best, self._accepted)
 
 
-def _check_open(contests: Contests, incumbent: Evaluated) -> None:
-    """Raises Ended where no candidate could be accepted: asking for one would be paid for in vain."""
-    if why := contests.nothing_to_gain(incumbent):
+def _nothing_to_gain(contests: Contests, batches: Batches, incumbent: Evaluated) -> str:
+    """Why no candidate could be accepted in this epoch, "" where one could: asking would be paid for in vain.
+
+    Raises:
+        Ended: None could in any other epoch either.
+    """
+    why = contests.nothing_to_gain(incumbent)
+    if why and not (batches.drawn and contests.gates_train):
         raise Ended("nothing_to_gain", f"no candidate could be kept: {why}")
+    return why
 
 
 def _seconds(evaluation: Evaluation) -> float:

@@ -9,21 +9,18 @@ from pydantic import JsonValue
 from toolwright.cli.display import watching
 from toolwright.cli.interrupts import run_interruptible
 from toolwright.cli.jobs.overrides import Overrides
-from toolwright.cli.jobs.plan import plan_of
 from toolwright.cli.output import messages, print_json, print_line, print_sections
 from toolwright.config import Config, load_config
+from toolwright.config.plan import plan_of, prices_of
 from toolwright.config.shortcuts import splits_of
 from toolwright.errors import ConfigError
 from toolwright.machine import new_run, running
 from toolwright.messages import Usage
-from toolwright.models.prices import price_of
-from toolwright.models.spec import Price
 from toolwright.origin import digests_of
-from toolwright.parts import Parts, checked_gate, parts_of
-from toolwright.protocols import Role
+from toolwright.parts import Parts, checked_gate, gate_reads, parts_of, starting_functions
 from toolwright.report.sections import Section, price, time_of, usage_section
 from toolwright.tasks import TaskSet
-from toolwright.training.estimate import Estimate, Range, RoleEstimate, estimate_training
+from toolwright.training.estimate import Estimate, Plan, Range, RoleEstimate, estimate_training
 from toolwright.training.gates import doubt_about_cost
 from toolwright.training.pilot import draw, run_pilot
 from toolwright.training.projection import Pilot, project
@@ -38,7 +35,7 @@ def print_estimate(file: Path, *, epochs: int | None, as_json: bool) -> None:
     """
     config = _for_epochs(load_config(file), epochs)
     splits = splits_of(config.tasks, file.parent)
-    found = estimate_training(splits, plan_of(config, file.parent), _prices(config))
+    found = estimate_training(splits, _plan(config, file.parent, splits), prices_of(config))
     notes = _gate_notes(config, splits)
     if as_json:
         print_json(_data(found, notes))
@@ -57,12 +54,12 @@ def print_pilot(file: Path, count: int, *, epochs: int | None, sandbox: str | No
     if count > len(splits.train):
         raise ConfigError(f"--pilot {count}: there are {len(splits.train)} training tasks; ask for so many at the most")
     checked_gate(config.training, splits)  # a pilot of a training that could accept nothing is not paid for either
-    plan = plan_of(config, file.parent)
+    plan = _plan(config, file.parent, splits)
     inside = Overrides(sandbox=sandbox).sandbox_for(config, file.parent)
     with watching(Path(config.run.folder), quiet=quiet) as sinks:
         parts = replace(parts_of(config, file.parent, sinks, sandbox=inside), runs=None)
         pilot = run_interruptible(_piloted(parts, draw(splits.train, count)))
-    found, notes = project(pilot, splits, plan, _prices(config)), _gate_notes(config, splits)
+    found, notes = project(pilot, splits, plan, prices_of(config)), _gate_notes(config, splits)
     if as_json:
         print_json({**_data(found, notes), "pilot": _pilot_data(pilot)})
     else:
@@ -88,8 +85,8 @@ def _for_epochs(config: Config, epochs: int | None) -> Config:
     return config.model_copy(update={"training": config.training.model_copy(update={"epochs": epochs})})
 
 
-def _prices(config: Config) -> dict[Role, Price | None]:
-    return {role: price_of(spec) for role, spec in config.models.by_role().items()}
+def _plan(config: Config, folder: Path, splits: Splits) -> Plan:
+    return plan_of(config, starting_functions(config, folder), validated=splits.validation is not None)
 
 
 def _prices_assumed(config: Config) -> tuple[str, ...]:
@@ -102,7 +99,7 @@ def _prices_assumed(config: Config) -> tuple[str, ...]:
 def _gate_notes(config: Config, splits: Splits) -> tuple[str, ...]:
     """Where the gate could accept nothing, or nothing for its cost, on so few tasks: no sum is worth that."""
     try:
-        doubt = doubt_about_cost(checked_gate(config.training, splits), len(splits.gated))
+        doubt = doubt_about_cost(checked_gate(config.training, splits), gate_reads(config.training, splits)[0])
     except ConfigError as error:
         return (str(error),)
     return (doubt,) if doubt else ()

@@ -6,7 +6,7 @@ from toolwright.cli.jobs.check import Check
 from toolwright.config import Config
 from toolwright.config.shortcuts import scorer_of, splits_of
 from toolwright.errors import ToolwrightError
-from toolwright.parts import checked_gate
+from toolwright.parts import checked_gate, gate_reads
 from toolwright.tasks import check_disjoint
 from toolwright.training.gates import doubt_about_cost, fewest_tasks
 from toolwright.training.trainer import Splits
@@ -31,8 +31,8 @@ def _gate_checks(config: Config, splits: Splits) -> list[Check]:
         gate = checked_gate(config.training, splits)
     except ToolwrightError as error:
         return [Check(name="gate", status="fail", text=str(error))]
-    tasks, fewest = len(splits.gated), fewest_tasks(gate)
+    (tasks, called), fewest = gate_reads(config.training, splits), fewest_tasks(gate)
     least = f"; on fewer than {fewest} it could accept nothing" if fewest > 1 else ""
-    found = [Check(name="gate", status="ok", text=f"reads {tasks} {splits.gated_as} tasks{least}")]
+    found = [Check(name="gate", status="ok", text=f"reads {tasks} {called} tasks{least}")]
     doubt = doubt_about_cost(gate, tasks)
     return [*found, Check(name="gate", status="note", text=doubt)] if doubt else found

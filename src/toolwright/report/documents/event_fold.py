@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from toolwright.events import (
     ActionAdmitted,
     ActionRefused,
+    BatchDrawn,
     EpochFinished,
     EvaluationFinished,
     EvaluationStarted,
@@ -37,7 +38,7 @@ class EventFold:
         tasks: What the tasks are, by split and task id; empty of older runs, whose events do not say.
         decisions: The gate's by epoch, its last where it looked several times; "start" of the starting set.
         rollouts: How many rollouts the starting set's first evaluation takes, by split.
-        steps: Where an epoch's first step begins, by epoch.
+        steps: Where an epoch begins, by epoch: with its batch, else with its first step.
         ends: Where an epoch ended, by epoch; 0 is the starting set's evaluation.
         best: The incumbent's mean score on the training tasks after an epoch.
         warned: What was warned of.
@@ -92,7 +93,7 @@ class EventFold:
                 self.rollouts.setdefault(event.split, event.rollouts)
             case EvaluationFinished() if event.epoch == 0 and event.split != "test" and not self.steps:
                 self.ends[0] = timed.ordinal
-            case StepStarted():
+            case BatchDrawn() | StepStarted() if event.epoch:
                 self.steps.setdefault(event.epoch, timed.ordinal)
             case GateDecided():
                 self.decisions[event.epoch] = event.decision

@@ -4,6 +4,7 @@ from typing import Literal
 
 from toolwright.errors import ConfigError
 from toolwright.protocols import Gate
+from toolwright.training.gates.always import AlwaysAccept
 from toolwright.training.gates.cost import ScoreThenCost
 from toolwright.training.gates.differences import Cost, noise_of
 from toolwright.training.gates.enough import check_enough, doubt_about_cost, fewest_tasks
@@ -12,6 +13,7 @@ from toolwright.training.gates.paired import PairedGate
 from toolwright.training.gates.strict import StrictImprovement
 
 __all__ = [
+    "AlwaysAccept",
     "PairedGate",
     "ScoreThenCost",
     "StrictImprovement",
@@ -27,7 +29,7 @@ __all__ = [
 def gate_of(
     *,
     has_validation: bool,
-    gate: Literal["auto", "strict", "paired"] = "auto",
+    gate: Literal["auto", "strict", "paired", "always"] = "auto",
     ties: Literal["reject", "accept"] = "reject",
     level: float = 0.10,
     level_per_run: float | None = None,
@@ -43,7 +45,7 @@ def gate_of(
 
     Args:
         has_validation: Whether the gate reads tasks that the optimizer does not see.
-        gate: Which gate decides on score.
+        gate: Which gate decides on score; "always" decides on nothing and accepts every candidate.
         ties: Whether the strict gate accepts a candidate that is as good.
         level: Of one decision, 0.002 to below 1.
         level_per_run: Of the whole training, shared out over its epochs.
@@ -64,6 +66,8 @@ def gate_of(
         raise ConfigError(
             'level_per_run bounds the paired gate alone; set gate = "paired", or give a validation set, or leave it out'
         )
+    if gate == "always":
+        return _always(objective)
     on_score: Gate = StrictImprovement(ties)
     if paired:
         on_score = PairedGate(
@@ -75,3 +79,12 @@ def gate_of(
     return ScoreThenCost(
         on_score, margin=margin, cost=cost, saving=saving, level=each, repeats=repeats, max_repeats=max_repeats
     )
+
+
+def _always(objective: str) -> Gate:
+    if objective != "score":
+        raise ConfigError(
+            f'training.objective: gate = "always" accepts every candidate, so {objective!r} says nothing more; leave '
+            "it out, or set another gate"
+        )
+    return AlwaysAccept()

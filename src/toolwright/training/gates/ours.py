@@ -7,6 +7,7 @@ Example:
 """
 
 from toolwright.protocols import Gate
+from toolwright.training.gates.always import AlwaysAccept
 from toolwright.training.gates.cost import ScoreThenCost
 from toolwright.training.gates.paired import PairedGate
 from toolwright.training.gates.strict import StrictImprovement
@@ -16,4 +17,4 @@ def is_ours(gate: Gate) -> bool:
     """Whether a gate is one of ours to its last part; a class derived from one is the user's."""
     if type(gate) is ScoreThenCost:
         return is_ours(gate.gate)
-    return type(gate) in (PairedGate, StrictImprovement)
+    return type(gate) in (AlwaysAccept, PairedGate, StrictImprovement)

@@ -39,7 +39,7 @@ class Curves:
             records: The epochs.
             told: What its events tell.
         """
-        known = {(one.kept.epoch, one.kept.split): one for one in outlines}
+        known = {(one.kept.epoch, one.kept.split): one for one in reversed(outlines)}  # later ones are of later batches
         for record in records:
             number = record.epoch
             train, validation = (self._interval(known.get((number, split)), told) for split in ("train", "validation"))
