@@ -25,6 +25,7 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
+from mathematician import Mathematician
 from simulated import (
     OPTIMIZERS,
     agent_reply,
@@ -34,6 +35,7 @@ from simulated import (
     prompt_tokens,
     word_of,
 )
+from simulated_baselines import reply_to
 
 OUTAGES = ("rate_limit", "server_error", "timeout", "truncated", "empty")
 """Faults no agent answers for: the request is to be sent again."""
@@ -70,6 +72,7 @@ class Endpoint:
         self.asked: Counter[str] = Counter()
         self.log: list[dict[str, Any]] = []
         self.under_way = 0
+        self.mathematician = Mathematician.of(options.answers) if options.answers else None
 
     def take(self, body: dict[str, Any], key: str) -> dict[str, Any]:
         """Counts and logs a request; its entry in the log has its mark and the fault it gets."""
@@ -113,6 +116,10 @@ class Endpoint:
             return json.dumps({"result": {"output": ["Not what was asked for."]}, "success": True}).encode()
         if fault in EMPTY:
             message: dict[str, Any] = {"role": "assistant", "content": ""}
+        elif self.mathematician is not None:
+            message = self.mathematician.reply(body, self.options.optimizer)
+        elif self.options.models == "experiment":
+            message = reply_to(body)
         elif body["model"] == "optimizer":
             message = optimizer_reply(body, fault, manner=self.options.optimizer)
         else:
@@ -241,6 +248,8 @@ def parsed(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--latency", type=float, default=0.0, help="seconds before a reply")
     parser.add_argument("--turns", type=int, default=2, help="requests a task takes where seal is offered, at least 2")
     parser.add_argument("--optimizer", choices=OPTIMIZERS, default="learner", help="busy: one action a request, always")
+    parser.add_argument("--answers", default="", help="dm_math's rows: the models of mathematician.py, who know them")
+    parser.add_argument("--models", choices=("seals", "experiment"), default="seals", help="see simulated_baselines.py")
     parser.add_argument("--fault-rate", type=float, default=0.0, help="share of requests with a fault, 0 to 1")
     parser.add_argument("--faults", default=",".join(OUTAGES + SLIPS), help="kinds to draw from, with commas")
     parser.add_argument("--plan", default="", help=f"faults of the first requests, in order of arrival: {KINDS}")

@@ -23,6 +23,8 @@ RIGHT: Final = (
 )
 WRONG: Final = "def seal(word: str) -> str:\n    return word[::-1]\n"
 OPTIMIZERS: Final = ("learner", "busy")
+WHOLE: Final = "write_functions"
+"""The tool of an optimizer that writes the whole function set at once."""
 
 
 def question(word: str) -> str:
@@ -37,7 +39,7 @@ def seal(word: str) -> str:
 
 def word_of(body: Body) -> str:
     """The word an agent's request asks about; "" of the optimizer's."""
-    found = re.search(r"^What is the seal of the word (\w+)\?", str(_user(body)["content"]), re.MULTILINE)
+    found = re.search(r"^What is the seal of the word (\w+)\?", str(first_user(body)["content"]), re.MULTILINE)
     return found[1] if found and body["model"] != "optimizer" else ""
 
 
@@ -50,34 +52,43 @@ def agent_reply(body: Body, slip: str = "", *, turns: int = 2) -> Body:
         turns: Requests a task takes where `seal` is offered, at least 2: calls, each of the result of the one before
             it, and the answer, which is the first one's result.
     """
-    word, tools = word_of(body), _offered(body)
+    word, tools = word_of(body), offered(body)
     if slip == "unknown_tool":
-        return _call(body, "look_up_seal", {"word": word})
+        return call(body, "look_up_seal", {"word": word})
     if "seal" not in tools:
-        return _say("I cannot know that. \\boxed{unknown}")
+        return say("I cannot know that. \\boxed{unknown}")
     if slip == "wrong_types":
-        return _call(body, "seal", {"word": 17, "loudly": "yes"})
+        return call(body, "seal", {"word": 17, "loudly": "yes"})
     results = [found[1] for found in map(_result, body["messages"]) if found]
     if _result(body["messages"][-1]) and len(results) >= turns - 1:
-        return _say(f"The function says so. \\boxed{{{results[0]}}}")
-    return _call(body, "seal", {"word": results[-1] if results else word})
+        return say(f"The function says so. \\boxed{{{results[0]}}}")
+    return call(body, "seal", {"word": results[-1] if results else word})
 
 
 def optimizer_reply(body: Body, slip: str = "", *, manner: str = "learner") -> Body:
     """An action of a learner or of a busy optimizer (`OPTIMIZERS`), or a slip."""
     if slip == "unknown_tool":
-        return _call(body, "rewrite_everything", {"reason": "A slip."})
+        return call(body, "rewrite_everything", {"reason": "A slip."})
+    if slip == "wrong_types" and WHOLE in offered(body):
+        return call(body, WHOLE, {"functions": 17})
     if slip == "wrong_types":
-        return _call(body, "add_function", {"name": "seal", "code": 17, "examples": "none"})
+        return call(body, "add_function", {"name": "seal", "code": 17, "examples": "none"})
     return _busy(body) if manner == "busy" else _learner(body)
 
 
 def _learner(body: Body) -> Body:
     """A wrong function, then the right one; ends a step after an admitted action, and where `seal` is right."""
-    prompt, last = str(_user(body)["content"]), body["messages"][-1]
+    prompt, last = str(first_user(body)["content"]), body["messages"][-1]
     if "hashlib.sha256" in prompt or (last["role"] == "tool" and str(last["content"]).startswith("Admitted")):
-        return _call(body, "terminate", {"reason": "Nothing is left to do."})
-    return _action(body, "add_function", RIGHT if "epoch 1" in prompt else WRONG)
+        return end(body)
+    return action(body, "add_function", RIGHT if "epoch 1" in prompt else WRONG)
+
+
+def end(body: Body) -> Body:
+    """Changes nothing: no further action, or, where the whole set is asked for, none written."""
+    if WHOLE in offered(body):
+        return call(body, WHOLE, {"functions": []})
+    return call(body, "terminate", {"reason": "Nothing is left to do."})
 
 
 def _busy(body: Body) -> Body:
@@ -85,25 +96,30 @@ def _busy(body: Body) -> Body:
     said = json.dumps([_plain(message) for message in body["messages"]])
     version = hashlib.sha256(said.encode()).hexdigest()[:12]
     kind = "revise_function" if "def seal(" in said else "add_function"
-    return _action(body, kind, f"{RIGHT}# version {version}\n")
+    return action(body, kind, f"{RIGHT}# version {version}\n")
 
 
-def _action(body: Body, kind: str, code: str) -> Body:
-    """An action in the form the request's tools ask for: ours, or the reference's with its packages and text fields."""
-    properties = _offered(body)[kind]["properties"]
+def action(body: Body, kind: str, code: str, name: str = "seal") -> Body:
+    """An action in the form the request's tools ask for: ours, or the reference's with its packages and text fields.
+
+    Where the whole set is asked for, it is the set of that function.
+    """
+    whole = offered(body).get(WHOLE)
+    properties = (whole["properties"]["functions"]["items"] if whole else offered(body)[kind])["properties"]
     meanings: Any = {"word": "The word."}
     if properties.get("arguments", {}).get("type") == "string":
         meanings = json.dumps({"word": {"type": "string", "description": "The word."}})
     fields = {
-        "name": "seal",
-        "description": "The seal of a word.",
+        "name": name,
+        "description": f"The {name} of a word.",
         "arguments": meanings,
         "code": code,
         "packages": "",
         "examples": [{"arguments": {"word": "abc"}}],
         "reason": "Seals are asked.",
     }
-    return _call(body, kind, {name: value for name, value in fields.items() if name in properties})
+    given = {name: value for name, value in fields.items() if name in properties}
+    return call(body, WHOLE, {"functions": [given]}) if whole else call(body, kind, given)
 
 
 def completion(body: Body, message: Body, mark: str, finish: str = "") -> Body:
@@ -133,13 +149,14 @@ def parent_of(body: Body) -> str:
     return str(called[-1][0]["id"]).removeprefix("call_") if called else ""
 
 
-def _offered(body: Body) -> Mapping[str, Body]:
+def offered(body: Body) -> Mapping[str, Body]:
     """The parameters' schemas by tool; the reference's agents still offer `functions`."""
     tools = [tool["function"] for tool in body.get("tools", [])] + list(body.get("functions", []))
     return {tool["name"]: tool["parameters"] for tool in tools}
 
 
-def _user(body: Body) -> Body:
+def first_user(body: Body) -> Body:
+    """A request's first message by a user."""
     messages: Sequence[Body] = body["messages"]
     return next(message for message in messages if message["role"] == "user")
 
@@ -157,11 +174,13 @@ def _result(message: Body) -> re.Match[str] | None:
     return re.fullmatch(r'"?(\w+)"?', str(message["content"]).strip())
 
 
-def _say(text: str) -> Body:
+def say(text: str) -> Body:
+    """A reply in words."""
     return {"role": "assistant", "content": text}
 
 
-def _call(body: Body, name: str, arguments: Body) -> Body:
+def call(body: Body, name: str, arguments: Body) -> Body:
+    """A reply that calls a tool, in the form of the request's tools."""
     function = {"name": name, "arguments": json.dumps(arguments)}
     if body.get("functions"):
         return {"role": "assistant", "content": None, "function_call": function}

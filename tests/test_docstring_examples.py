@@ -8,6 +8,9 @@ import pytest
 
 import toolwright
 import toolwright.agents
+import toolwright.experiments
+import toolwright.experiments.methods
+import toolwright.experiments.methods.craft
 import toolwright.optimizer
 import toolwright.report
 import toolwright.report.charts
@@ -23,6 +26,9 @@ import toolwright.training
 ROOMS = (
     toolwright,
     toolwright.agents,
+    toolwright.experiments,
+    toolwright.experiments.methods,
+    toolwright.experiments.methods.craft,
     toolwright.optimizer,
     toolwright.report,
     toolwright.report.charts,

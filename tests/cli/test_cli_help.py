@@ -19,6 +19,7 @@ COMMANDS = (
     "doctor",
     "demo",
     "functions",
+    "experiment",
 )
 
 

@@ -8,6 +8,10 @@ from toolwright.cli.commands.demo import demo
 from toolwright.cli.commands.doctor import doctor
 from toolwright.cli.commands.estimate import estimate
 from toolwright.cli.commands.evaluate import evaluate
+from toolwright.cli.commands.experiment import estimate as estimate_experiment
+from toolwright.cli.commands.experiment import figure, table
+from toolwright.cli.commands.experiment import run as run_experiment
+from toolwright.cli.commands.experiment import show as show_preset
 from toolwright.cli.commands.functions import diff, list_, show
 from toolwright.cli.commands.record import record
 from toolwright.cli.commands.report import report
@@ -42,6 +46,10 @@ app = typer.Typer(
 )
 functions = typer.Typer(help="Looks at function folders; never imports or runs them.", no_args_is_help=True)
 
+experiment = typer.Typer(
+    help="Runs experiments, the paper's among them, and draws their tables and figures.", no_args_is_help=True
+)
+
 
 def _version(wanted: bool) -> None:
     if wanted:
@@ -75,3 +83,9 @@ app.add_typer(functions, name="functions")
 functions.command("list")(list_)
 functions.command("show")(show)
 functions.command("diff")(diff)
+app.add_typer(experiment, name="experiment")
+experiment.command("run")(run_experiment)
+experiment.command("estimate")(estimate_experiment)
+experiment.command("table")(table)
+experiment.command("figure")(figure)
+experiment.command("show")(show_preset)

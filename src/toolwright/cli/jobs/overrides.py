@@ -34,13 +34,13 @@ class Overrides:
         run = {"folder": str(self.runs) if self.runs is not None else "", "name": self.name}
         given = {key: value for key, value in run.items() if value}
         changed = config.model_copy(update={"run": config.run.model_copy(update=given)})
-        return changed if self.model is None else changed.with_model(_from_here(self.model))
+        return changed if self.model is None else changed.with_model(from_here(self.model))
 
     def sandbox_for(self, config: Config, folder: Path) -> Sandbox:
         """The sandbox as the command line wants it; `folder` is the config's."""
         return sandbox_of(config.sandbox, folder, self.sandbox)
 
 
-def _from_here(model: str) -> str:
+def from_here(model: str) -> str:
     """A recording named on the command line lies where the user is, one in a config beside the config."""
     return f"{REPLAY}{Path(model.removeprefix(REPLAY)).absolute()}" if model.startswith(REPLAY) else model

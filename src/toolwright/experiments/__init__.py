@@ -1,0 +1,1 @@
+"""The paper's experiments: a matrix of cells, run, kept and tabled."""

@@ -1,0 +1,121 @@
+"""A cell's folder: what the cell is made of, what it came to, and its runs.
+
+cells/algebra/react/mini/trained/0/
+  made_of.json   what it was begun with
+  record.json    what it came to, once it ended
+  training/ …    its runs, as its method names them
+"""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from toolwright.errors import RunError
+from toolwright.experiments.allowance import Spent
+from toolwright.experiments.made_of import Made
+from toolwright.experiments.records import CellKey, CellRecord
+from toolwright.experiments.results_file import write_value
+from toolwright.messages import Usage
+from toolwright.runs.folder import DATABASE, RunFolder
+
+CELLS: Final = "cells"
+REPLACED: Final = "replaced"
+"""Where the folders of cells lie that were run again."""
+
+_RECORD: Final = "record.json"
+_MADE_OF: Final = "made_of.json"
+_DEEP: Final = len(CellKey.model_fields) + 1
+_MADE: Final = TypeAdapter(Made)
+
+T = TypeVar("T")
+
+
+class CellFolder:
+    """One cell's folder below an experiment's.
+
+    Attributes:
+        path: The folder; it need not be there.
+    """
+
+    def __init__(self, out: Path, key: CellKey) -> None:
+        self.path = out / CELLS / key.id
+        self._out, self._key = out, key
+
+    @property
+    def record(self) -> CellRecord | None:
+        """What the cell came to, None where it has not ended; raises RunError where that cannot be read."""
+        return _read(self.path / _RECORD, TypeAdapter(CellRecord))
+
+    @property
+    def made_of(self) -> Made | None:
+        """What the cell was begun with, None where it was not; raises RunError where that cannot be read."""
+        return _read(self.path / _MADE_OF, _MADE)
+
+    def begin(self, made: Made) -> None:
+        """Says what the cell is made of, before anything of it is run."""
+        write_value(self.path / _MADE_OF, json.dumps(made, indent=1, ensure_ascii=False))
+
+    def keep(self, record: CellRecord) -> CellRecord:
+        """Keeps what the cell came to."""
+        kept = record.model_copy(update={"folder": str(self.path.relative_to(self._out))})
+        write_value(self.path / _RECORD, kept.model_dump_json(indent=1))
+        return kept
+
+    def set_aside(self) -> None:
+        """Moves the folder away, so that the cell is run from its beginning; nothing of it is lost."""
+        if not self.path.exists():
+            return
+        place = self._out / REPLACED / self._key.id
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+            shutil.move(self.path, place / str(len([*place.iterdir()])))
+        except OSError as error:
+            raise RunError(f"{self.path} cannot be moved to {place}: {error}; make both writable") from error
+
+
+def replaced_folders(out: Path) -> tuple[Path, ...]:
+    """The folders of cells that were run again since; they were paid for."""
+    return tuple(sorted((out / REPLACED).glob("*/" * _DEEP)))
+
+
+def spent_in(folder: Path) -> Spent:
+    """What a cell used: as its record says, or, where it has not ended, its runs."""
+    record = _read(folder / _RECORD, TypeAdapter(CellRecord))
+    if record is not None and record.status == "done":
+        return Spent.by(record)
+    usage, minutes = used_by_runs(folder)
+    if not usage and record is not None:
+        return Spent.by(record)
+    return Spent.of(sum(usage.values(), Usage()), minutes)
+
+
+def used_by_runs(folder: Path) -> tuple[dict[str, Usage], float]:
+    """What all runs below a folder used, by role, and the minutes of their trainings; nothing where there are none."""
+    usage: dict[str, Usage] = {}
+    minutes = 0.0
+    for path in _runs(folder):
+        with RunFolder.read(path) as run:
+            for entry in run.store.requests():
+                usage[entry.site.role] = usage.get(entry.site.role, Usage()) + entry.reply.usage
+            minutes += run.store.minutes
+    return usage, minutes
+
+
+def _runs(folder: Path) -> Iterator[Path]:
+    return (file.parent for file in sorted(folder.rglob(DATABASE)))
+
+
+def _read(file: Path, kind: "TypeAdapter[T]") -> T | None:
+    try:
+        return kind.validate_json(file.read_bytes())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValidationError) as error:
+        said = str(error).splitlines()[0]
+        raise RunError(
+            f"{file} cannot be read: {said}; restore a copy, or remove its folder and have the cell run again"
+        ) from error

@@ -1,0 +1,78 @@
+"""What can be wrong with an experiment as a whole: names that are not there, tables nothing would fill; pure."""
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Final
+
+from toolwright.errors import ConfigError
+from toolwright.experiments.matrix import Domain, Experiment, Method, Table
+from toolwright.experiments.shipped import data_names
+
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
+_AXES: Final = ("domains", "agents", "models", "methods")
+
+
+def check_experiment(experiment: Experiment) -> None:
+    """Checks what the keys of an experiment say together.
+
+    Raises:
+        ConfigError: As the message says, with the key and the remedy.
+    """
+    _check_name("name", experiment.name)
+    for axis in _AXES:
+        for name in getattr(experiment, axis):
+            _check_name(f"{axis}.{name}", name)
+    for name, domain in experiment.domains.items():
+        _check_domain(f"domains.{name}", domain)
+    for name, method in experiment.methods.items():
+        _check_known(f"methods.{name}.transfer", method.transfer, experiment.domains, "domain")
+    for number, table in enumerate(experiment.tables):
+        _check_table(f"tables.{number}", table, experiment)
+
+
+def check_data(experiment: Experiment, data: Mapping[str, Path]) -> None:
+    """Checks that every name given with `--data` is one that the experiment reads."""
+    names = {name for domain in experiment.domains.values() for name in data_names(domain)}
+    for given in data:
+        if given not in names:
+            there = f"there are: {', '.join(sorted(names))}" if names else "it reads none"
+            raise ConfigError(f"--data {given}=…: no domain reads data:{given}; {there}")
+
+
+def _check_name(key: str, name: str) -> None:
+    """A name is a part of a folder's path and of a cell's id."""
+    if not _NAME.fullmatch(name):
+        raise ConfigError(f"{key}: {name!r:.80} cannot name a folder; use letters, digits, '.', '_' and '-'")
+
+
+def _check_domain(key: str, domain: Domain) -> None:
+    apart = domain.train is not None and domain.test is not None
+    if (domain.source is not None) == (domain.train is not None or domain.test is not None) or not (
+        apart or domain.source is not None
+    ):
+        raise ConfigError(f"{key}: give `source`, or both `train` and `test`, not both ways at once")
+
+
+def _check_known(key: str, names: Iterable[str], there: Mapping[str, object], what: str) -> None:
+    for name in names:
+        if name not in there:
+            close = difflib.get_close_matches(name, there, 1)
+            hint = f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(there)}"
+            raise ConfigError(f"{key}: there is no {what} {name!r}; {hint}")
+
+
+def _check_table(key: str, table: Table, experiment: Experiment) -> None:
+    for axis in _AXES:
+        _check_known(f"{key}.{axis}", getattr(table, axis), getattr(experiment, axis), axis.removesuffix("s"))
+    named = table.methods or tuple(experiment.methods)
+    methods: dict[str, Method] = {name: experiment.methods[name] for name in named}
+    if table.kind == "curves" and not any(method.curve for method in methods.values()):
+        raise ConfigError(f"{key}: a table of curves needs a method with `curve = true`{_of(named)}")
+    if table.kind == "transfer" and not any(method.transfer for method in methods.values()):
+        raise ConfigError(f'{key}: a table of transfer needs a method with `transfer = ["DOMAIN", …]`{_of(named)}')
+
+
+def _of(methods: Iterable[str]) -> str:
+    return f"; its methods are: {', '.join(methods)}"

@@ -1,0 +1,148 @@
+"""A cell's tasks: read once a domain, drawn by seeds, so that the same cell always has the same ones.
+
+Every cell of a domain has the same test tasks; its train and validation tasks are of its own seed.
+
+Example:
+    drawing = Drawing(experiment, base)
+    splits = drawing.splits(cell)
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from toolwright.config.shortcuts import reader_of
+from toolwright.errors import ConfigError, DataError
+from toolwright.experiments.cells import Cell
+from toolwright.experiments.matrix import Domain, Draw, Experiment
+from toolwright.experiments.shipped import placed, readers_of
+from toolwright.tasks import TaskSet, check_disjoint
+from toolwright.training.trainer import Splits
+
+
+class Pools(NamedTuple):
+    """What a domain's tasks are drawn from: `source`, or `train` and `test`."""
+
+    source: TaskSet | None
+    train: TaskSet | None
+    test: TaskSet | None
+
+
+def draw(domain: Domain, draw: Draw, seed: int, base: Path, data: Mapping[str, Path] | None = None) -> Splits:
+    """Reads a domain's tasks and draws a cell's.
+
+    Args:
+        domain: The domain.
+        draw: How many.
+        seed: The cell's.
+        base: What paths are relative to.
+        data: What "data:NAME" stands for.
+
+    Raises:
+        DataError: A file is wrong, there are too few tasks, or train and test share one.
+    """
+    return drawn(read_pools(domain, base, data or {}), draw, seed)
+
+
+def read_pools(domain: Domain, base: Path, data: Mapping[str, Path], key: str = "domain") -> Pools:
+    """Reads all of a domain's tasks; `key` is what errors call its table."""
+    read = {
+        name: reader_of(placed(reader, data), base, f"{key}.{name}").read()
+        for name, reader in readers_of(domain).items()
+    }
+    return Pools(read.get("source"), read.get("train"), read.get("test"))
+
+
+def drawn(pools: Pools, draw: Draw, seed: int) -> Splits:
+    """A cell's tasks from those there are.
+
+    Raises:
+        DataError: There are too few, or train and test share one.
+    """
+    test = drawn_test(pools, draw)
+    rest = pools.train or _rest(pools, draw)
+    sizes = [size for size in (draw.train, draw.validation) if size]
+    _check_enough(rest, sum(sizes), f"{' and '.join(map(str, sizes))} to train and validate on")
+    train, *validation = rest.split(*sizes, seed=seed)
+    splits = Splits(train=train, validation=validation[0] if validation else None, test=test)
+    check_disjoint(train=splits.train, validation=splits.validation, test=splits.test)
+    return splits
+
+
+def drawn_test(pools: Pools, draw: Draw) -> TaskSet:
+    """The test tasks alone, the same whatever a cell's seed and method; raises DataError where there are too few."""
+    if pools.test is not None:
+        _check_enough(pools.test, draw.test, f"{draw.test} to test on")
+        return pools.test.split(draw.test, seed=draw.seed)[0]
+    source = _distinct(pools.source)
+    _check_enough(source, draw.test + draw.train + draw.validation, _wanted(draw))
+    return source.split(draw.test, len(source) - draw.test, seed=draw.seed)[0]
+
+
+def _rest(pools: Pools, draw: Draw) -> TaskSet:
+    """What `drawn_test` leaves of the source."""
+    source = _distinct(pools.source)
+    return source.split(draw.test, len(source) - draw.test, seed=draw.seed)[1]
+
+
+def _distinct(source: TaskSet | None) -> TaskSet:
+    """A source's tasks, the first of each text: what is asked twice could be trained on and tested."""
+    assert source is not None  # noqa: S101 - a domain has a source, or both of the others
+    first = {task.text: task for task in reversed(source.tasks)}
+    tasks = tuple(task for task in source.tasks if first[task.text] is task)
+    return source if len(tasks) == len(source) else source.model_copy(update={"tasks": tasks})
+
+
+def _wanted(draw: Draw) -> str:
+    return f"{draw.train} to train on, {draw.validation} to validate on and {draw.test} to test on"
+
+
+def _check_enough(tasks: TaskSet, count: int, wanted: str) -> None:
+    if len(tasks) < count:
+        raise DataError(
+            f"{tasks.name} has {len(tasks)} different tasks, and {wanted} are wanted; lower its draw, or give it more"
+        )
+
+
+class Drawing:
+    """Draws the cells' tasks; what a domain's are drawn from is read once, when the first of its cells asks.
+
+    Args:
+        experiment: The experiment.
+        base: What its paths are relative to.
+        data: What "data:NAME" stands for, by name.
+    """
+
+    def __init__(self, experiment: Experiment, base: Path, data: Mapping[str, Path] | None = None) -> None:
+        self._experiment, self._base, self._data = experiment, base, data or {}
+        self._pools: dict[str, Pools] = {}
+
+    def splits(self, cell: Cell) -> Splits:
+        """A cell's tasks.
+
+        Raises:
+            ConfigError: A reader, or one of its options, is wrong; or its data were not named.
+            DataError: A file is wrong, there are too few tasks, or train and test share one.
+        """
+        domain = cell.key.domain
+        try:
+            return drawn(self._read(domain), cell.draw, cell.key.seed)
+        except DataError as error:
+            raise DataError(f"domain {domain}: {error}") from error
+
+    def test(self, domain: str, draw: Draw) -> TaskSet:
+        """A domain's test tasks alone; the same errors as of `splits`."""
+        try:
+            return drawn_test(self._read(domain), draw)
+        except DataError as error:
+            raise DataError(f"domain {domain}: {error}") from error
+
+    def _read(self, domain: str) -> Pools:
+        if domain not in self._pools:
+            key = f"domains.{domain}"
+            try:
+                self._pools[domain] = read_pools(self._experiment.domains[domain], self._base, self._data, key)
+            except ConfigError as error:
+                said = str(error)
+                raise ConfigError(said if key in said else f"{key}: {said}") from error
+        return self._pools[domain]

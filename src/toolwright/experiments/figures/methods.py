@@ -1,0 +1,65 @@
+"""Test scores by batch size as bars with their intervals, one for each domain; pure.
+
+Example:
+    next(batch_charts(grid))["title"]
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import product
+from typing import Any
+
+from toolwright.experiments.statistics import mean_of
+from toolwright.experiments.tables.cells import Grid
+from toolwright.experiments.tables.methods import batch_size
+from toolwright.report.charts.parts import framed, lined, series_of, tooltip
+from toolwright.report.documents import Chart
+
+
+def batch_charts(grid: Grid) -> Iterator[Chart]:
+    """A chart for each agent and model."""
+    for agent, model in product(grid.agents, grid.models):
+        rows = list(_rows(grid, agent, model))
+        if rows:
+            yield _chart(f"Mean test score by batch: {grid.who(agent, model)}", rows)
+
+
+def _rows(grid: Grid, agent: str, model: str) -> Iterator[dict[str, Any]]:
+    for method, domain in product(grid.methods, grid.domains):
+        mean = mean_of(grid.group(domain, agent, model, method).scores("test", "after"))
+        if mean is not None:
+            yield {
+                "batch": f"{grid.method_label(method)}: {batch_size(grid, method) or 'all'}",
+                "domain": grid.domain_label(domain),
+                "value": round(mean.mean, 4),
+                "low": round(mean.interval.low, 4),
+                "high": round(mean.interval.high, 4),
+                "seeds": mean.over_seeds,
+            }
+
+
+def _chart(title: str, rows: Sequence[dict[str, Any]]) -> Chart:
+    batches, domains = ([*dict.fromkeys(row[field] for row in rows)] for field in ("batch", "domain"))
+    look = lined(series_of(domains, "domain", symbol="square"))
+    said = tooltip(batch="batch", domain="domain", value="mean test score", low="from (95 %)", high="to", seeds="seeds")
+    y = {"type": "quantitative", "title": "mean test score", "scale": {"domain": [0, 1]}}
+    at = {
+        "x": {
+            "field": "batch",
+            "type": "nominal",
+            "sort": batches,
+            "title": "train tasks an epoch",
+            "axis": {"labelAngle": 0},
+        },
+        "xOffset": {"field": "domain", "type": "nominal", "sort": domains},
+        "tooltip": said,
+    }
+    bars = {
+        "mark": {"type": "bar", "fillOpacity": 0.6, "strokeWidth": 2},
+        "encoding": {**at, "y": {**y, "field": "value"}, **look, "stroke": look["color"]},
+    }
+    intervals = {
+        "mark": {"type": "rule", "strokeWidth": 1.5},
+        "encoding": {**at, "y": {**y, "field": "low"}, "y2": {"field": "high"}},
+    }
+    told = "; ".join(f"{row['batch']}, {row['domain']}: {row['value']:.1%}" for row in rows)
+    return framed(title, f"{title}. {told}.", rows, layer=[bars, intervals])

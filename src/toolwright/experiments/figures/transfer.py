@@ -1,0 +1,66 @@
+"""The heat map of transfer, domains trained on by domains tested on, with no training as its last row; pure.
+
+Example:
+    next(transfer_charts(grid))["title"]
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Any, Final
+
+from toolwright.experiments.statistics import Difference, mean_score
+from toolwright.experiments.tables.cells import Grid
+from toolwright.experiments.tables.transfer import Transferred, transferred
+from toolwright.report.charts.parts import figures_on, framed, shaded, tooltip
+from toolwright.report.documents import Chart
+
+_ROW: Final = 44
+"""Pixels a row is high."""
+
+_LABELS: Final[dict[str, Any]] = {"labelLimit": 240, "labelAngle": 0, "domain": False, "ticks": False}
+
+_NO_TRAINING: Final = "no training"
+
+
+def transfer_charts(grid: Grid) -> Iterator[Chart]:
+    """A chart for each agent, model and method; a cell that was not measured is left blank."""
+    for (agent, model, method), cells in groupby(transferred(grid), _of):
+        rows = list(_rows(grid, [*cells]))
+        if rows:
+            name = f"{grid.who(agent, model)}, {grid.method_label(method)}"
+            yield _chart(f"Mean test score by domain trained on and tested on: {name}", rows)
+
+
+def _of(cell: Transferred) -> tuple[str, str, str]:
+    return cell.trained.key.agent, cell.trained.key.model, cell.trained.key.method
+
+
+def _rows(grid: Grid, cells: Sequence[Transferred]) -> Iterator[dict[str, Any]]:
+    for cell in cells:
+        trained = grid.domain_label(cell.trained.key.domain)
+        yield from _row(grid, trained, cell, cell.mean.mean if cell.mean else None, cell.none)
+    for cell in cells[: len(grid.domains)]:
+        yield from _row(grid, _NO_TRAINING, cell, mean_score(cell.tested.scores("test", "before")), None)
+
+
+def _row(
+    grid: Grid, trained: str, cell: Transferred, mean: float | None, gain: Difference | str | None
+) -> Iterator[dict[str, Any]]:
+    if mean is not None:
+        yield {
+            "trained": trained,
+            "tested": grid.domain_label(cell.tested.key.domain),
+            "mean score": round(mean, 4),
+            "gain": f"{100 * gain.mean:+.1f} points" if isinstance(gain, Difference) else "",
+        }
+
+
+def _chart(title: str, rows: Sequence[dict[str, Any]]) -> Chart:
+    axes = {field: [*dict.fromkeys(row[field] for row in rows)] for field in ("trained", "tested")}
+    said = tooltip(trained="trained on", tested="tested on", **{"mean score": "mean score"}, gain="to no training")
+    x = {"field": "tested", "type": "nominal", "sort": axes["tested"], "title": "tested on"}
+    y = {"field": "trained", "type": "nominal", "sort": axes["trained"], "title": "trained on", "axis": _LABELS}
+    where = {"x": {**x, "axis": {**_LABELS, "orient": "top"}}, "y": y, "tooltip": said}
+    layers = [shaded(where, "mean score"), *figures_on(where, "mean score", ".1%", fontSize=13)]
+    told = "; ".join(f"{row['trained']} on {row['tested']}: {row['mean score']:.1%}" for row in rows)
+    return {**framed(title, f"{title}. {told}.", rows, layer=layers), "height": len(axes["trained"]) * _ROW}

@@ -1,0 +1,69 @@
+"""What a cell is made of, and what changed of it: a cell that is done counts only for what it was run with.
+
+Example:
+    made = made_of(cell, splits, {}, sandbox="")
+    record.digest == digest_of_made(made)
+"""
+
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from typing import Final
+
+from pydantic import JsonValue
+
+from toolwright.base import digest_of
+from toolwright.config.changes import HARMLESS, Change, changes
+from toolwright.experiments.cells import Cell
+from toolwright.experiments.methods.work import Other
+from toolwright.redaction import redacted
+from toolwright.training.trainer import Splits
+
+Made = dict[str, JsonValue]
+
+TASKS: Final = "tasks"
+_READ: Final = (TASKS, "transfer")
+"""The parts that only reading the tasks tells."""
+
+
+def made_of(cell: Cell, splits: Splits | None, others: Mapping[str, Other], sandbox: str) -> Made:
+    """All that decides what a cell comes to, as JSON; keys hidden, addresses of models and paces in it.
+
+    Args:
+        cell: The cell.
+        splits: Its tasks; None where they were not read.
+        others: Other domains' test tasks that it reads.
+        sandbox: The kind of sandbox in the configuration's place, "" for that.
+    """
+    config = cell.config.model_dump(mode="json", exclude={"preset", "tasks", "limits", "functions", "run"})
+    made: Made = redacted(config)
+    if sandbox:
+        made["sandbox"] = {**config["sandbox"], "kind": sandbox}
+    method = cell.method.model_dump(mode="json", include={"kind", "options", "curve", "transfer"})
+    made |= {"method": redacted(method), "draw": cell.draw.model_dump(mode="json")}
+    if splits is not None:
+        sets = {"train": splits.train, "validation": splits.validation, "test": splits.test}
+        made[TASKS] = {name: tasks.digest for name, tasks in sets.items() if tasks is not None}
+        made["transfer"] = {name: _other(other) for name, other in others.items()}
+    return made
+
+
+def _other(other: Other) -> JsonValue:
+    """Another domain as a cell reads it."""
+    options = {"agent": other.agent.model_dump(mode="json"), "scorer": other.scorer.model_dump(mode="json")}
+    return {"tasks": other.tasks.digest, **redacted(options)}
+
+
+def digest_of_made(made: Made) -> str:
+    """The digest of what a cell is made of, but for what no answer depends on: paces, addresses, names of keys."""
+    return digest_of({change.key: change.now for change in changes({}, made) if not _harmless(change)})
+
+
+def differences(kept: Made, now: Made) -> list[Change]:
+    """What changed, but for what no answer depends on; tasks count where both say which."""
+    both = TASKS in kept and TASKS in now
+    was, new = ({name: part for name, part in made.items() if both or name not in _READ} for made in (kept, now))
+    return [change for change in changes(was, new) if not _harmless(change)]
+
+
+def _harmless(change: Change) -> bool:
+    return any(fnmatchcase(change.key, pattern) for pattern in HARMLESS)

@@ -1,0 +1,115 @@
+"""Evaluations in a run folder of their own, beside a training or without one, that go on where they were broken off.
+
+Example:
+    async with side_run(named(work, "evaluation"), tests) as machine:
+        evaluation = await evaluated(machine, parameters, tests)
+    spent_in(work.runs / "evaluation").usage
+"""
+
+import shutil
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from toolwright.evaluations import Evaluation
+from toolwright.events import RolloutFinished
+from toolwright.experiments.methods.work import CellWork
+from toolwright.machine import Machine, new_run, running
+from toolwright.messages import Usage
+from toolwright.origin import digests_of
+from toolwright.parameters import Parameters
+from toolwright.parts import Parts
+from toolwright.runs.folder import DATABASE, RunFolder
+from toolwright.runs.store import RunStore
+from toolwright.tasks import TaskSet
+from toolwright.training.state import check_complete
+from toolwright.training.trainer import Splits
+
+
+class Spent(NamedTuple):
+    """What runs took, over all their sessions; of an evaluation, the minutes in which a rollout was under way."""
+
+    usage: Usage
+    minutes: float
+
+    def with_more(self, other: "Spent") -> "Spent":
+        """Both, one after the other."""
+        return Spent(self.usage + other.usage, self.minutes + other.minutes)
+
+
+NOTHING: Final = Spent(Usage(), 0.0)
+
+
+def named(work: CellWork, name: str) -> Parts:
+    """The parts of a cell for its run of that name."""
+    return replace(work.parts(), name=name)
+
+
+def begun(path: Path) -> bool:
+    """Whether a run is there to go on with; what is left of a creation that was broken off holds nothing, and goes."""
+    if (path / DATABASE).is_file():
+        return True
+    if path.is_dir():
+        shutil.rmtree(path)
+    return False
+
+
+@asynccontextmanager
+async def side_run(parts: Parts, tasks: TaskSet, beside: Spent = NOTHING) -> AsyncGenerator[Machine]:
+    """Opens the run `parts.name`, made where it is not there, to evaluate in it.
+
+    Args:
+        parts: What is run; `parts.runs` must be a folder.
+        tasks: What is evaluated on.
+        beside: What the cell took outside this run, which counts against its limits, too.
+
+    Raises:
+        ToolwrightError: The run cannot be opened, or what it needs cannot be started.
+    """
+    if parts.runs is None:
+        raise ValueError("a side run is kept; give its parts a folder")
+    path, digests = parts.runs / parts.name, digests_of(parts, Splits(train=tasks))
+    there = begun(path)
+    spent = spent_in(path).with_more(beside) if there else beside
+    run = RunFolder.open(path, "evaluation") if there else new_run(parts, digests, "evaluation")
+    async with running(parts, run, digests) as machine:
+        machine.ledger.restore({"agent": spent.usage}, spent.minutes)
+        yield machine
+
+
+async def evaluated(machine: Machine, parameters: Parameters, tasks: TaskSet) -> Evaluation:
+    """Evaluates parameters on test tasks, asking nothing that the run holds.
+
+    Raises:
+        Ended: The provider or the budget left a task without a score; what was scored is kept.
+        ToolwrightError: As the message says.
+    """
+    evaluation = await machine.evaluator.evaluate(parameters, tasks, "test")
+    check_complete(evaluation)
+    return evaluation
+
+
+def spent_in(path: Path) -> Spent:
+    """What the evaluations in a run took, whatever came of them; nothing where there is no run.
+
+    Raises:
+        RunError: The run is damaged.
+    """
+    if not begun(path):
+        return NOTHING
+    with RunFolder.read(path) as folder:
+        usage = sum((entry.reply.usage for entry in folder.store.requests()), Usage())
+        return Spent(usage, _minutes(folder.store))
+
+
+def _minutes(store: RunStore) -> float:
+    """Minutes in which a rollout was under way: so a pause between two sessions is none of it."""
+    seconds, until = 0.0, 0.0
+    ends = [(timed.time.timestamp(), timed.event) for timed in store.events()]
+    spans = [(end - event.seconds, end) for end, event in ends if isinstance(event, RolloutFinished)]
+    for begin, end in sorted(spans):
+        seconds += max(0.0, end - max(begin, until))
+        until = max(until, end)
+    return seconds / 60

@@ -1,0 +1,188 @@
+"""An experiment made ready: its cells with their tasks, what each was and is made of, and what each came to so far.
+
+Nobody is asked anything here; what can be wrong with a cell is said before the first one is run.
+
+Example:
+    plan = plan_of(Setup(experiment, base, out))
+    [planned.cell.key.id for planned in plan.to_run]
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from functools import cached_property
+from pathlib import Path
+
+from toolwright.config.changes import Change
+from toolwright.config.sandboxes import sandbox_of
+from toolwright.config.schema import Run
+from toolwright.errors import ConfigError
+from toolwright.experiments.cell_folder import CellFolder
+from toolwright.experiments.cells import Cell, cell_of, cells_of
+from toolwright.experiments.drawing import Drawing
+from toolwright.experiments.made_of import Made, differences, digest_of_made, made_of
+from toolwright.experiments.matrix import Experiment
+from toolwright.experiments.methods.work import CellWork, Other
+from toolwright.experiments.records import CellRecord
+from toolwright.experiments.shipped import data_names, wanted
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What an experiment is run with.
+
+    Attributes:
+        experiment: The experiment.
+        base: What its paths are relative to.
+        out: The folder for its results and the cells' runs.
+        data: What "data:NAME" in its paths stands for.
+        only: Patterns of the ids of the cells to run; all where there is none.
+        tables: Kinds of the tables whose cells to run; all where there is none.
+        again: Patterns of the ids of cells to run from their beginning, whatever they came to.
+        sandbox: The kind of sandbox in the configuration's place, "" for that.
+    """
+
+    experiment: Experiment
+    base: Path
+    out: Path
+    data: Mapping[str, Path] = field(default_factory=dict[str, Path])
+    only: Sequence[str] = ()
+    tables: Sequence[str] = ()
+    again: Sequence[str] = ()
+    sandbox: str = ""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One cell, ready to be run.
+
+    Attributes:
+        cell: The cell.
+        made: What it is made of.
+        work: Its work.
+        folder: Its folder.
+        again: Whether it is run from its beginning.
+        kept: What it came to before, made of the same; None where it was not begun, or did not end.
+    """
+
+    cell: Cell
+    made: Made
+    work: CellWork
+    folder: CellFolder
+    again: bool
+    kept: CellRecord | None
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing is left to run."""
+        return not self.again and self.kept is not None and self.kept.status == "done"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """An experiment, ready to be run.
+
+    Attributes:
+        setup: What it is run with.
+        cells: All its cells, in order, also those that are not run now.
+        planned: Those that are.
+    """
+
+    setup: Setup
+    cells: tuple[Cell, ...]
+    planned: tuple[Planned, ...]
+
+    @cached_property
+    def to_run(self) -> tuple[Planned, ...]:
+        """Those that are not done."""
+        return tuple(planned for planned in self.planned if not planned.done)
+
+
+def plan_of(setup: Setup) -> Plan:
+    """Reads the tasks and what was run before.
+
+    Raises:
+        ConfigError: Data are not named, a pattern matches no cell, or a cell was begun with something else: the message
+            says what differs.
+        DataError: Tasks are wrong, or too few.
+        RunError: A record cannot be read.
+    """
+    experiment = setup.experiment
+    cells, chosen = cells_of(experiment), cells_of(experiment, setup.only, setup.tables)
+    _check_again(setup.again, chosen)
+    _check_named(setup, chosen)
+    drawing = Drawing(experiment, setup.base, setup.data)
+    planned = tuple(_planned(setup, cell, drawing) for cell in chosen)
+    _check_unchanged(setup, cells, planned)
+    return Plan(setup, cells, planned)
+
+
+def _check_again(again: Sequence[str], chosen: Sequence[Cell]) -> None:
+    for pattern in again:
+        if not any(fnmatchcase(cell.key.id, pattern) for cell in chosen):
+            raise ConfigError(
+                f"--again {pattern}: no cell to run is called so; they are {chosen[0].key.id!r} and so on"
+            )
+
+
+def _check_named(setup: Setup, chosen: Sequence[Cell]) -> None:
+    """Said of all at once, before any is read."""
+    domains = dict.fromkeys(name for cell in chosen for name in (cell.key.domain, *cell.method.transfer))
+    names = dict.fromkeys(name for domain in domains for name in data_names(setup.experiment.domains[domain]))
+    if missing := [name for name in names if name not in setup.data]:
+        raise ConfigError(wanted(missing))
+
+
+def _planned(setup: Setup, cell: Cell, drawing: Drawing) -> Planned:
+    splits, folder = drawing.splits(cell), CellFolder(setup.out, cell.key)
+    others = _others(setup.experiment, cell, drawing)
+    made = made_of(cell, splits, others, setup.sandbox)
+    again = any(fnmatchcase(cell.key.id, pattern) for pattern in setup.again)
+    work = CellWork(
+        key=cell.key,
+        digest=digest_of_made(made),
+        method=cell.method,
+        config=cell.config.model_copy(update={"run": Run(folder=str(folder.path))}),
+        base=setup.base,
+        splits=splits,
+        others=others,
+        sandbox=sandbox_of(cell.config.sandbox, setup.base, setup.sandbox) if setup.sandbox else None,
+    )
+    return Planned(cell, made, work, folder, again, folder.record if folder.made_of is not None else None)
+
+
+def _others(experiment: Experiment, cell: Cell, drawing: Drawing) -> dict[str, Other]:
+    """The other domains of a transfer, each as the same method's cells there have it."""
+    found: dict[str, Other] = {}
+    for domain in cell.method.transfer:
+        if domain != cell.key.domain:
+            there = cell_of(experiment, cell.key.model_copy(update={"domain": domain}))
+            tasks = drawing.test(domain, there.draw)
+            found[domain] = Other(tasks=tasks, agent=there.config.agent, scorer=there.config.scorer)
+    return found
+
+
+def _check_unchanged(setup: Setup, cells: Sequence[Cell], planned: Sequence[Planned]) -> None:
+    """Checks also the cells that are not run now: their records stand in the same results file."""
+    ready = {one.cell.key: one for one in planned}
+    found: dict[str, list[Change]] = {}
+    for cell in cells:
+        one = ready.get(cell.key)
+        now = made_of(cell, None, {}, setup.sandbox) if one is None else one.made
+        kept = CellFolder(setup.out, cell.key).made_of
+        if kept is not None and not (one and one.again) and (changed := differences(kept, now)):
+            found[cell.key.id] = changed
+    if found:
+        raise ConfigError(_said(setup.out, found))
+
+
+def _said(out: Path, found: Mapping[str, Sequence[Change]]) -> str:
+    """What is said of cells that were begun with something else: of the first, what differs."""
+    first, changed = next(iter(found.items()))
+    parts = ", ".join(dict.fromkeys(change.key.partition(".")[0] for change in changed))
+    listed = "\n".join(f"  {change}" for change in changed[:8])
+    others = f" (as were {len(found) - 1} others)" if len(found) > 1 else ""
+    return (
+        f"the cell {first} in {out} was begun with something else{others}: {parts}\n{listed}\n"
+        f"Set it back, give another --out, or run the cell from its beginning: --again '{first}'"
+    )

@@ -1,0 +1,159 @@
+"""Methods against one of them, by domain: what the tables of ablations, baselines and batches are made of.
+
+Each cell is the test mean; the methods that are not the reference have, too, how they differ from it on the same test
+tasks. A reference that trains stands there a second time as "no training": its cells before.
+
+Example:
+    against(grid, "ablation", "Ablations", rows=method_rows(grid))
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import product
+from typing import Final, NamedTuple
+
+from pydantic import JsonValue
+
+from toolwright.experiments.paper_figures import PaperFigure
+from toolwright.experiments.statistics import Difference, Mean, compared, holm, mean_of
+from toolwright.experiments.tables.cells import Grid, Group, Side
+from toolwright.experiments.tables.shown import (
+    NONE,
+    Shown,
+    difference_data,
+    intervals_note,
+    marks_of,
+    mean_data,
+    p_value,
+    percent,
+    points,
+    published,
+    test_text,
+    unique,
+)
+
+NO_TRAINING: Final = "no training"
+
+_CELLS: Final = (
+    "Cells are the mean test score in percent with its interval; then, in points, how it differs from {} on the same "
+    "test tasks, with p over tasks, and the same by Holm's correction over this table."
+)
+
+
+class Row(NamedTuple):
+    """A method of a table, or the reference before it trained."""
+
+    label: str
+    method: str
+    side: Side = "after"
+    paper: str = ""
+
+
+class Cell(NamedTuple):
+    """One method in one domain; the difference is None for the reference itself."""
+
+    row: Row
+    group: Group
+    mean: Mean | None
+    difference: Difference | str | None
+    adjusted: float | None = None
+
+
+def method_rows(grid: Grid) -> list[Row]:
+    """The reference first, then it before training where no method of its own says that, then the others."""
+    methods, full = grid.experiment.methods, grid.full
+    rows = [Row(grid.method_label(full), full, paper=methods[full].paper)]
+    if methods[full].kind != "none" and all(methods[name].kind != "none" for name in grid.methods):
+        rows.append(Row(NO_TRAINING, full, "before", "without"))
+    others = [name for name in grid.methods if name != full]
+    return [*rows, *(Row(grid.method_label(name), name, paper=methods[name].paper) for name in others)]
+
+
+def against(grid: Grid, name: str, title: str, *, rows: Sequence[Row], notes: Sequence[str] = ()) -> Shown:
+    """The table.
+
+    Args:
+        grid: Its cells.
+        name: What files call it.
+        title: What it shows.
+        rows: Its methods; the first is what the others are measured against.
+        notes: What else is to be known of it.
+    """
+    cells = _cells(grid, rows)
+    differences = [cell.difference for cell in cells if cell.difference is not None]
+    return Shown(
+        name=name,
+        title=title,
+        columns=("agent", "method", *map(grid.domain_label, grid.domains)),
+        rows=tuple(_rows(grid, cells)),
+        notes=(
+            _CELLS.format(rows[0].label),
+            *intervals_note([cell.mean for cell in cells]),
+            *marks_of(differences),
+            *unique(_refusal(grid, cell) for cell in cells),
+            *notes,
+            *unique(grid.notes([cell.group for cell in cells])),
+        ),
+        data=tuple(_data(grid, cell) for cell in cells),
+    )
+
+
+def _cells(grid: Grid, rows: Sequence[Row]) -> list[Cell]:
+    found: list[Cell] = []
+    for agent, model, row, domain in product(grid.agents, grid.models, rows, grid.domains):
+        group, full = (grid.group(domain, agent, model, one.method) for one in (row, rows[0]))
+        ours, theirs = group.scores("test", row.side), full.scores("test", rows[0].side)
+        found.append(Cell(row, group, mean_of(ours), None if row == rows[0] else compared(theirs, ours)))
+    adjusted = holm([cell.difference.p_tasks if isinstance(cell.difference, Difference) else None for cell in found])
+    return [cell._replace(adjusted=p) for cell, p in zip(found, adjusted, strict=True)]
+
+
+def _rows(grid: Grid, cells: Sequence[Cell]) -> Iterator[tuple[str, ...]]:
+    for place in range(0, len(cells), len(grid.domains)):
+        some = cells[place : place + len(grid.domains)]
+        key = some[0].group.key
+        who = grid.who(key.agent, key.model)
+        yield (who, some[0].row.label, *map(_text, some))
+        figures = [_paper(grid, cell) for cell in some]
+        if any(figures):
+            shown = (NONE if figure is None else published(figure.test) for figure in figures)
+            yield (who, f"paper: {some[0].row.label}", *shown)
+
+
+def _text(cell: Cell) -> str:
+    if not cell.group.done:
+        return cell.group.status
+    if cell.mean is None:
+        return NONE
+    low, high = cell.mean.interval.low, cell.mean.interval.high
+    text = f"{percent(cell.mean.mean)} [{percent(low)}, {percent(high)}]{cell.group.partly}"
+    if not isinstance(cell.difference, Difference):
+        return text
+    found = cell.difference
+    return f"{text}; {points(found.mean)}, p = {test_text(found)}, {p_value(cell.adjusted)}".replace("= <", "< ")
+
+
+def _refusal(grid: Grid, cell: Cell) -> str:
+    """Why two measured cells are not compared."""
+    if not isinstance(cell.difference, str) or cell.mean is None:
+        return ""
+    key = cell.group.key
+    where = f"{grid.who(key.agent, key.model)}, {cell.row.label}, {grid.domain_label(key.domain)}"
+    return f"{where}: not compared: {cell.difference}."
+
+
+def _paper(grid: Grid, cell: Cell) -> PaperFigure | None:
+    return grid.paper(cell.group, cell.row.paper)
+
+
+def _data(grid: Grid, cell: Cell) -> dict[str, JsonValue]:
+    figure = _paper(grid, cell)
+    return {
+        **cell.group.key.model_dump(mode="json", exclude={"seed"}),
+        "row": cell.row.label,
+        "side": cell.row.side,
+        "seeds": [*cell.group.done],
+        "missing": [*cell.group.missing],
+        "test": mean_data(cell.mean),
+        "difference": None if cell.difference is None else difference_data(cell.difference, cell.adjusted),
+        "paper": None if figure is None else figure.model_dump(mode="json"),
+    }

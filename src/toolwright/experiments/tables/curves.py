@@ -1,0 +1,106 @@
+"""Learning curves as tables, one a domain, agent, model and method: the paper's Fig. 2 in figures.
+
+Example:
+    curve_tables(grid, "curves", "")[0].rows[0]
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+from pydantic import JsonValue
+
+from toolwright.experiments.paper_figures import CURVES
+from toolwright.experiments.records import Point
+from toolwright.experiments.tables.cells import Grid, Group
+from toolwright.experiments.tables.shown import NONE, Shown, number, percent
+
+_ORDER: Final = ("start", "accept", "reject", "undecided", "none")
+
+
+class Step(NamedTuple):
+    """One epoch over seeds; a list has one value of each seed that has one."""
+
+    epoch: int
+    decisions: list[str]
+    train: list[float]
+    best: list[float]
+    test: list[float]
+    functions: list[int]
+
+
+def steps_of(group: Group) -> list[Step]:
+    """A group's curve over seeds, by epoch; a seed whose training ended earlier has no value in later ones."""
+    points = [point for record in group.done.values() for point in record.points]
+    return [
+        _step(epoch, [one for one in points if one.epoch == epoch]) for epoch in sorted({one.epoch for one in points})
+    ]
+
+
+def _step(epoch: int, points: Sequence[Point]) -> Step:
+    return Step(
+        epoch,
+        sorted((point.decision for point in points), key=_place),
+        [point.train for point in points if point.train is not None],
+        [point.best for point in points if point.best is not None],
+        [point.test for point in points if point.test is not None],
+        [point.functions for point in points],
+    )
+
+
+def _place(decision: str) -> int:
+    return _ORDER.index(decision) if decision in _ORDER else len(_ORDER)
+
+
+def curve_tables(grid: Grid, name: str, title: str) -> tuple[Shown, ...]:
+    """A table for each group; one that has no epochs says why."""
+    groups = [group for group in grid.groups if grid.method(group).kind != "none"]
+    several = len(groups) > 1
+    return tuple(
+        _table(grid, group, f"{name}-{place}" if several else name, title) for place, group in enumerate(groups, 1)
+    )
+
+
+def curve_name(grid: Grid, group: Group) -> str:
+    """What a curve is of, in words."""
+    key = group.key
+    return f"{grid.domain_label(key.domain)}, {grid.who(key.agent, key.model)}, {grid.method_label(key.method)}"
+
+
+def _table(grid: Grid, group: Group, name: str, title: str) -> Shown:
+    steps = steps_of(group)
+    return Shown(
+        name=name,
+        title=f"{title or 'Learning curve'}: {curve_name(grid, group)}",
+        columns=("epoch", "decision", "train", "best on train", "test", "functions"),
+        rows=tuple(_rows(steps)),
+        notes=(
+            f"Means over {len(group.done)} of {len(group.seeds)} seeds, in percent; lowest to highest in brackets.",
+            "Train and test are of what the epoch proposed; test is read afterwards and decides nothing.",
+            CURVES,
+            *group.missing,
+        ),
+        data=tuple(_data(group, step) for step in steps),
+    )
+
+
+def _rows(steps: Sequence[Step]) -> Iterator[tuple[str, ...]]:
+    for step in steps:
+        decisions = Counter(step.decisions)
+        said = ", ".join(
+            decision if len(decisions) == 1 else f"{count} {decision}" for decision, count in decisions.items()
+        )
+        functions = number(math.fsum(step.functions) / len(step.functions))
+        yield (f"{step.epoch}", said, *map(_spread, (step.train, step.best, step.test)), functions)
+
+
+def _spread(values: Sequence[float]) -> str:
+    if not values:
+        return NONE
+    mean = percent(math.fsum(values) / len(values))
+    return mean if len(values) == 1 else f"{mean} [{percent(min(values))}, {percent(max(values))}]"
+
+
+def _data(group: Group, step: Step) -> dict[str, JsonValue]:
+    return {**group.key.model_dump(mode="json", exclude={"seed"}), **step._asdict()}

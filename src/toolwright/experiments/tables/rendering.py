@@ -1,0 +1,139 @@
+r"""A table as Markdown, LaTeX, JSON, or a section that the command line and the page print.
+
+Whatever stands in a cell stays text: nothing of it is read as markup.
+
+Example:
+    >>> print(as_markdown(Shown(name="t", title="Title", columns=("a|b",), rows=(("1",),))))
+    ### Title
+    <BLANKLINE>
+    | a\|b |
+    | --- |
+    | 1 |
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from toolwright.experiments.tables.shown import Shown
+from toolwright.report.documents.shortening import encodable
+from toolwright.report.sections import Section
+
+_MARKDOWN: Final = re.compile(r"([\\`*_{\[<>|~&$])")
+"""What Markdown, or a common extension of it, may read as its own anywhere; of a link its beginning is enough."""
+
+_MARKDOWN_FIRST: Final = re.compile(r"^([-+#=]|\d+(?=[.)](?:\s|$)))")
+"""What it may read as its own at the beginning of a line."""
+
+_LATEX: Final = {
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "$": r"\$",
+    "&": r"\&",
+    "#": r"\#",
+    "%": r"\%",
+    "_": r"\_",
+    "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    "`": r"\textasciigrave{}",
+    "'": r"\textquotesingle{}",
+    '"': r"\textquotedbl{}",
+    "[": "{[}",  # after the end of a row it would begin an option
+    "]": "{]}",
+    "*": "{*}",  # as would a star
+    "-": "{-}",  # two would be a dash, three a longer one
+    ",": "{,}",  # two would be a quotation mark
+    "\N{EN DASH}": r"\textendash{}",
+    "→": r"$\rightarrow$",
+    "‡": r"\textdaggerdbl{}",
+    "…": r"\ldots{}",
+}
+_LETTERS: Final = re.compile(r"[À-ÖØ-öø-ÿ]")
+"""Beyond ASCII, what every LaTeX of today can set."""
+
+
+def as_markdown(shown: Shown) -> str:
+    """A heading, a table in GitHub's form, and the notes as a list; ends without a newline."""
+    lines = [_markdown_row(shown.columns), _markdown_row(["---"] * len(shown.columns), escape=False)]
+    lines += [_markdown_row(row) for row in shown.rows]
+    notes = [f"- {_markdown_line(note)}" for note in shown.notes]
+    parts = [f"### {_markdown_line(shown.title)}", "\n".join(lines), *(["\n".join(notes)] if notes else [])]
+    return "\n\n".join(parts)
+
+
+def as_latex(shown: Shown) -> str:
+    r"""A table environment; needs `\usepackage[T1]{fontenc}`, `textcomp` and `booktabs`. Ends without a newline.
+
+    A character that LaTeX cannot be trusted to have becomes its number: [U+4E2D].
+    """
+    notes = [rf"\par\smallskip\footnotesize {_latex(note)}" for note in shown.notes]
+    lines = [
+        r"\begin{table}",
+        r"\centering",
+        rf"\caption{{{_latex(shown.title)}}}",
+        rf"\begin{{tabular}}{{{'l' * len(shown.columns)}}}",
+        r"\toprule",
+        _latex_row(shown.columns),
+        r"\midrule",
+        *(_latex_row(row) for row in shown.rows),
+        r"\bottomrule",
+        r"\end{tabular}",
+        *notes,
+        r"\end{table}",
+    ]
+    return "\n".join(lines)
+
+
+def as_section(shown: Shown) -> Section:
+    """The table as a part of a text report; whoever prints it makes its text safe."""
+    return Section(title=shown.title, columns=shown.columns, rows=shown.rows, lines=shown.notes)
+
+
+def as_json(shown: Shown) -> str:
+    """The whole table with its raw figures, as one JSON object in ASCII."""
+    return json.dumps(shown.model_dump(mode="json"), indent=2)
+
+
+def _markdown_row(cells: Sequence[str], *, escape: bool = True) -> str:
+    return f"| {' | '.join(map(_markdown, cells) if escape else cells)} |"
+
+
+def _markdown(text: str) -> str:
+    """Text on one line, every mark of Markdown's escaped."""
+    return _MARKDOWN.sub(r"\\\1", _line(text))
+
+
+def _markdown_line(text: str) -> str:
+    """The same for what begins a line or an item: neither heading nor list."""
+    escaped = _markdown(text)
+    first = _MARKDOWN_FIRST.match(escaped)
+    if first is None:
+        return escaped
+    return f"{first[0]}\\{escaped[first.end() :]}" if first[0].isdigit() else f"\\{escaped}"
+
+
+def _latex_row(cells: Sequence[str]) -> str:
+    return rf"{' & '.join(map(_latex, cells))} \\"
+
+
+def _latex(text: str) -> str:
+    return "".join(map(_latex_character, _line(text)))
+
+
+def _latex_character(character: str) -> str:
+    if character in _LATEX:
+        return _LATEX[character]
+    if character.isascii() or _LETTERS.fullmatch(character):
+        return character
+    return f"{{[}}U+{ord(character):04X}{{]}}"
+
+
+def _line(text: str) -> str:
+    """Text on one line, in valid Unicode, without control characters."""
+    flat = " ".join(encodable(text).split())
+    return "".join(character if character.isprintable() else f"[U+{ord(character):04X}]" for character in flat)

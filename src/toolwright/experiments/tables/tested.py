@@ -1,0 +1,149 @@
+"""Groups before and after, compared and corrected together: what the main table and that of models are made of.
+
+Example:
+    tested = tested_groups(grid.groups)
+    said_counts(tested)  # ("Of 14 cells, test improved in 11, …",)
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+from pydantic import JsonValue
+
+from toolwright.experiments.paper_figures import PaperFigure
+from toolwright.experiments.statistics import ALPHA, Difference, Mean, compared, holm, mean_of
+from toolwright.experiments.tables.cells import Grid, Group, Side
+from toolwright.experiments.tables.shown import (
+    NONE,
+    difference_data,
+    difference_text,
+    interval_text,
+    intervals_note,
+    marks_of,
+    mean_data,
+    p_value,
+    published,
+    test_text,
+    unique,
+)
+from toolwright.report.sections import count_of
+
+SIDES: Final[tuple[Side, Side]] = ("before", "after")
+
+TEST_COLUMNS: Final = ("test before", "test after", "difference", "p", "p (Holm)", "paper")
+"""The columns of `figure_cells`."""
+
+_PAIRED: Final = (
+    "Differences are paired over tasks, in points, with a bootstrap's interval; p is two-sided, by random signs. They "
+    "cover another draw of test tasks, not of trainings; p over seeds, in the data, covers that."
+)
+
+
+class Tested(NamedTuple):
+    """One group, its test scores and what they show; `adjusted` is its p-value by Holm's correction over the table."""
+
+    group: Group
+    before: Mean | None
+    after: Mean | None
+    difference: Difference | str
+    adjusted: float | None = None
+
+    @property
+    def refused(self) -> str:
+        """Why a group with both sides could not be compared, else ""."""
+        return self.difference if isinstance(self.difference, str) and self.before and self.after else ""
+
+
+def tested_groups(groups: Sequence[Group]) -> list[Tested]:
+    """The groups with their test scores before and after, compared and corrected together."""
+    found: list[Tested] = []
+    for group in groups:
+        before, after = group.scores("test", "before"), group.scores("test", "after")
+        found.append(Tested(group, mean_of(before), mean_of(after), compared(before, after)))
+    adjusted = holm([None if isinstance(one.difference, str) else one.difference.p_tasks for one in found])
+    return [one._replace(adjusted=p) for one, p in zip(found, adjusted, strict=True)]
+
+
+def said_counts(tested: Sequence[Tested]) -> str:
+    """How many cells improved, did not change and fell, in a sentence; and how many of them beyond chance."""
+    signs = [(one.difference.mean, one.adjusted) for one in tested if not isinstance(one.difference, str)]
+    up, down = ([p for mean, p in signs if mean * sign > 0] for sign in (1, -1))
+    clear_up, clear_down = (sum(p is not None and p <= ALPHA for p in some) for some in (up, down))
+    same, without = len(signs) - len(up) - len(down), len(tested) - len(signs)
+    means = (
+        f"test improved in {len(up)}, did not change in {same} and fell in {len(down)}; {without} cannot be compared"
+    )
+    clear = f"Beyond chance, by p (Holm) at most {ALPHA}: {clear_up} improved, {clear_down} fell."
+    return f"Of {count_of(len(tested), 'cell')}, {means}. {clear}"
+
+
+def figure_cells(grid: Grid, one: Tested, model: str = "") -> tuple[str, ...]:
+    """A row's cells: test before and after, difference, both p-values, the paper's figures.
+
+    Args:
+        grid: The group's.
+        one: The group.
+        model: A model of the paper's Table 7; "" for its own.
+    """
+    paper = " → ".join(_paper_text(published_on(grid, one.group, side, model)) for side in SIDES)
+    paper = NONE if paper == f"{NONE} → {NONE}" else paper
+    if not one.group.done:
+        return (one.group.status, one.group.status, NONE, NONE, NONE, paper)
+    before, after = (NONE if mean is None else interval_text(mean) for mean in (one.before, one.after))
+    found = one.difference
+    shown = (NONE, NONE) if isinstance(found, str) else (difference_text(found), test_text(found))
+    return (before, f"{after}{one.group.partly}", *shown, p_value(one.adjusted), paper)
+
+
+def figure_notes(grid: Grid, tested: Sequence[Tested]) -> Iterator[str]:
+    """How the figures of these rows are made, what they come to, and what is missing."""
+    yield from intervals_note([mean for one in tested for mean in (one.before, one.after)])
+    yield _PAIRED
+    tests = sum(one.adjusted is not None for one in tested)
+    yield f"p (Holm) is corrected for {count_of(tests, 'test')} of this table."
+    yield from marks_of(one.difference for one in tested)
+    yield said_counts(tested)
+    yield from _paper_errors(grid, tested)
+    yield from unique(f"{one.group.key.id}: {one.refused}." for one in tested if one.refused)
+
+
+def _paper_errors(grid: Grid, tested: Sequence[Tested]) -> Iterator[str]:
+    """How far the paper's figures can be trusted by their number of tasks alone."""
+    figures = (published_on(grid, one.group, side) for one in tested for side in SIDES)
+    errors = [figure.error for figure in figures if figure is not None and figure.error is not None]
+    if errors:
+        yield (
+            "The paper gives no intervals, seeds or tests; by the number of its tasks alone, the standard error of its "
+            f"test figures here is {min(errors):.1f} to {max(errors):.1f} points."
+        )
+
+
+def published_on(grid: Grid, group: Group, side: Side, model: str = "") -> PaperFigure | None:
+    """The paper's figure of a group's side; its "without" is the before of its "with"."""
+    name = grid.method(group).paper
+    if side == "before":
+        return grid.paper(group, "without", model) if name == "with" else None
+    return grid.paper(group, name, model)
+
+
+def figure_data(grid: Grid, one: Tested, model: str = "") -> dict[str, JsonValue]:
+    """A group's raw figures; the paper's are in percent, with the standard error its number of tasks gives."""
+    paper: dict[str, JsonValue] = {}
+    for side in SIDES:
+        figure = published_on(grid, one.group, side, model)
+        paper[side] = None if figure is None else {**figure.model_dump(mode="json"), "error": figure.error}
+    train = {f"train_{side}": mean_data(mean_of(one.group.scores("train", side))) for side in SIDES}
+    return {
+        **one.group.key.model_dump(mode="json", exclude={"seed"}),
+        "seeds": [*one.group.done],
+        "missing": [*one.group.missing],
+        **train,
+        "test_before": mean_data(one.before),
+        "test_after": mean_data(one.after),
+        "difference": difference_data(one.difference, one.adjusted),
+        "paper": paper,
+    }
+
+
+def _paper_text(figure: PaperFigure | None) -> str:
+    return NONE if figure is None else published(figure.test)

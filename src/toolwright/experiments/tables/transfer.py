@@ -1,0 +1,173 @@
+"""The transfer matrix: functions learned on one domain's tasks, on the test tasks of the others; the paper's Fig. 3.
+
+Each cell has two deltas: to the functions learned on the tested domain itself (the diagonal), and to no training.
+
+Example:
+    transfer_table(grid, "transfer", "")
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+from pydantic import JsonValue
+
+from toolwright.experiments.paper_figures import paper_transfer
+from toolwright.experiments.statistics import BySeed, Difference, Mean, compared, holm, mean_of, mean_score
+from toolwright.experiments.tables.cells import Grid, Group
+from toolwright.experiments.tables.shown import (
+    NONE,
+    Shown,
+    difference_data,
+    intervals_note,
+    mean_data,
+    p_value,
+    percent,
+    points,
+    published,
+    unique,
+)
+
+_CELLS: Final = (
+    "Cells are the mean test score in percent; then the difference, in points, to the functions learned on the tested "
+    "domain itself (own) and to no training (none), each with its p over tasks by Holm's correction over this table."
+)
+
+
+class Transferred(NamedTuple):
+    """Functions of one domain on another's test tasks, or on its own.
+
+    Attributes:
+        trained: The cells they were learned in.
+        tested: The tested domain's own cells.
+        mean: Their test score; None where it was not measured.
+        own: How much higher it is than that of the functions learned on the tested domain; None on the diagonal.
+        none: How much higher it is than that without training.
+        adjusted: Both p-values by Holm's correction over the table.
+    """
+
+    trained: Group
+    tested: Group
+    mean: Mean | None
+    own: Difference | str | None
+    none: Difference | str
+    adjusted: tuple[float | None, float | None] = (None, None)
+
+    @property
+    def diagonal(self) -> bool:
+        """Whether the functions are the tested domain's own."""
+        return self.trained.key.domain == self.tested.key.domain
+
+
+def transfer_table(grid: Grid, name: str, title: str) -> Shown:
+    """The matrix, a row a domain trained on, with no training as the last one."""
+    cells = transferred(grid)
+    means = [cell.mean for cell in cells]
+    return Shown(
+        name=name,
+        title=title or "Domain transfer",
+        columns=("agent", "method", "trained on", *(f"on {grid.domain_label(domain)}" for domain in grid.domains)),
+        rows=tuple(_rows(grid, cells)),
+        notes=(
+            _CELLS,
+            *intervals_note(means),
+            *unique(_refusals(grid, cells)),
+            "The paper's Fig. 3 is drawn; the figures given here as its own stand in its text or in its Table 1.",
+            *unique(grid.notes()),
+        ),
+        data=tuple(_data(grid, cell) for cell in cells),
+    )
+
+
+def transferred(grid: Grid) -> list[Transferred]:
+    """Every cell of the matrix, by agent, model and method, then by the domain trained on."""
+    found = [
+        _one(trained, grid.group(domain, trained.key.agent, trained.key.model, trained.key.method))
+        for trained in grid.groups
+        for domain in grid.domains
+    ]
+    both = [one for cell in found for one in (cell.own, cell.none)]
+    adjusted = holm([one.p_tasks if isinstance(one, Difference) else None for one in both])
+    pairs = zip(adjusted[::2], adjusted[1::2], strict=True)
+    return [cell._replace(adjusted=pair) for cell, pair in zip(found, pairs, strict=True)]
+
+
+def _one(trained: Group, tested: Group) -> Transferred:
+    own = tested.scores("test", "after")
+    diagonal = trained.key == tested.key
+    scores = own if diagonal else _transfer_scores(trained, tested.key.domain)
+    difference = None if diagonal else compared(own, scores)
+    return Transferred(trained, tested, mean_of(scores), difference, compared(tested.scores("test", "before"), scores))
+
+
+def _transfer_scores(trained: Group, domain: str) -> BySeed:
+    return {seed: record.transfer[domain] for seed, record in trained.done.items() if domain in record.transfer}
+
+
+def _rows(grid: Grid, cells: Sequence[Transferred]) -> Iterator[tuple[str, ...]]:
+    width = len(grid.domains)
+    for place in range(0, len(cells), width):
+        some = cells[place : place + width]
+        key = some[0].trained.key
+        names = (grid.who(key.agent, key.model), grid.method_label(key.method))
+        yield (*names, grid.domain_label(key.domain), *map(_text, some))
+        figures = [_paper(grid, cell) for cell in some]
+        if any(figure is not None for figure in figures):
+            yield (*names, f"paper: {grid.domain_label(key.domain)}", *map(published, figures))
+        if (place // width + 1) % width == 0:
+            yield (*names, "no training", *(_before(cell.tested) for cell in some))
+
+
+def _text(cell: Transferred) -> str:
+    if not cell.trained.done:
+        return cell.trained.status
+    if cell.mean is None:
+        return NONE
+    own, none = cell.adjusted
+    parts = [
+        percent(cell.mean.mean) + cell.trained.partly,
+        _delta("own", cell.own, own),
+        _delta("none", cell.none, none),
+    ]
+    return "; ".join(part for part in parts if part)
+
+
+def _delta(label: str, found: Difference | str | None, p: float | None) -> str:
+    return f"{label} {points(found.mean)} (p {p_value(p)})" if isinstance(found, Difference) else ""
+
+
+def _before(group: Group) -> str:
+    mean = mean_score(group.scores("test", "before"))
+    if not group.done:
+        return group.status
+    return NONE if mean is None else percent(mean) + group.partly
+
+
+def _refusals(grid: Grid, cells: Sequence[Transferred]) -> Iterator[str]:
+    for cell in cells:
+        if cell.mean is None or not cell.tested.done:
+            continue
+        where = f"{grid.domain_label(cell.trained.key.domain)} on {grid.domain_label(cell.tested.key.domain)}"
+        for label, found in (("own", cell.own), ("none", cell.none)):
+            if isinstance(found, str):
+                yield f"{where}: not compared to {label}: {found}."
+
+
+def _paper(grid: Grid, cell: Transferred) -> float | None:
+    agent = grid.experiment.agents[cell.trained.key.agent].paper
+    names = (grid.experiment.domains[group.key.domain].paper for group in (cell.trained, cell.tested))
+    return paper_transfer(*names) if agent == "GPT-4+" and grid.method(cell.trained).paper == "with" else None
+
+
+def _data(grid: Grid, cell: Transferred) -> dict[str, JsonValue]:
+    key = cell.trained.key.model_dump(mode="json", exclude={"seed", "domain"})
+    own, none = cell.adjusted
+    return {
+        **key,
+        "trained": cell.trained.key.domain,
+        "tested": cell.tested.key.domain,
+        "test": mean_data(cell.mean),
+        "to_own": None if cell.own is None else difference_data(cell.own, own),
+        "to_none": difference_data(cell.none, none),
+        "paper": _paper(grid, cell),
+        "missing": [*cell.trained.missing],
+    }

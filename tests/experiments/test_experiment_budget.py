@@ -1,0 +1,160 @@
+"""The budget of an experiment: what all cells used counts, and nothing is asked once it is used up."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from small_experiments import (
+    PLAIN,
+    TRAINED,
+    Counting,
+    Lines,
+    edit,
+    estimate_of,
+    make_experiment,
+    record_of,
+    run,
+    setup_of,
+)
+from small_experiments import runners as every
+
+from toolwright.errors import ConfigError
+from toolwright.experiments.allowance import Spent, lacking, used_up, within
+from toolwright.experiments.estimating import estimated
+from toolwright.experiments.planning import plan_of
+from toolwright.messages import Usage
+from toolwright.models.ledger import Limits
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return make_experiment(tmp_path)
+
+
+def with_budget(file: Path, budget: str, limits: str = "") -> None:
+    edit(file, "[models.mini]", f"[budget]\n{budget}\n[limits]\n{limits}\n[models.mini]")
+
+
+async def test_each_cell_may_use_what_the_others_left_and_no_more_than_its_own_limits(file: Path) -> None:
+    with_budget(file, "requests = 85\ndollars = 9.0\nminutes = 60", "requests = 50\ntokens = 7000")
+    runner = Counting(requests=10)
+    await run(file, runner)
+    limits = [work.config.limits for work in runner.ran]
+    assert [one.requests for one in limits] == [50, 50, 50, 50, 45, 35, 25, 15]
+    assert {one.tokens for one in limits} == {7000}
+    assert [one.dollars for one in limits[:3]] == pytest.approx([9.0, 8.9, 8.8])
+    assert [one.minutes for one in limits[:3]] == [60, 59.5, 59]
+
+
+async def test_what_is_left_when_the_budget_is_used_up_is_recorded_as_not_run(file: Path) -> None:
+    with_budget(file, "requests = 32")
+    runner, teller = Counting(requests=10), Lines()
+    ended = await run(file, runner, teller)
+    assert len(runner.ids) == 3
+    assert not ended.provider
+    assert [record.status for record in ended.results.cells] == ["done"] * 3 + ["incomplete"] * 5
+    reason = ended.results.cells[3].reason
+    assert reason == "not run: it needs 10 requests at the least, and may use 2 requests"
+    assert "the budget is not enough for every cell: they need 80 requests at the least" in teller.warnings[0]
+    with_more = Counting(requests=10)
+    edit(file, "requests = 32", "requests = 80")
+    edit(file, "[domains.words]", "[domains.words]\nagent = { turns = 7 }")  # of what was never begun nothing changes
+    ended = await run(file, with_more)
+    assert (len(with_more.ids), {record.status for record in ended.results.cells}) == (5, {"done"})
+
+
+async def test_a_budget_that_is_too_small_for_one_cell_is_said_before_anything_is_asked(file: Path) -> None:
+    with_budget(file, "tokens = 900")
+    runner = Counting(requests=10)
+    with pytest.raises(ConfigError, match=r"too small for one cell: .*needs 1,?000 tokens at the least"):
+        await run(file, runner)
+    assert runner.ids == []
+    assert not (file.parent / "out").exists()
+
+
+async def test_a_cells_own_limit_that_is_too_small_for_it_is_said_too(file: Path) -> None:
+    with_budget(file, "requests = 900", "requests = 9")
+    with pytest.raises(ConfigError, match="needs 10 requests at the least, and may use 9 requests"):
+        await run(file, Counting(requests=10))
+
+
+async def test_a_budget_that_is_used_up_says_so_when_it_is_asked_for_more(file: Path) -> None:
+    with_budget(file, "requests = 20")
+    await run(file, Counting(requests=10))
+    more = Counting(requests=10)
+    with pytest.raises(ConfigError, match=r"the budget of 20 requests is used up; raise \[budget\]"):
+        await run(file, more)
+    assert more.ids == []
+
+
+async def test_what_a_cell_used_before_it_was_broken_off_counts_against_the_others_alone(file: Path) -> None:
+    with_budget(file, "requests = 60")
+
+    def cut(work: object) -> object:
+        return record_of(work, 30).model_copy(update={"status": "incomplete", "reason": "cut"})  # pyright: ignore[reportArgumentType] - a cell's work
+
+    await run(file, Counting(instead=cut), only=[TRAINED])  # pyright: ignore[reportArgumentType] - as above
+    runner = Counting(requests=10)
+    await run(file, runner, only=[TRAINED, PLAIN])
+    assert [(work.key.id, work.config.limits.requests) for work in runner.ran] == [(TRAINED, 60), (PLAIN, 50)]
+
+
+async def test_what_was_run_again_is_paid_for_twice(file: Path) -> None:
+    with_budget(file, "requests = 60")
+    await run(file, Counting(requests=10), only=[PLAIN])
+    runner = Counting(requests=10)
+    await run(file, runner, only=[PLAIN], again=[PLAIN])
+    await run(file, runner, only=[TRAINED])
+    assert [work.config.limits.requests for work in runner.ran] == [50, 40]
+
+
+async def test_a_budget_in_dollars_wants_prices(file: Path) -> None:
+    with_budget(file, "dollars = 1.0")
+    edit(file, ", price = { input = 1.0, output = 2.0 }", "")
+    with pytest.raises(ConfigError, match=f"cell {TRAINED}: agent: the price of agent is not known"):
+        await run(file, Counting())
+
+
+def test_an_estimate_sums_the_cells_that_are_not_done_by_method(file: Path) -> None:
+    found = estimated(plan_of(setup_of(file, only=["sums/*", "*/plain/*"])), every(Counting(requests=10)))
+    assert [(one.method, one.cells, one.estimate.requests.low) for one in found.methods] == [
+        ("trained", 2, 20),
+        ("plain", 4, 40),
+    ]
+    assert found.total is not None
+    assert (found.total.requests.low, found.total.requests.high, found.cells, found.done) == (60, 180, 6, 0)
+    assert found.total.dollars is not None
+    assert found.total.dollars.low == pytest.approx(0.6)
+
+
+async def test_an_estimate_leaves_out_what_is_done(file: Path) -> None:
+    await run(file, Counting(), only=["*/plain/*"])
+    found = estimated(plan_of(setup_of(file)), every(Counting(requests=10)))
+    assert ([one.method for one in found.methods], found.cells, found.done) == (["trained"], 8, 4)
+    await run(file, Counting())
+    assert estimated(plan_of(setup_of(file)), every(Counting())).total is None
+
+
+amounts = st.integers(0, 200)
+
+
+@given(amounts, amounts, st.integers(1, 200), st.none() | st.integers(1, 200))
+def test_a_cell_and_what_was_used_never_exceed_the_budget(used: int, low: int, budget: int, own: int | None) -> None:
+    spent, whole, limits = Spent(requests=used), Limits(requests=budget), Limits(requests=own)
+    if used >= budget:
+        assert used_up(whole, spent) == f"the budget of {budget} requests is used up"
+        return
+    assert used_up(whole, spent) == ""
+    within_both = within(limits, whole, spent)
+    assert within_both.requests is not None
+    assert used + within_both.requests <= budget
+    assert within_both.requests <= (own or budget)
+    assert (lacking(within_both, estimate_of(low)) != "") == (low > within_both.requests)
+
+
+def test_an_unknown_price_is_not_nothing() -> None:
+    spent = Spent.of(Usage(requests=3, dollars=None), 1.0)
+    with pytest.raises(ConfigError, match="3 requests of cells run before have no known price"):
+        used_up(Limits(dollars=1.0), spent)
+    assert used_up(Limits(requests=5), spent) == ""

@@ -1,0 +1,181 @@
+"""The figures are what the records say, drawn without eval or network, on a page where all text stays text."""
+
+import base64
+import gzip
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+from typing import Any, Final, cast
+
+import altair as alt
+import pytest
+from results_builder import experiment, pair, record, sample_results, scores
+
+from chromium import started_chromium
+from toolwright.experiments.figures import figure_specs, figures_page
+from toolwright.experiments.records import CellKey, Point, Results
+from toolwright.messages import Usage
+from toolwright.report.documents import Chart
+from toolwright.report.page.writing import write_page
+
+KEY: Final = CellKey(domain="algebra", agent="plus", model="mini", method="trained")
+PAYLOAD: Final = "</script><script>window.hacked=1</script><img src=x onerror=window.hacked=1>"
+
+
+@pytest.fixture(scope="module")
+def charts() -> dict[str, Chart]:
+    return figure_specs(sample_results())
+
+
+def rows(chart: Chart, **where: Any) -> list[dict[str, Any]]:
+    return [row for row in chart["data"]["values"] if all(row[key] == value for key, value in where.items())]
+
+
+def parts(spec: Any) -> Iterator[tuple[str, Any]]:
+    """Every key of a specification with its value, its data left out."""
+    fields = cast("dict[str, Any]", spec) if isinstance(spec, dict) else {}
+    yield from fields.items()
+    inner = cast("list[Any]", spec) if isinstance(spec, list) else [v for key, v in fields.items() if key != "data"]
+    for value in inner:
+        yield from parts(value)
+
+
+def test_each_is_vega_lite_that_fetches_nothing_and_is_told_in_words(charts: dict[str, Chart]) -> None:
+    assert {name.partition("-")[0] for name in charts} == {"curves", "transfer", "batch", "costs"}
+    for chart in charts.values():
+        alt.Chart.from_dict(chart)  # its schema's validation
+        assert chart["title"]
+        assert chart["description"].startswith(chart["title"])
+        found = list(parts(chart))
+        assert not {"url", "href", "expr", "calculate", "signal"} & {key for key, _ in found}
+        json.dumps(chart, allow_nan=False)
+
+
+def test_a_curve_is_the_mean_over_seeds_in_a_band_from_the_lowest_to_the_highest() -> None:
+    made = experiment(
+        domains={"algebra": {}}, agents={"plus": {}}, seeds=[0, 1], tables=[{"kind": "curves", "methods": ["trained"]}]
+    )
+    points = [(Point(epoch=0, decision="start", train=train, test=None),) for train in (0.2, 0.6)]
+    cells = [record(KEY.model_copy(update={"seed": seed}), points=some) for seed, some in enumerate(points)]
+    chart = figure_specs(Results(experiment=made, cells=tuple(cells)))["curves-1"]
+    (row,) = rows(chart)
+    assert (row["series"], row["value"], row["low"], row["high"]) == ("training tasks", 0.4, 0.2, 0.6)
+    assert "means over seeds (2)" in chart["description"]
+
+
+def test_the_heat_map_has_every_measured_cell_and_no_training_below() -> None:
+    made = experiment(agents={"plus": {}}, seeds=[0], tables=[{"kind": "transfer", "methods": ["trained"]}])
+    algebra = record(KEY, test=pair(40, 48), transfer={"geometry": scores(20)})
+    geometry = record(KEY.model_copy(update={"domain": "geometry"}), test=pair(16, 24))
+    chart = figure_specs(Results(experiment=made, cells=(algebra, geometry)))["transfer-1"]
+    found = {(row["trained"], row["tested"]): row["mean score"] for row in rows(chart)}
+    assert found == {
+        ("Algebra", "Algebra"): 0.6,
+        ("Algebra", "Geometry"): 0.25,
+        ("Geometry", "Geometry"): 0.3,
+        ("no training", "Algebra"): 0.5,
+        ("no training", "Geometry"): 0.2,
+    }
+    assert rows(chart, trained="Algebra", tested="Geometry")[0]["gain"] == "+5.0 points"
+
+
+def test_batches_have_a_bar_a_domain_with_its_interval(charts: dict[str, Chart]) -> None:
+    found = rows(charts["batch-1"])
+    assert [(row["batch"], row["domain"]) for row in found][:3] == [
+        ("training: all", "Algebra"),
+        ("training: all", "Geometry"),
+        ("batch_5: 5", "Algebra"),
+    ]
+    assert all(row["low"] <= row["value"] <= row["high"] for row in found)
+
+
+def costs(dollars: float | None) -> Chart:
+    """Accuracy against cost of two methods, of which the second's price is given."""
+    made = experiment(agents={"plus": {}}, seeds=[0], tables=[{"kind": "baselines", "methods": ["trained", "creator"]}])
+    other = KEY.model_copy(update={"method": "creator"})
+    usage = [Usage(input_tokens=50, dollars=0.25), Usage(input_tokens=30, dollars=dollars)]
+    cells = (
+        record(KEY, test=pair(40, 60), usage={"agent": usage[0]}),
+        record(KEY.model_copy(update={"domain": "geometry"}), test=pair(0, 0), usage={"agent": usage[0]}),
+        record(other, test=pair(None, 20), usage={"agent": usage[1]}),
+    )
+    return figure_specs(Results(experiment=made, cells=cells))["costs-1"]
+
+
+def test_methods_are_set_against_cost_on_the_domains_all_of_them_have() -> None:
+    chart = costs(dollars=0.5)
+    assert chart["title"].endswith("over Algebra")
+    points = {row["method"]: (row["mean test score"], row["US dollars a cell"]) for row in rows(chart)}
+    assert points == {"training": (0.75, 0.25), "CREATOR": (0.25, 0.5)}
+
+
+def test_an_unknown_price_makes_the_cost_one_of_tokens() -> None:
+    (first, second) = rows(costs(dollars=None))
+    unit = "tokens a cell (a price is unknown)"
+    assert (first[unit], second[unit]) == (50, 30)
+
+
+def test_results_without_cells_have_a_page_and_no_figures() -> None:
+    results = Results(experiment=experiment())
+    assert figure_specs(results) == {}
+    assert "Toolwright</title>" in figures_page(results)
+
+
+def test_the_policy_names_each_script_and_style_and_allows_nothing_else() -> None:
+    page = figures_page(Results(experiment=experiment(name=PAYLOAD)))
+    policy = unescape(re.findall(r'Content-Security-Policy" content="([^"]*)"', page)[0])
+    rules = {name: values.split() for name, _, values in (rule.partition(" ") for rule in policy.split("; "))}
+    assert rules.pop("script-src") == [digest(text) for text in re.findall(r"<script>(.*?)</script>", page, re.DOTALL)]
+    assert rules.pop("style-src") == [digest(text) for text in re.findall(r"<style>(.*?)</style>", page, re.DOTALL)]
+    assert rules.pop("img-src") == ["data:"]
+    assert {*rules} == {"default-src", "connect-src", "base-uri", "form-action"}
+    assert all(values == ["'none'"] for values in rules.values())
+
+
+def digest(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def test_the_document_is_in_the_page_as_it_is_and_equal_results_make_equal_pages(tmp_path: Path) -> None:
+    results = sample_results(tables=[{"kind": "transfer", "methods": ["trained"], "agents": ["plus"]}], seeds=[0])
+    page = figures_page(results)
+    (data,) = re.findall(r'data-name="experiment">([^<]*)<', page)
+    document = json.loads(gzip.decompress(base64.b64decode(data)))
+    assert document["charts"] == figure_specs(results)
+    assert [table["name"] for table in document["tables"]] == ["transfer", "functions", "costs", "costs-by-method"]
+    assert page == figures_page(results)
+    file = write_page(tmp_path / "page.html", page)
+    assert write_page(file, page) == file  # it knows its own page again
+
+
+@pytest.mark.soak
+def test_the_page_draws_every_figure_and_shows_attacks_as_text(tmp_path: Path) -> None:
+    results = sample_results(
+        name=PAYLOAD,
+        about=PAYLOAD,
+        domains={"algebra": {"label": PAYLOAD}, "geometry": {}},
+        without={"geometry/plus/mini/trained/0": "failed"},
+    )
+    file = tmp_path / "page.html"
+    file.write_text(figures_page(results), encoding="utf-8")
+    problems: list[str] = []
+    with started_chromium() as browser:
+        page = browser.new_page()
+        page.on("console", lambda message: problems.append(message.text))
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on(
+            "request", lambda request: problems.append(request.url) if not request.url.startswith("file:") else None
+        )
+        page.goto(file.as_uri())
+        page.get_by_role("heading", name="Tables").wait_for()
+        page.locator("figure.chart svg").nth(len(figure_specs(results)) - 1).wait_for()
+        assert page.locator("figure.chart svg").count() == len(figure_specs(results))
+        assert page.locator("figure.chart .problem").count() == 0
+        assert PAYLOAD in page.locator("h1").inner_text()
+        assert page.get_by_text("geometry/plus/mini/trained/0: failed: the failed one's reason.").count() >= 2
+        assert page.locator("main script, main img").count() == 0
+        assert page.evaluate("window.hacked") is None
+    assert [one for one in problems if not one.startswith("data:")] == []

@@ -1,0 +1,180 @@
+"""Intervals, paired tests and corrections give the values known for them, and refuse what cannot be compared."""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from results_builder import scores
+from scipy.stats import binom
+
+from toolwright.experiments.records import Scores
+from toolwright.experiments.statistics import (
+    Difference,
+    compared,
+    difference,
+    holm,
+    mean_of,
+    sign_flip,
+    standard_error,
+    student,
+    task_means,
+)
+
+DARWIN = [49, -67, 8, 16, 6, 23, 28, 41, 14, 29, 56, 24, 75, 60, -48]
+"""Zea mays, the differences of 15 pairs of plants."""
+SLEEP = [1.2, 2.4, 1.3, 1.3, 0.0, 1.0, 1.8, 0.8, 4.6, 1.4]
+"""Student's sleep data, the differences of 10 pairs."""
+
+
+def of_tasks(**by_task: float) -> Scores:
+    return Scores(by_task={task: (score,) for task, score in by_task.items()})
+
+
+def wilson(right: int, count: int) -> tuple[float, float]:
+    """The interval by its own formula."""
+    z, share = 1.959963984540054, right / count
+    middle = (share + z * z / (2 * count)) / (1 + z * z / count)
+    half = z / (1 + z * z / count) * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
+    return middle - half, middle + half
+
+
+def test_one_seed_of_right_and_wrong_has_wilsons_interval_over_tasks() -> None:
+    mean = mean_of({0: scores(66, 80)})
+    assert mean is not None
+    assert mean.mean == 0.825
+    assert (mean.interval.low, mean.interval.high) == pytest.approx(wilson(66, 80))
+    assert (mean.over_tasks, mean.over_seeds, mean.seeds) == (80, 1, None)
+
+
+def test_three_seeds_have_students_interval_over_their_means_and_keep_the_one_over_tasks() -> None:
+    mean = mean_of({seed: scores(right, 10) for seed, right in enumerate((5, 6, 7))})
+    assert mean is not None
+    assert mean.seeds is not None
+    half = 4.302652729911275 * 0.1 / math.sqrt(3)  # t of 0.975 at two degrees of freedom
+    assert (mean.interval.low, mean.interval.high) == pytest.approx((0.6 - half, 0.6 + half))
+    assert mean.interval == mean.seeds != mean.tasks
+    assert mean.over_seeds == 3
+
+
+def test_an_interval_over_two_seeds_stays_within_a_share() -> None:
+    mean = mean_of({0: scores(1, 10), 1: scores(9, 10)})
+    assert mean is not None
+    assert (mean.interval.low, mean.interval.high) == (0.0, 1.0)
+
+
+def test_train_tasks_that_differ_by_seed_have_an_interval_over_seeds_alone() -> None:
+    mean = mean_of({0: scores(10, 20, prefix="a"), 1: scores(14, 20, prefix="b")})
+    assert mean is not None
+    assert mean.mean == pytest.approx(0.6)
+    assert mean.tasks is None
+    assert mean.seeds is not None
+
+
+def test_a_task_counts_once_whatever_its_repeats_and_seeds() -> None:
+    first = Scores(by_task={"a": (1.0, 0.0), "b": (1.0,)})
+    second = Scores(by_task={"a": (0.0,), "b": (1.0,)})
+    assert task_means({0: first, 1: second}) == {"a": 0.25, "b": 1.0}
+    assert task_means({0: first, 1: of_tasks(a=1.0)}) == {}
+    assert mean_of({}) is None
+
+
+def test_right_and_wrong_of_one_seed_is_mcnemars_exact_test() -> None:
+    gains, losses = 9, 2
+    before = {f"t{place}": float(place < losses) for place in range(40)}
+    after = {f"t{place}": float(losses <= place < losses + gains) for place in range(40)}
+    assert difference(before, after).p_tasks == pytest.approx(2 * binom.cdf(losses, gains + losses, 0.5))
+
+
+def test_darwins_maize_has_fishers_p_value() -> None:
+    assert sign_flip(DARWIN) == pytest.approx(2 * 863 / 2**15, abs=0.006)  # 15 differ, so the signs are drawn
+
+
+@given(st.lists(st.integers(-3, 3), min_size=1, max_size=9))
+def test_few_differing_tasks_have_the_p_value_of_all_their_signs(thirds: list[int]) -> None:
+    differing = np.array([one for one in thirds if one])
+    sums = [abs(int(np.dot(signs, differing))) for signs in itertools.product((1, -1), repeat=len(differing))]
+    expected = sum(one >= abs(int(differing.sum())) for one in sums) / len(sums)
+    assert sign_flip([one / 3 for one in thirds]) == pytest.approx(min(1.0, expected))
+
+
+def test_sums_that_differ_in_rounding_alone_are_ties() -> None:
+    assert sign_flip([0.1, 0.2, -0.3]) == 1.0  # 0.1 + 0.2 - 0.3 is not 0 in floating point
+
+
+def test_students_sleep_data_has_its_p_value_and_one_seed_or_equal_ones_have_none() -> None:
+    assert student(SLEEP) == pytest.approx(0.00283289, rel=1e-5)
+    assert student([0.1]) is None
+    assert student([0.1, 0.1, 0.1]) is None
+
+
+def test_holm_corrects_as_published_and_counts_tests_alone() -> None:
+    assert holm([0.01, 0.04, None, 0.03, 0.005]) == pytest.approx([0.03, 0.06, None, 0.06, 0.02])
+    assert holm([0.9, 0.8]) == [1.0, 1.0]
+    assert holm([]) == []
+
+
+@given(st.lists(st.floats(0, 1), max_size=8))
+def test_holm_never_lowers_a_p_value_nor_changes_their_order(p_values: list[float]) -> None:
+    adjusted = [one for one in holm(p_values) if one is not None]
+    assert all(after >= before for before, after in zip(p_values, adjusted, strict=True))
+    order = sorted(range(len(p_values)), key=p_values.__getitem__)
+    assert [adjusted[place] for place in order] == sorted(adjusted)
+
+
+def test_the_interval_of_a_difference_is_a_bootstraps_over_tasks() -> None:
+    before, after = scores(30, 80), scores(45, 80, first=10)
+    found = compared({0: before}, {0: after})
+    assert isinstance(found, Difference)
+    assert found.low is not None
+    assert found.high is not None
+    paired = np.array([after.by_task[task][0] - one[0] for task, one in before.by_task.items()])
+    draws = np.random.default_rng(7).choice(paired, size=(4000, 80)).mean(axis=1)
+    assert (found.low, found.high) == pytest.approx(np.quantile(draws, [0.025, 0.975]), abs=0.03)
+
+
+def test_what_did_not_change_is_no_difference_with_p_of_one_and_no_interval() -> None:
+    found = compared({0: scores(40)}, {0: scores(40)})
+    assert isinstance(found, Difference)
+    assert (found.mean, found.p_tasks, found.low, found.high) == (0.0, 1.0, None, None)
+
+
+@given(st.integers(0, 20), st.integers(0, 20), st.integers(0, 19))
+def test_the_sides_exchanged_change_the_sign_alone(one: int, other: int, first: int) -> None:
+    there = compared({0: scores(one, 20)}, {0: scores(other, 20, first=first)})
+    back = compared({0: scores(other, 20, first=first)}, {0: scores(one, 20)})
+    assert isinstance(there, Difference)
+    assert isinstance(back, Difference)
+    assert there.mean == pytest.approx(-back.mean)
+    assert there.p_tasks == pytest.approx(back.p_tasks)
+
+
+def test_seeds_are_paired_by_their_number() -> None:
+    before = {0: scores(10, 20), 1: scores(12, 20), 2: scores(5, 20)}
+    after = {1: scores(15, 20), 0: scores(12, 20)}
+    found = compared(before, after)
+    assert isinstance(found, Difference)
+    assert found.mean == pytest.approx((2 + 3) / 40)
+    assert found.over_seeds == 2
+    # of two differences of 0.10 and 0.15 the mean is five standard errors, and p of t = 5 at one degree of freedom
+    assert found.p_seeds == pytest.approx(2 * (0.5 - math.atan(5) / math.pi))
+
+
+def test_tests_that_say_different_things_at_five_percent_are_told() -> None:
+    clear = Difference(mean=0.1, low=0.05, high=0.15, p_tasks=0.01, p_seeds=0.2, over_tasks=80, over_seeds=3)
+    assert clear.disagree
+    assert not clear.model_copy(update={"p_seeds": 0.04}).disagree
+    assert not clear.model_copy(update={"p_seeds": None}).disagree
+
+
+def test_different_test_tasks_are_refused_with_the_reason() -> None:
+    assert compared({0: of_tasks(a=1.0, b=0.0)}, {0: of_tasks(b=1.0)}) == "1 of the tasks are in one side only"
+    assert compared({}, {0: of_tasks(b=1.0)}) == "one side has no figures"
+    seeds = {0: of_tasks(a=1.0), 1: of_tasks(b=1.0)}
+    assert compared(seeds, seeds) == "its seeds were measured on different tasks"
+
+
+def test_a_published_share_has_its_binomial_standard_error() -> None:
+    assert standard_error(0.5, 80) == pytest.approx(math.sqrt(0.25 / 80))

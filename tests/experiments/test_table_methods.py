@@ -1,0 +1,103 @@
+"""Methods beside each other: each against the full one on the same test tasks, refused where these are not the same."""
+
+from typing import Any, Final
+
+from results_builder import METHODS, experiment, pair, record
+
+from toolwright.experiments.records import CellKey, CellRecord, Point, Results
+from toolwright.experiments.tables import Shown, tables_of
+from toolwright.experiments.tables.shown import NONE
+from toolwright.messages import Usage
+
+KEY = CellKey(domain="algebra", agent="plus", model="mini", method="trained")
+
+
+KINDS: Final = ("ablation", "baselines", "batch", "scaling")
+
+
+def table_of(kind: str, *cells: CellRecord, methods: list[str]) -> Shown:
+    """A table of one domain, agent and seed."""
+    made = experiment(
+        seeds=[0],
+        domains={"algebra": {"paper": "MATH/Number Theory"}},
+        agents={"plus": {"paper": "GPT-4+"}},
+        methods={name: METHODS[name] for name in methods},
+        tables=[{"kind": kind}],
+    )
+    return tables_of(Results(experiment=made, cells=cells), wanted=[kind])[0]
+
+
+def cell(method: str, seed: int = 0, **fields: Any) -> CellRecord:
+    return record(KEY.model_copy(update={"method": method, "seed": seed}), **fields)
+
+
+def by_label(shown: Shown) -> dict[str, str]:
+    return {row[1]: row[2] for row in shown.rows}
+
+
+def test_an_ablation_is_told_by_its_difference_to_the_full_method_with_both_p_values() -> None:
+    full, ablated = cell("trained", test=pair(40, 60)), cell("one_shot", test=pair(40, 50))
+    rows = by_label(table_of("ablation", full, ablated, methods=["trained", "one_shot"]))
+    assert rows["training"].startswith("75.0 [")
+    assert ";" not in rows["training"]
+    # all ten that differ were lost: 2 / 2 ** 10; the reference before it trained lost twenty
+    assert rows["one-shot"].endswith("; -12.5, p = 0.002, 0.002")
+    assert rows["no training"].endswith("; -25.0, p < 0.001, <0.001")
+
+
+def test_a_method_of_its_own_without_training_takes_the_place_of_the_cells_before() -> None:
+    cells = (cell("trained", test=pair(40, 60)), cell("none", test=pair(None, 44)))
+    rows = by_label(table_of("ablation", *cells, methods=["trained", "none"]))
+    assert "no training" not in rows
+    assert "; -20.0, p = " in rows["none"].replace("p < ", "p = ")
+
+
+def test_the_papers_table_3_stands_below_its_method() -> None:
+    rows = by_label(table_of("ablation", cell("one_shot", test=pair(40, 50)), methods=["trained", "one_shot"]))
+    assert rows["paper: one-shot"] == "60.0"
+    assert rows["paper: no training"] == "56.3"
+    assert rows["training"] == "not run"
+
+
+def test_other_test_tasks_are_not_compared_and_the_note_says_why() -> None:
+    cells = (cell("trained", test=pair(40, 60)), cell("one_shot", test=pair(40, 50, prefix="other")))
+    shown = table_of("ablation", *cells, methods=["trained", "one_shot"])
+    assert ";" not in by_label(shown)["one-shot"]
+    assert "plus, one-shot, algebra: not compared: 160 of the tasks are in one side only." in shown.notes
+
+
+def test_what_stands_for_a_part_of_a_baseline_is_named() -> None:
+    creator = cell("creator", test=pair(None, 50), substitutes=("BM25 for SimCSE",))
+    shown = table_of("baselines", cell("trained", test=pair(40, 60)), creator, methods=["trained", "creator"])
+    assert "CREATOR: BM25 for SimCSE" in shown.notes
+    assert by_label(shown)["CREATOR"].endswith("; -12.5, p = 0.002, 0.002")
+
+
+def test_batches_are_named_by_their_size_and_the_papers_bars_are_not_made_up() -> None:
+    cells = (cell("trained", test=pair(40, 60)), cell("batch_5", test=pair(40, 62)))
+    shown = table_of("batch", *cells, methods=["trained", "batch_5"])
+    assert [*by_label(shown)][-1] == "batch_5, 5 tasks an epoch"
+    assert any("Fig. 4" in note and "drawn without numbers" in note for note in shown.notes)
+
+
+def test_scaling_tells_the_longest_prompt_of_all_epochs_and_what_a_cell_took() -> None:
+    points = tuple(
+        Point(epoch=place, decision="reject", prompt_tokens=tokens) for place, tokens in enumerate((900, 70, 0))
+    )
+    usage = {"agent": Usage(requests=7, input_tokens=100, dollars=None), "optimizer": Usage(requests=2)}
+    full = cell("trained", test=pair(40, 60), points=points, usage=usage, minutes=1.5)
+    shown = table_of("scaling", full, methods=["trained", "parts"])
+    assert shown.rows[0][3:9] == ("20", "900", "9", "100", "unknown", "1.5")
+    assert shown.rows[1][3:6] == ("160", "not run", NONE)
+    assert shown.data[0]["prompt_tokens_by_epoch"] == {"0": [900, 70, 0]}
+
+
+def test_every_seed_that_is_missing_is_said_under_each_table() -> None:
+    made = experiment(
+        agents={"plus": {}}, domains={"algebra": {}}, methods={"trained": {}}, tables=[{"kind": kind} for kind in KINDS]
+    )
+    cells = (cell("trained", test=pair(40, 60)), cell("trained", 1, status="incomplete", reason="no credit left"))
+    for shown in tables_of(Results(experiment=made, cells=cells), wanted=KINDS):
+        assert "algebra/plus/mini/trained/1: incomplete: no credit left." in shown.notes
+        assert "algebra/plus/mini/trained/2: not run." in shown.notes
+        assert any("(1 of 3 seeds)" in text for row in shown.rows for text in row)
