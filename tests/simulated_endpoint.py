@@ -22,10 +22,13 @@ sys.path.append(str(BENCH))  # as it is for its scripts
 
 _script = importlib.import_module("endpoint")
 _models = importlib.import_module("simulated")
+_baselines = importlib.import_module("simulated_baselines")
 OUTAGES: tuple[str, ...] = _script.OUTAGES
 SLIPS: tuple[str, ...] = _script.SLIPS
 question: Callable[[str], str] = _models.question
 seal: Callable[[str], str] = _models.seal
+asked: Callable[[str, str], str] = _baselines.asked
+truth: Callable[[str, str], str] = _baselines.truth
 
 
 @dataclass(frozen=True)

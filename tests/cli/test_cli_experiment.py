@@ -93,7 +93,7 @@ def test_what_a_cells_runs_used_can_be_read_where_it_has_no_record_yet(done: Don
     assert minutes > 0
 
 
-@pytest.mark.parametrize("command", ["run", "estimate", "table", "figure", "show"])
+@pytest.mark.parametrize("command", ["run", "estimate", "table", "figure", "record", "show"])
 def test_every_command_explains_itself(done: Done, command: str) -> None:
     ran = experiment(done.project, command, "--help")
     assert (ran.code, f"toolwright experiment {command}" in ran.out) == (0, True)
@@ -114,6 +114,24 @@ def test_what_is_done_asks_nobody_again_and_json_is_the_results_file(done: Done)
     assert done.project.endpoint.counts() == before
     assert (again.code, again.err) == (0, "")
     assert json.loads(again.out)["cells"] == cells(done.project)
+
+
+def test_the_replies_of_every_cell_are_recorded_and_with_them_the_experiment_runs_again(done: Done) -> None:
+    recorded = experiment(done.project, "record", "experiments/small", "--out", "replies", "--note", "A simulation.")
+    files = [f"replies/seals-fc-simulated-{method}-0.jsonl" for method in ("trained", "plain")]
+    assert (recorded.code, recorded.out.split()) == (0, files)
+    before = done.project.endpoint.counts()
+    name = "replay:replies/{domain}-{agent}-simulated-{method}-{seed}.jsonl"
+    lines = EXPERIMENT.format(url="").splitlines()
+    replayed = [f'{line.split()[0]} = "{name}"' if "base_url" in line else line for line in lines]
+    (done.project.folder / "again.toml").write_text("\n".join(replayed))
+    ran = experiment(done.project, "run", "again.toml", "--out", "again", "--json")
+    assert ran.code == 0, ran.err
+    assert done.project.endpoint.counts() == before
+    assert [cell["test"]["after"]["by_task"] for cell in json.loads(ran.out)["cells"]] == [
+        cell["test"]["after"]["by_task"]  # type: ignore[index]
+        for cell in cells(done.project)
+    ]
 
 
 def test_an_estimate_asks_nobody_and_knows_what_is_done(done: Done) -> None:

@@ -1,79 +1,101 @@
-"""A small experiment that holds every kind of method and table, and what each cell of it must score.
+"""A small experiment that holds every kind of method and table, and what each of its cells must score.
 
-The words of a domain's tasks say what every cell scores; how the models play is told in bench/simulated_baselines.py.
+The words of the tasks say what every cell scores; how the models play is told in bench/simulated_baselines.py.
 """
 
-import hashlib
+import contextlib
+import io
 import json
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
+from functools import reduce
+from operator import add
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from simulated_endpoint import SimulatedEndpoint
-from toolwright.experiments.records import CellKey
+from resuming import journalled, wired
+from simulated_endpoint import SimulatedEndpoint, asked, truth
+from toolwright.cli import main
+from toolwright.experiments.records import CellKey, CellRecord
+from toolwright.messages import Usage
+from toolwright.runs.folder import DATABASE, RunFolder
 
 TOML: Final = Path(__file__).with_suffix(".toml")
+KINDS: Final = {"seals": "seal", "crests": "crest"}
+"""What is asked for, by domain."""
 
-TRAIN: Final = ["amber", "birch", "cedar", "delta", "eager", "fable", "raven", "tulip"]
-TEST: Final = ["acorn", "beacon", "harbour", "pearl", "velvet"]
-"""Of the train words the last two are late (n to z), so that any seven, four or three of them hold early ones."""
+TRAIN: Final = ("amber", "birch", "cedar", "delta", "eager", "fable", "raven", "tulip")
+"""Early words but for two, so that any three of them hold an early one."""
 
-CUT: Final = {"seal": (0, 12), "crest": (12, 24)}
+TEST: Final = ("acorn", "beacon", "harbour", "pearl", "velvet")
+
+NAMES: Final = (
+    *("main", "main-tests", "ablation", "baselines", "models", "curves-1", "curves-2", "transfer", "batch", "scaling"),
+    *("functions", "costs", "costs-by-method"),
+)
 
 
-def answer(kind: str, word: str) -> str:
-    first, past = CUT[kind]
-    return hashlib.sha256(word.encode()).hexdigest()[first:past]
-
-
-def make_project(folder: Path, endpoint: SimulatedEndpoint) -> Path:
-    """The experiment's file, beside its task files."""
-    for kind in CUT:
+def make_project(folder: Path, url: str) -> str:
+    """The experiment's file, beside its task files; returns its name."""
+    for kind in KINDS.values():
         for split, words in (("train", TRAIN), ("test", TEST)):
-            rows = [
-                {
-                    "id": f"{kind}-{word}",
-                    "question": f"What is the {kind} of the word {word}? Nobody can guess it.",
-                    "target": answer(kind, word),
-                }
-                for word in words
-            ]
+            rows = [{"id": f"{kind}-{w}", "question": asked(kind, w), "target": truth(kind, w)} for w in words]
             (folder / f"{kind}_{split}.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
-    file = folder / TOML.name
-    file.write_text(TOML.read_text().replace("URL", endpoint.url))
-    return file
+    (folder / TOML.name).write_text(TOML.read_text().replace("URL", url))
+    return TOML.name
+
+
+def with_budget(folder: Path, requests: int) -> None:
+    """Gives the experiment a budget."""
+    (folder / TOML.name).write_text(f"{(folder / TOML.name).read_text()}\n[budget]\nrequests = {requests}\n")
+
+
+def toolwright(folder: Path, *arguments: str) -> tuple[int, str, str]:
+    """What `toolwright experiment …` returns and prints, on both streams."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.chdir(folder), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = main(["experiment", *arguments])
+    return code, out.getvalue(), err.getvalue()
 
 
 def early(word: str) -> bool:
     return word[0] <= "m"
 
 
-def nothing(_: str) -> bool:
-    return False
-
-
-SOLVED: Final[dict[str, Callable[[str], bool]]] = {
-    "no_rollback": nothing,
+_SOLVED: Final[dict[str, Callable[[str], bool]]] = {
+    "no_rollback": lambda _: False,
     "few_shot": lambda word: len(word) % 2 == 0,
     "interpreter": lambda word: not early(word),
-    "plain": nothing,
+    "plain": lambda _: False,
 }
 """Which words a method solves in the end, where it is not the early ones."""
 
 
 def expected(key: CellKey) -> dict[str, tuple[float, ...]]:
     """What a cell scores in the end, by test task."""
-    solves = SOLVED.get(key.method, early)
-    whole = {word: solves(word) and (key.model != "small" or len(word) <= 5) for word in TEST}
-    return {f"{key.domain.removesuffix('s')}-{word}": (float(right),) for word, right in whole.items()}
+    solves = _SOLVED.get(key.method, early)
+    right = {word: solves(word) and (key.model != "small" or len(word) <= 5) for word in TEST}
+    return scores_of(KINDS[key.domain], right)
 
 
-def expected_elsewhere(key: CellKey) -> dict[str, tuple[float, ...]]:
-    """What a cell's functions score in the other domain: there they are the wrong ones."""
-    return {
-        f"{kind}-{word}": (0.0,) for kind in CUT if not key.domain.startswith(kind) for word in TEST
-    }
+def scores_of(kind: str, right: dict[str, bool]) -> dict[str, tuple[float, ...]]:
+    return {f"{kind}-{word}": (float(solved),) for word, solved in right.items()}
 
 
-def log_of(endpoint: SimulatedEndpoint, past: int = 0) -> list[dict[str, Any]]:
-    return endpoint.log()[past:]
+def used_by(records: Iterable[CellRecord]) -> Usage:
+    """What cells used, what measured them included."""
+    return reduce(add, (usage for record in records for usage in (*record.usage.values(), record.measuring)), Usage())
+
+
+def kept_in(out: Path) -> Counter[str]:
+    """Every request that the cells' journals hold, however often it was made."""
+    found = Counter[str]()
+    for database in out.rglob(DATABASE):
+        with RunFolder.read(database.parent) as run:
+            found.update(journalled(entry.site.role, entry.request) for entry in run.store.requests())
+    return found
+
+
+def asked_of(endpoint: SimulatedEndpoint, past: int = 0) -> Counter[str]:
+    """Every request that the endpoint got, but for the first so many."""
+    return Counter(wired(entry["body"]) for entry in endpoint.log()[past:])

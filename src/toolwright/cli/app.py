@@ -10,6 +10,7 @@ from toolwright.cli.commands.estimate import estimate
 from toolwright.cli.commands.evaluate import evaluate
 from toolwright.cli.commands.experiment import estimate as estimate_experiment
 from toolwright.cli.commands.experiment import figure, table
+from toolwright.cli.commands.experiment import record as record_experiment
 from toolwright.cli.commands.experiment import run as run_experiment
 from toolwright.cli.commands.experiment import show as show_preset
 from toolwright.cli.commands.functions import diff, list_, show
@@ -88,4 +89,5 @@ experiment.command("run")(run_experiment)
 experiment.command("estimate")(estimate_experiment)
 experiment.command("table")(table)
 experiment.command("figure")(figure)
+experiment.command("record")(record_experiment)
 experiment.command("show")(show_preset)

@@ -97,7 +97,7 @@ def used_by_runs(folder: Path) -> tuple[dict[str, Usage], float]:
     """What all runs below a folder used, by role, and the minutes of their trainings; nothing where there are none."""
     usage: dict[str, Usage] = {}
     minutes = 0.0
-    for path in _runs(folder):
+    for path in runs_in(folder):
         with RunFolder.read(path) as run:
             for entry in run.store.requests():
                 usage[entry.site.role] = usage.get(entry.site.role, Usage()) + entry.reply.usage
@@ -105,7 +105,8 @@ def used_by_runs(folder: Path) -> tuple[dict[str, Usage], float]:
     return usage, minutes
 
 
-def _runs(folder: Path) -> Iterator[Path]:
+def runs_in(folder: Path) -> Iterator[Path]:
+    """The run folders below a folder, in order of their names."""
     return (file.parent for file in sorted(folder.rglob(DATABASE)))
 
 

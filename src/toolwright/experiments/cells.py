@@ -14,10 +14,12 @@ from pydantic import BaseModel, ValidationError
 
 from toolwright.base import Frozen
 from toolwright.config.load import Loc, dotted, explained
-from toolwright.config.schema import Config
+from toolwright.config.schema import Config, Models
 from toolwright.errors import ConfigError
 from toolwright.experiments.matrix import Draw, Experiment, Method, Table
 from toolwright.experiments.records import CellKey
+from toolwright.models.spec import REPLAY, ModelSpec
+from toolwright.protocols import Role
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -94,7 +96,7 @@ def cell_of(experiment: Experiment, key: CellKey) -> Cell:
     }
     whole = {
         **{table: _merged(layer) for table, layer in layers.items()},
-        "models": experiment.models[key.model],
+        "models": _models(experiment.models[key.model], key),
         "scorer": domain.scorer,
         "sandbox": experiment.sandbox,
         "limits": experiment.limits,
@@ -106,6 +108,18 @@ def cell_of(experiment: Experiment, key: CellKey) -> Cell:
         method=method,
         draw=_made(Draw, _merged(drawn), key, lambda loc: _origin(loc, drawn)),
     )
+
+
+def _models(models: Models, key: CellKey) -> dict[Role, ModelSpec]:
+    """The models of a cell: "{domain}" and its other parts in the name of a recording are the cell's own."""
+    specs = models.by_role()
+    for role, spec in specs.items():
+        if spec.model.startswith(REPLAY):
+            name = spec.model
+            for part, value in key.model_dump(mode="json").items():
+                name = name.replace(f"{{{part}}}", str(value))
+            specs[role] = spec.model_copy(update={"model": name})
+    return specs
 
 
 def _merged(layers: Layers) -> dict[str, Any]:

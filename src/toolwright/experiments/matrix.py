@@ -137,7 +137,8 @@ class Experiment(Frozen):
         name: What it is called.
         about: What a reader of its tables should know.
         seeds: One cell a seed: another draw of training tasks, another training.
-        domains, agents, models, methods: The axes, by name.
+        domains, agents, models, methods: The axes, by name. A model can be a recording, one for each cell where its
+            name holds parts of the cell: "replay:recordings/{domain}-{agent}.jsonl".
         training, optimizer, sandbox: Tables of a configuration (docs/config.md) for every cell.
         limits: What one cell may use.
         budget: What the whole experiment may use.

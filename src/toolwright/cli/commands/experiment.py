@@ -1,4 +1,4 @@
-"""`toolwright experiment run|estimate|table|figure|show`."""
+"""`toolwright experiment run|estimate|table|figure|record|show`."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -136,6 +136,19 @@ def figure(
     from toolwright.cli.jobs.experiment_results import write_figures  # noqa: PLC0415 - heavy; --help must be fast
 
     write_figures(results, out)
+
+
+@handled
+def record(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of an experiment.")],
+    *,
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="The folder to write the recordings to.")],
+    note: Annotated[str, typer.Option(help="Anything a reader of the recordings should know.")] = "",
+) -> None:
+    """Writes the models' replies, one file for each cell that is done: with them the experiment can be run again."""
+    from toolwright.cli.jobs.experiment_results import print_recordings  # noqa: PLC0415 - heavy; --help must be fast
+
+    print_recordings(folder, out, note)
 
 
 @handled

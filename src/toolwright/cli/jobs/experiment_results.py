@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from toolwright.base import SCHEMA_VERSION
 from toolwright.cli.output import print_json, print_line, print_sections, results
 from toolwright.cli.text import plain
+from toolwright.experiments.recording import record_cells
 from toolwright.experiments.records import Results
 from toolwright.experiments.results_file import RESULTS, read_results, write_value
 from toolwright.experiments.shipped import preset_text
@@ -46,6 +47,17 @@ def write_figures(file: Path, out: Path) -> None:
     from toolwright.experiments.figures import figures_page  # noqa: PLC0415 - the page's machinery, needed here alone
 
     print_line(results(), str(write_value(out, figures_page(read_results(file)))))
+
+
+def print_recordings(folder: Path, out: Path, note: str) -> None:
+    """Writes a recording for each cell that is done and prints their paths.
+
+    Raises:
+        RunError: The experiment cannot be read, or no cell of it is done.
+        ReplayError: A recording cannot be written.
+    """
+    for path in record_cells(folder, out, note):
+        print_line(results(), str(path))
 
 
 def print_preset(name: str) -> None:

@@ -68,6 +68,10 @@ _SCALING_NOTE: Final = (
     "minutes are means over seeds, of both roles, without what only measured."
 )
 
+_BATCH_NOTE: Final = (
+    "Where an epoch sees a batch, train after is of the final functions' last batch alone, not of all train tasks."
+)
+
 
 def scaling_table(grid: Grid, name: str, title: str) -> Shown:
     """What each method takes by the number of train tasks, and how long its longest prompt is."""
@@ -78,6 +82,7 @@ def scaling_table(grid: Grid, name: str, title: str) -> Shown:
         rows=tuple(_scaling(grid)),
         notes=(
             _SCALING_NOTE,
+            *((_BATCH_NOTE,) if any(batch_size(grid, method) for method in grid.methods) else ()),
             *unique(grid.notes()),
         ),
         data=tuple(_scaling_data(grid, group) for group in grid.groups),

@@ -13,7 +13,15 @@ from typing import Any, NamedTuple, TypeVar
 
 from toolwright.evaluations import Evaluation, Result
 from toolwright.experiments.methods.divide.dividing import chosen, joined
-from toolwright.experiments.methods.divide.merging import Reading, better, duplicates, exchanged, kept, united
+from toolwright.experiments.methods.divide.merging import (
+    Duplicates,
+    Reading,
+    better,
+    duplicates,
+    exchanged,
+    kept,
+    united,
+)
 from toolwright.functions import FunctionSet
 from toolwright.machine import Machine
 from toolwright.parameters import Parameters
@@ -119,13 +127,23 @@ class Merger:
     async def _merge(self, first: Share, second: Share) -> Merge:
         tasks = joined(self._train, (first.tasks, second.tasks))
         sets = (first.parameters.functions, second.parameters.functions)
-        union = united(*sets)
-        for pair in duplicates(*sets):
-            union = better(*map(_reading, await self._read((union, exchanged(union, pair)), first, tasks))).functions
+        union = await self._resolved(united(*sets), duplicates(*sets), first, tasks)
         read = await self._read((union, *sets), first, tasks)
         best = kept(*map(_reading, read))
         found = {one.parameters.functions.digest: one for one in read}[best.functions.digest]
         return Merge(read[0].evaluation, found.evaluation, Share(found.parameters, tasks))
+
+    async def _resolved(
+        self, union: FunctionSet, pairs: Sequence[Duplicates], of: Share, tasks: TaskSet
+    ) -> FunctionSet:
+        """The union with the better one of each pair: all judged at once, each in the union as it is."""
+        if not pairs:
+            return union
+        base, *others = map(_reading, await self._read((union, *(exchanged(union, pair) for pair in pairs)), of, tasks))
+        for pair, other in zip(pairs, others, strict=True):
+            if better(base, other) is other:
+                union = exchanged(union, pair)
+        return union
 
     async def _read(self, candidates: Sequence[FunctionSet], of: Share, tasks: TaskSet) -> list["_Read"]:
         """The candidates evaluated at once, equal ones once; what is no function in parameters is the share's."""

@@ -26,8 +26,8 @@ from toolwright.tasks import TaskSet
 from toolwright.training.estimate import HIGH, RoleEstimate
 from toolwright.training.trainer import Splits
 
-READINGS: Final = 3 + HIGH.learned
-"""What a merge is estimated to run each task with at the most: both sets, the merged one, one for each duplicate."""
+READINGS: Final = 4 + HIGH.learned
+"""What a merge runs each task with, as estimated at the most: both sets, their union, its variants, the result."""
 
 
 class DivideOptions(Frozen):
