@@ -170,6 +170,10 @@ async def test_without_an_acceptance_the_failure_record_grows_over_batches_and_a
     proposals = [numbered(n) for n in (1, 2, 3, 4)]
     trained = await train(score, proposals, ONLY_TRAIN, batch=4)
     assert [len(context.failures.failures) for context in trained.optimizer.contexts] == [0, 1, 2, 0]
+    told = trained.optimizer.contexts[2]
+    assert [failure.against for failure in told.failures.failures] == [
+        trained.optimizer.contexts[n].evaluation.mean for n in (0, 1)
+    ]
 
 
 async def test_a_budget_that_ends_the_epochs_leaves_the_starting_set_unscored_on_the_last_batch():

@@ -17,12 +17,14 @@ class Failure(Frozen):
         parameters: What was rejected.
         score: Its mean score on the training tasks, 0 to 1.
         verdict: Why the gate rejected it.
+        against: The incumbent's mean score on the same batch; None where every epoch has all training tasks.
     """
 
     epoch: int
     parameters: Parameters
     score: float = Field(ge=0, le=1)
     verdict: str
+    against: float | None = None
 
 
 class FailureRecord(Frozen):
@@ -35,5 +37,5 @@ class FailureRecord(Frozen):
         return FailureRecord(failures=(*self.failures, failure))
 
     def ascending(self) -> tuple[Failure, ...]:
-        """The failures by score, lowest first; earlier ones first where scores are equal."""
-        return tuple(sorted(self.failures, key=lambda failure: failure.score))
+        """The failures by score, lowest first, on batches by what they lacked; the earlier of equals first."""
+        return tuple(sorted(self.failures, key=lambda failure: failure.score - (failure.against or 0.0)))

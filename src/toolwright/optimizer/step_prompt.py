@@ -169,7 +169,8 @@ def _failures(context: StepContext) -> str:
 def _failure(failure: Failure, incumbent: FunctionSet) -> str:
     functions = failure.parameters.functions
     changed = incumbent.diff(functions).strip()
+    beside = "" if failure.against is None else f" where the set above had {failure.against:.3f}, on the batch of"
     return (
-        f"## Mean score {failure.score:.3f}, epoch {failure.epoch}: {failure.verdict}\n"
+        f"## Mean score {failure.score:.3f}{beside or ','} epoch {failure.epoch}: {failure.verdict}\n"
         f"Functions: {', '.join(functions.names) or 'none'}\nChanges:\n{clip(changed, 700, 'the changes')}\n"
     )

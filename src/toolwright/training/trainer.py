@@ -233,7 +233,7 @@ class TrainingLoop:
                     self._keeper.keep_accepted(epoch, incumbent.parameters)
                     self._hold_test(first.train, incumbent.train, batches, tests)
                 else:
-                    failures = _with_failure(failures, decided, self._records[-1])
+                    failures = _with_failure(failures, decided, self._records[-1], batches)
                 batches.remember(epoch, incumbent.train)
                 self._tell_epoch(epoch, decided, incumbent, without=without)
                 self._stop_early(without, idle)
@@ -355,14 +355,22 @@ def _why_none(step: StepResult) -> str:
     return f"nothing was proposed ({step.end})"
 
 
-def _with_failure(failures: FailureRecord, decided: Decided | None, record: EpochRecord) -> FailureRecord:
+def _with_failure(
+    failures: FailureRecord, decided: Decided | None, record: EpochRecord, batches: Batches
+) -> FailureRecord:
     """The record with a rejected candidate; figures of the validation tasks stay out, as the optimizer reads it."""
     if decided is None:
         return failures
     candidate = decided.candidate
     verdict = record.reason if candidate.validation is None else "no better on tasks that are not shown"
     return failures.with_failure(
-        Failure(epoch=record.epoch, parameters=candidate.parameters, score=candidate.train.mean, verdict=verdict)
+        Failure(
+            epoch=record.epoch,
+            parameters=candidate.parameters,
+            score=candidate.train.mean,
+            verdict=verdict,
+            against=decided.incumbent.train.mean if batches.drawn else None,
+        )
     )
 
 
