@@ -9,6 +9,7 @@ from contextlib import (
     contextmanager,
 )
 from dataclasses import dataclass
+from functools import partial
 from tempfile import TemporaryDirectory
 
 from toolwright.agents.rollout import INTERPRETER
@@ -163,29 +164,16 @@ def _evaluator(
 
 def _optimizer(parts: Parts, model: Model, sandbox: Sandbox, journal: Journal, events: EventSink) -> Optimizer:
     options, taken = parts.optimizer, [*(tool.name for tool in parts.tools), INTERPRETER.name]
-    if options.update == "one_shot":
-        return OneShotOptimizer(
-            model,
-            sandbox,
-            events,
-            journal=journal,
-            prompt_tokens=options.prompt_tokens,
-            show_targets=options.show_targets,
-            show_credit=options.credit,
-            try_examples=options.try_examples,
-            taken=taken,
-            system_prompt=options.system_prompt,
-        )
-    return AgentOptimizer(
+    progressive = partial(AgentOptimizer, max_actions=options.actions, run_code=options.run_code)
+    made = OneShotOptimizer if options.update == "one_shot" else progressive
+    return made(
         model,
         sandbox,
         events,
         journal=journal,
-        max_actions=options.actions,
         prompt_tokens=options.prompt_tokens,
         show_targets=options.show_targets,
         show_credit=options.credit,
-        run_code=options.run_code,
         try_examples=options.try_examples,
         taken=taken,
         system_prompt=options.system_prompt,

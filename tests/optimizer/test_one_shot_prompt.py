@@ -8,7 +8,7 @@ from test_context_too_long import fits, long_context
 
 from support import StubSandbox, check_snapshot, having
 from toolwright.events import HistoryShortened
-from toolwright.optimizer.step_prompt import IDLE_NOTE, IDLE_NOTES
+from toolwright.optimizer.step_prompt import IDLE_NOTES
 
 NEVER_SAID = ("run_code", "terminate", "Terminate", "add_function", "revise_function", " action", "try again")
 
@@ -36,7 +36,7 @@ async def test_after_an_idle_step_the_note_speaks_of_the_empty_list():
     await stepper.step(context(idle=1))
     prompt = stepper.model.last.messages[1].text
     assert prompt.endswith(IDLE_NOTES["one_shot"])
-    assert IDLE_NOTE not in prompt
+    assert IDLE_NOTES["progressive"] not in prompt
 
 
 async def test_a_prompt_that_is_too_long_for_the_model_is_halved_and_sent_again():

@@ -9,7 +9,7 @@ from toolwright.messages import SystemMessage, UserMessage
 from toolwright.optimizer.budget_text import tokens_of
 from toolwright.optimizer.failure_record import Failure, FailureRecord
 from toolwright.optimizer.step import StepContext
-from toolwright.optimizer.step_prompt import IDLE_NOTE, step_prompt, system_prompt
+from toolwright.optimizer.step_prompt import IDLE_NOTES, step_prompt, system_prompt
 from toolwright.tasks import Task, TaskSet
 
 
@@ -30,7 +30,7 @@ def test_a_step_prompt_with_run_code_says_so_in_one_sentence_more():
         step_prompt(context(idle=1), PACKAGES, tokens=24_000, actions=3, code_calls=calls)[0] for calls in (0, 8)
     )
     sentence = "Before an action you may test it on all 2 training tasks with run_code, up to 8 times in this round."
-    assert having_it == without.removesuffix(IDLE_NOTE) + f" {sentence}{IDLE_NOTE}"
+    assert having_it == without.removesuffix(IDLE_NOTES["progressive"]) + f" {sentence}{IDLE_NOTES['progressive']}"
 
 
 def test_a_whole_step_prompt():
@@ -52,8 +52,8 @@ def test_a_frozen_function_is_marked_as_one_that_stays():
 
 
 def test_after_an_idle_step_the_prompt_says_so():
-    assert prompt(context(idle=1)).endswith(IDLE_NOTE)
-    assert IDLE_NOTE not in prompt(context())
+    assert prompt(context(idle=1)).endswith(IDLE_NOTES["progressive"])
+    assert IDLE_NOTES["progressive"] not in prompt(context())
 
 
 def test_the_packages_are_those_that_really_import_with_versions():

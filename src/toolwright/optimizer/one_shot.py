@@ -24,8 +24,13 @@ from toolwright.protocols import EventSink, Journal, Model, Sandbox
 class OneShotOptimizer:
     """Asks a model for a whole set at once, leaves out what is refused of it, and returns the candidate.
 
-    It reads what AgentOptimizer reads. A function that is refused gets no second chance in the step, and a revision is
-    not run on past calls, as nothing is revised.
+    It reads what AgentOptimizer reads, and is asked for the same functions. Beside the one reply these of its step
+    differ from AgentOptimizer's, so that an ablation with it removes them, too:
+
+    - The model cannot run code on the training tasks before it writes (`run_code`).
+    - A function that is refused gets no second chance in the step: its reason is told to nobody, and the set goes
+      without the function, also without the version that the incumbent has of it.
+    - A function that is written anew is not run on past calls of the one it replaces; only its examples are.
 
     Args:
         model: The optimizer's model.

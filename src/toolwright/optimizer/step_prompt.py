@@ -21,8 +21,10 @@ _IDLE: Final = (
     " Your last round changed nothing, and a second such round ends the training. {} again where no change would help "
     "with tasks not seen yet."
 )
-IDLE_NOTE: Final = _IDLE.format("Terminate")
-IDLE_NOTES: Final[Mapping[Update, str]] = {"progressive": IDLE_NOTE, "one_shot": _IDLE.format("Send the empty list")}
+IDLE_NOTES: Final[Mapping[Update, str]] = {
+    "progressive": _IDLE.format("Terminate"),
+    "one_shot": _IDLE.format("Send the empty list"),
+}
 
 REFUSED: Final[Mapping[Update, str]] = {
     "progressive": "If it is refused you are told why and may try again; a refusal uses up no action.",
