@@ -141,7 +141,7 @@ class Merger:
             return union
         base, *others = map(_reading, await self._read((union, *(exchanged(union, pair) for pair in pairs)), of, tasks))
         for pair, other in zip(pairs, others, strict=True):
-            if better(base, other) is base:
+            if better(base, other) is other:
                 union = exchanged(union, pair)
         return union
 
