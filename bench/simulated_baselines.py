@@ -19,7 +19,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from simulated import Body, action, call, end, first_user, offered, say
+from simulated import WHOLE, Body, action, call, end, first_user, offered, say
 
 PARTS: Final = {"seal": (0, 12), "crest": (12, 24)}
 """Which part of a word's digest each kind of task asks for."""
@@ -46,8 +46,8 @@ def truth(kind: str, word: str) -> str:
 
 
 def reply_to(body: Body) -> Body:
-    """The reply of either role."""
-    return _learner(body) if body["model"] == "optimizer" else _agent(body)
+    """The reply of either role: an optimizer is who is offered actions, whatever the model is called."""
+    return _learner(body) if offered(body).keys() & {"add_function", WHOLE} else _agent(body)
 
 
 def _learner(body: Body) -> Body:
@@ -55,7 +55,7 @@ def _learner(body: Body) -> Body:
     prompt, last = str(first_user(body)["content"]), body["messages"][-1]
     functions, _, rest = prompt.partition("# What functions may import")
     rejected = rest.partition("# Sets that were tried")[2].partition("# The conversations")[0]
-    kind, _ = _task(body)
+    kind = _kind(body)
     admitted = last["role"] == "tool" and str(last["content"]).startswith("Admitted")
     if admitted or _SPOILED in functions or _SPOILED in rejected:
         return end(body)
@@ -90,7 +90,7 @@ def _answering(body: Body) -> Body:
     returned = _RETURNED.fullmatch(str(body["messages"][-1]["content"]).strip())
     if returned:
         return say(_boxed(returned[1] or returned[2]))
-    if "Here are solved tasks" in str(first_user(body)["content"]):
+    if "solved tasks of the same kind" in str(first_user(body)["content"]):
         return say(_boxed(truth(kind, word) if len(word) % 2 == 0 else "unknown"))
     if kind in tools:
         return _call(body, kind, {"word": word})
@@ -118,12 +118,21 @@ def _task(body: Body) -> tuple[str, str]:
     return kind, word[:LETTERS] if body["model"] == "small" else word
 
 
+def _kind(body: Body) -> str:
+    return _task(body)[0]
+
+
 def _boxed(answer: str) -> str:
     return f"That is it: \\boxed{{{answer}}}"
 
 
 def _fenced(code: str) -> str:
     return f"Like this:\n```python\n{code}```"
+
+
+def _read(body: Body) -> str:
+    found = re.search(r"Printed:\n(\w+)", str(body["messages"][-1]["content"]))
+    return _boxed(found[1] if found else "unknown")
 
 
 def _used(body: Body, name: str) -> str:
@@ -145,24 +154,21 @@ def _decided(body: Body) -> str:
 
 def _whole(body: Body, name: str) -> str:
     """A tool with its call."""
-    kind, _ = _task(body)
-    return _fenced(f"{tool(kind, name.format(kind))}\n\n{_used(body, name)}")
+    return _fenced(f"{tool(_kind(body), name.format(_kind(body)))}\n\n{_used(body, name)}")
 
 
 _STAGES: Final[dict[str, Callable[[Body], str]]] = {
-    "First make a tool": lambda body: _fenced(tool(_task(body)[0], f"find_{_task(body)[0]}")),
+    "First make a tool": lambda body: _fenced(tool(_kind(body), f"find_{_kind(body)}")),
     "Now decide how to use it": _decided,
     "The code did not work": lambda body: _whole(body, "find_{}"),
     "You solve a task by writing Python code": _written,
     "There is no function that fits": _written,
     "You turn code that solves one task": lambda body: _whole(body, "{}_of_word"),
-    "Suppose there were a library": lambda body: "Names: {0}_of_word\nDocstring: The {0} of a word.".format(
-        _task(body)[0]
+    "Suppose there were a library": lambda body: (
+        f"Names: {_kind(body)}_of_word\nDocstring: The {_kind(body)} of a word."
     ),
     "These functions were written": lambda body: _fenced(_used(body, "{}_of_word")),
-    "The code has run": lambda body: _boxed(
-        (re.findall(r"Printed:\n(\w+)", str(body["messages"][-1]["content"])) or ["unknown"])[-1]
-    ),
+    "The code has run": _read,
     "There is no code that works": lambda _: _boxed("unknown"),
 }
 """What is said at each stage of a baseline, by words of its prompt."""

@@ -231,8 +231,10 @@ class Trainer:
         """Goes on with a run, or returns what it came to."""
         with self._opened(run) as folder:
             changed = check_same(folder, digests, self.parts)
-            if (result := kept_result(folder)) is not None and is_final(result):
-                return result
+            kept = kept_result(folder)
+            if kept is not None and is_final(kept, tested=splits.test is not None):
+                return kept
+            result = None if kept is None or is_final(kept) else kept  # of one without its test nothing more is learned
             gate = checked_gate(self.parts.training, splits, self.parts.gate)  # a finished run needs no gate any more
             opened = folder.store.tests_opened
             async with running(self.parts, nullcontext(folder), folder.origin.digests) as machine:

@@ -32,9 +32,14 @@ READ_BEFORE: Final = (
 )
 
 
-def is_final(result: TrainingResult) -> bool:
-    """Whether a run came to its own end; one that its budget or provider ended may go on."""
-    return result.end not in ("budget", "provider")
+def is_final(result: TrainingResult, *, tested: bool = False) -> bool:
+    """Whether a run came to its own end; one that its budget or provider ended may go on.
+
+    Args:
+        result: What the run came to.
+        tested: Whether it has a sealed test: one that could not be read to its end is read on.
+    """
+    return result.end not in ("budget", "provider") and not (tested and result.test is None)
 
 
 def kept_result(folder: RunFolder) -> TrainingResult | None:

@@ -1,23 +1,19 @@
 """Cells of the baselines on small arithmetic, with a scripted model that knows its part by what it is told."""
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
-from pydantic import JsonValue
-
-from support import ScriptedModel
+from support import ScriptedModel, StubSandbox
 from toolwright.config.schema import Config
 from toolwright.experiments.matrix import Method
 from toolwright.experiments.methods.work import CellWork
 from toolwright.experiments.records import CellKey
-from toolwright.functions import Function
 from toolwright.messages import AssistantMessage, ModelRequest
 from toolwright.parts import Parts
-from toolwright.protocols import CallSite, CodeSession, Sandbox
-from toolwright.tasks import Task, TaskFile, TaskSet
+from toolwright.protocols import CallSite, Sandbox
+from toolwright.tasks import Task, TaskSet
 from toolwright.training.trainer import Splits
 from toolwright.trajectories import Outcome
 
@@ -45,41 +41,32 @@ TRAIN = TaskSet(name="train", tasks=(percent(3), apart(41), percent(5), apart(7)
 TEST = TaskSet(name="test", tasks=(percent(8), apart(20)))
 
 
-class Running:
+class Running(StubSandbox):
     """A real sandbox that is running already and goes on after a stage."""
 
     def __init__(self, sandbox: Sandbox) -> None:
-        self.kind = sandbox.kind
-        self.allowance, self.packages, self._sandbox = sandbox.allowance, sandbox.packages, sandbox
+        super().__init__()
+        self.kind, self._sandbox = sandbox.kind, sandbox
 
-    async def __aenter__(self) -> Self:
-        return self
+    async def call(self, *given: Any, **named: Any) -> Outcome:
+        return await self._sandbox.call(*given, **named)
 
-    async def __aexit__(self, *error: object) -> None:
-        return None
-
-    async def call(
-        self,
-        function: Function,
-        arguments: dict[str, JsonValue],
-        files: Sequence[TaskFile] = (),
-        *,
-        caller: str = "",
-    ) -> Outcome:
-        return await self._sandbox.call(function, arguments, files, caller=caller)
-
-    def session(self, files: Sequence[TaskFile] = (), *, caller: str = "") -> AbstractAsyncContextManager[CodeSession]:
-        return self._sandbox.session(files, caller=caller)
+    def session(self, *given: Any, **named: Any) -> Any:
+        return self._sandbox.session(*given, **named)
 
 
 @dataclass(frozen=True)
 class ScriptedWork(CellWork):
-    """A cell whose models are one scripted model."""
+    """A cell whose models are scripted ones: by the name the configuration has for them, or else the one."""
 
     model: ScriptedModel = field(default_factory=lambda: ScriptedModel([]))
+    named: Mapping[str, ScriptedModel] = field(default_factory=dict[str, ScriptedModel])
 
     def parts(self) -> Parts:
-        return replace(super().parts(), models={"agent": self.model, "optimizer": self.model})
+        parts = super().parts()
+        return replace(
+            parts, models={role: self.named.get(spec.model, self.model) for role, spec in parts.specs.items()}
+        )
 
 
 def cell(
@@ -90,6 +77,7 @@ def cell(
     *,
     splits: Splits | None = None,
     options: Mapping[str, Any] | None = None,
+    named: Mapping[str, ScriptedModel] | None = None,
     **config: Any,
 ) -> ScriptedWork:
     """A cell of a method's kind; one task at a time, so that what is broken off has all its replies in the journal."""
@@ -109,6 +97,7 @@ def cell(
         others={},
         sandbox=Running(sandbox),
         model=model,
+        named=named or {},
     )
 
 

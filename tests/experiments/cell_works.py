@@ -107,4 +107,4 @@ def limited(work: CellWork, requests: int) -> Config:
 def timeless(record: CellRecord) -> dict[str, JsonValue]:
     """A record without times."""
     fields = record.model_dump(mode="json")
-    return {name: strip_times(value) for name, value in fields.items() if name != "minutes"}
+    return {name: strip_times(value) for name, value in fields.items() if not name.endswith("minutes")}

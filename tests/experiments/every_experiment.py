@@ -88,14 +88,14 @@ def used_by(records: Iterable[CellRecord]) -> Usage:
 
 
 def kept_in(out: Path) -> Counter[str]:
-    """Every request that the cells' journals hold, however often it was made."""
+    """All that was said in every request that the cells' journals hold, whichever model it was for."""
     found = Counter[str]()
     for database in out.rglob(DATABASE):
         with RunFolder.read(database.parent) as run:
-            found.update(journalled(entry.site.role, entry.request) for entry in run.store.requests())
+            found.update(journalled("", entry.request) for entry in run.store.requests())
     return found
 
 
 def asked_of(endpoint: SimulatedEndpoint, past: int = 0) -> Counter[str]:
-    """Every request that the endpoint got, but for the first so many."""
-    return Counter(wired(entry["body"]) for entry in endpoint.log()[past:])
+    """The same of every request that the endpoint got, but for the first so many."""
+    return Counter(wired(entry["body"] | {"model": ""}) for entry in endpoint.log()[past:])

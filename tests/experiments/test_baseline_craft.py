@@ -1,7 +1,9 @@
 """CRAFT: a toolset is made of train tasks that were solved, and used on the test tasks, all of it in the sandbox."""
 
 import re
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from baseline_works import (
@@ -13,6 +15,7 @@ from baseline_works import (
     boxed,
     cell,
     number_of,
+    percent,
     playing,
     python,
     read_by,
@@ -20,11 +23,16 @@ from baseline_works import (
 
 from support import ScriptedModel
 from toolwright.errors import ConfigError
+from toolwright.experiments.methods.conversation import prompt
 from toolwright.experiments.methods.craft import Craft
 from toolwright.experiments.methods.craft.runner import SUBSTITUTES
 from toolwright.experiments.methods.craft.toolset import Toolset
 from toolwright.functions import FunctionSet
+from toolwright.optimizer.budget_text import tokens_of
 from toolwright.sandbox import ConfinedSandbox
+from toolwright.tasks import Task, TaskSet
+from toolwright.training.estimate import LOW, Range
+from toolwright.training.trainer import Splits
 
 SHARE = (
     "def share_of_price(price, percent):\n    '''A percentage of a price in a shop.'''\n"
@@ -100,8 +108,39 @@ async def test_solved_tasks_become_tools_and_these_solve_the_test_tasks(tmp_path
     assert [(one.name, one.lines) for one in record.functions.functions] == [("share_of_price", 3), ("count_posts", 3)]
     assert record.substitutes == SUBSTITUTES
     assert "BM25" in record.substitutes[0]
-    assert record.usage["agent"].requests == len(model.requests) == WHOLE
+    assert {role: used.requests for role, used in record.usage.items()} == {"optimizer": 4 + 4, "agent": 2 * 3}
+    assert len(model.requests) == WHOLE
     assert record.minutes > 0
+
+
+PRICED = {"agent": {"model": "weak", "price": {"input": 1, "output": 1}}}
+STRONG = {"optimizer": {"model": "strong", "price": {"input": 1000, "output": 1000}}}
+
+
+async def test_tools_are_made_by_the_optimizers_model_and_used_by_the_agents(tmp_path: Path, sandbox: ConfinedSandbox):
+    weak, strong = crafting(), crafting()
+    named = {"weak": weak, "strong": strong}
+    work = cell("craft", tmp_path, crafting(), sandbox, named=named, models={**PRICED, **STRONG})
+    record = await Craft().run(work)
+    assert {site.task for site, _ in strong.requests} == {task.id for task in TRAIN.tasks}
+    assert {site.task for site, _ in weak.requests} == {task.id for task in TEST.tasks}
+    assert {role: used.requests for role, used in record.usage.items()} == {"optimizer": 4 + 4, "agent": 2 * 3}
+    assert not any("own model" in one for one in record.substitutes)
+
+
+def test_the_estimate_has_each_stage_at_its_own_models_price(tmp_path: Path, sandbox: ConfinedSandbox):
+    def dollars(models: dict[str, Any]) -> Range:
+        found = Craft().estimate(cell("craft", tmp_path, crafting(), sandbox, models=models)).dollars
+        assert found is not None
+        return found
+
+    alone, both = dollars(PRICED), dollars({**PRICED, **STRONG})
+    assert both.high > 100 * alone.high
+    free = {"agent": {"model": "weak", "price": {"input": 0, "output": 0}}}
+    generated = 4 * (LOW.reply + tokens_of(prompt("craft_generate")))
+    assert dollars({**free, **STRONG}).low == pytest.approx(
+        (generated + sum(tokens_of(task.text) for task in TRAIN.tasks)) * 1000 / 1e6
+    )
 
 
 async def test_each_test_task_reads_the_tool_that_fits_it(tmp_path: Path, sandbox: ConfinedSandbox):
@@ -236,7 +275,8 @@ async def test_a_broken_off_cell_goes_on_and_asks_nothing_twice(
     assert record.test is not None
     assert record.test.after.mean == 1.0
     asked = answered(first)[:fails_at] + answered(again)
-    assert len(asked) == len(set(asked)) == record.usage["agent"].requests == WHOLE
+    assert len(asked) == len(set(asked)) == WHOLE
+    assert {role: used.requests for role, used in record.usage.items()} == {"optimizer": 4 + 4, "agent": 2 * 3}
 
 
 async def test_the_stages_share_the_cells_budget_over_its_sessions(tmp_path: Path, sandbox: ConfinedSandbox):
@@ -248,6 +288,8 @@ async def test_the_stages_share_the_cells_budget_over_its_sessions(tmp_path: Pat
     still = await Craft().run(cell("craft", tmp_path, again, sandbox, limits={"requests": 10}))
     assert (still.status, len(again.requests)) == ("incomplete", 4)
     assert still.reason.startswith("evaluation: ")
+    used = [{role: usage.requests for role, usage in one.usage.items()} for one in (short, still)]
+    assert used == [{"optimizer": 6}, {"optimizer": 8, "agent": 2}]
 
 
 async def test_fewer_problems_may_be_taken(tmp_path: Path, sandbox: ConfinedSandbox):
@@ -263,6 +305,25 @@ async def test_a_wrong_option_is_said_before_anything_is_asked(tmp_path: Path, s
     with pytest.raises(ConfigError, match=r"key 'methods\.baseline\.options\.problem'"):
         await Craft().run(work)
     assert work.model.requests == []
+
+
+def test_a_missing_library_is_said_by_the_estimate_before_anything_is_paid(
+    tmp_path: Path, sandbox: ConfinedSandbox, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setitem(sys.modules, "bm25s", None)
+    with pytest.raises(ConfigError, match=r"needs bm25s: pip install 'toolwright\[experiments\]'"):
+        Craft().estimate(cell("craft", tmp_path, crafting(), sandbox))
+
+
+async def test_the_estimate_is_of_the_problems_that_are_drawn(tmp_path: Path, sandbox: ConfinedSandbox):
+    long = Task(id="apart-1", question=f"Fence posts: {'and so on, ' * 5_000} 1 gap?", target=2)
+    train = TaskSet(name="train", tasks=(percent(3), percent(4), percent(5), long))
+    model = crafting()
+    splits, options = Splits(train=train, test=TEST), {"problems": 2, "first": 1, "each": 1}
+    work = cell("craft", tmp_path, model, sandbox, splits=splits, options=options)
+    assert Craft().estimate(work).input_tokens.low > tokens_of(long.text)
+    await Craft().run(work)
+    assert long.id in {site.task for site, _ in model.requests}
 
 
 async def test_what_is_asked_lies_within_the_estimate(tmp_path: Path, sandbox: ConfinedSandbox):

@@ -1,17 +1,22 @@
 """Few-shot: the agent reads solved train tasks before its own, and is otherwise the agent it was."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 from baseline_works import TEST, TRAIN, answered, asked_of, boxed, cell, number_of, playing, read_by
 
-from support import StubSandbox
+from support import StubSandbox, sums
+from toolwright.datasets.gsm8k import Gsm8kReader
+from toolwright.datasets.math_dataset import MathReader
 from toolwright.errors import ConfigError
 from toolwright.experiments.methods.few_shot import FewShot
 from toolwright.messages import SystemMessage
 from toolwright.prompt_files import read_prompt
 from toolwright.protocols import Sandbox
+from toolwright.tasks import TaskSet
+from toolwright.training.trainer import Splits
 
 
 def solves(task: str, turn: int) -> str:
@@ -31,7 +36,7 @@ async def test_the_examples_stand_before_the_task_with_their_answers_in_the_agen
     (said,) = asked_of(model, "percent-8")
     shown = [task for task in TRAIN.tasks if task.question in said]
     assert len(shown) == 2
-    assert all(f"{task.question}\n\nIts answer:\n\\boxed{{{task.target}}}" in said for task in shown)
+    assert all(f"Its answer:\n\\boxed{{{task.target}}}" in said for task in shown)
     assert said.endswith(TEST.tasks[0].question)
     system = model.last.messages[0]
     assert system == SystemMessage(text=read_prompt("toolwright.agents", "function_calling").substitute(tools=""))
@@ -65,6 +70,57 @@ async def test_what_is_shown_is_of_the_train_tasks_alone(tmp_path: Path):
     assert "Its answer:\n\\boxed{39}" in said
     assert f"\\boxed{{{TEST.tasks[0].target}}}" not in said
     assert said.count(TEST.tasks[0].question) == 1
+
+
+def solved(*solutions: str | None) -> Splits:
+    """A train task for each solution; the test task has one, too."""
+    tasks = [
+        task.model_copy(update={"metadata": {"level": "Level 5", "note": "a secret", "solution": solution}})
+        for task, solution in zip(sums(len(solutions)).tasks, solutions, strict=True)
+    ]
+    test = TEST.tasks[0].model_copy(update={"metadata": {"solution": "how the test task is solved"}})
+    return Splits(train=TaskSet(name="train", tasks=tuple(tasks)), test=TaskSet(name="test", tasks=(test,)))
+
+
+async def shown(folder: Path, splits: Splits) -> str:
+    """What stands before a test task, with all train tasks in it."""
+    model = knows_examples()
+    options = {"shots": len(splits.train)}
+    await FewShot().run(cell("few_shot", folder, model, StubSandbox(), splits=splits, options=options))
+    return model.read()
+
+
+async def test_a_worked_solution_is_shown_before_the_answer_and_nothing_else_of_a_task(tmp_path: Path):
+    said = await shown(tmp_path, solved("37 and 91 cost $128.", None, " "))
+    assert "How the answer was found:\n37 and 91 cost $128.\n\nIts answer:\n\\boxed{0}" in said
+    assert said.count("How the answer was found is not known. Its answer:\n") == 2
+    assert not any(word in said for word in ("Level 5", "secret", "how the test task is solved", "None"))
+
+
+async def test_a_long_solution_loses_its_middle(tmp_path: Path):
+    said = await shown(tmp_path, solved(f"First. {'Then on. ' * 1_000}So it is."))
+    assert "First. Then on." in said
+    assert "characters left out] … " in said
+    assert "So it is.\n\nIts answer" in said
+    assert 2_000 < len(said) < 2_600
+
+
+@pytest.mark.parametrize(
+    ("reader", "row", "solution"),
+    [
+        (Gsm8kReader, {"question": "Twice 21?", "answer": "Add 21 to 21.\n#### 42"}, "Add 21 to 21."),
+        (MathReader, {"problem": "Twice 21?", "solution": "It is $2\\cdot 21=\\boxed{42}$."}, "It is $2\\cdot 21="),
+    ],
+)
+async def test_the_readers_worked_solutions_are_the_ones_shown(
+    tmp_path: Path, reader: type[Gsm8kReader | MathReader], row: dict[str, str], solution: str
+):
+    file = tmp_path / "rows.jsonl"
+    file.write_text(json.dumps(row) + "\n")
+    train = reader(path=file).read()
+    said = await shown(tmp_path / "runs", Splits(train=train, test=TEST))
+    assert f"How the answer was found:\n{solution}" in said
+    assert "Its answer:\n\\boxed{42}" in said
 
 
 async def test_a_broken_off_cell_goes_on_and_asks_nothing_twice(tmp_path: Path):

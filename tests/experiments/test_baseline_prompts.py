@@ -14,9 +14,8 @@ from toolwright.sandbox import ConfinedSandbox
 from toolwright.tasks import TaskSet
 from toolwright.training.trainer import Splits
 
-SPLITS = Splits(
-    train=TaskSet(name="train", tasks=(percent(3), apart(41))), test=TaskSet(name="test", tasks=(percent(8),))
-)
+WORKED = percent(3).model_copy(update={"metadata": {"solution": "A hundredth of 300 is 3, and 13 * 3 = 39."}})
+SPLITS = Splits(train=TaskSet(name="train", tasks=(WORKED, apart(41))), test=TaskSet(name="test", tasks=(percent(8),)))
 SHARE = "def share(price, percent):\n    'A percentage of a price.'\n    return price * percent // 100"
 
 

@@ -31,6 +31,7 @@ from resuming import toolwright as process_of
 from simulated_endpoint import SimulatedEndpoint, simulated_endpoint
 from toolwright.experiments.records import CellRecord, Results
 from toolwright.experiments.results_file import read_results
+from toolwright.messages import Usage
 
 FEW = (
     "seals/calling/large/trained/0",
@@ -66,8 +67,8 @@ class Ran:
 
 
 @dataclass(frozen=True)
-class Broken:
-    """How an experiment was broken off.
+class Stage:
+    """How far one command came.
 
     Attributes:
         code: What the command returned.
@@ -99,44 +100,51 @@ class Story:
     folder: Path
     file: str
     kept: Counter[str]
-    broken: list[Broken]
+    ended: list[Stage]
 
-    def command(self) -> tuple[str, ...]:
-        return ("run", self.file, "--out", "out", *only(FEW))
+    def command(self, cells: Iterable[str] = FEW) -> tuple[str, ...]:
+        return ("run", self.file, "--out", "out", *only(cells))
 
-    def told(self, code: int, asked: Counter[str]) -> None:
-        """Notes what came of a command."""
-        kept = kept_in(self.folder / "out")
-        statuses = [record.status for record in read_results(self.folder / "out").cells]
-        self.broken.append(Broken(code, statuses, asked, kept - self.kept))
+    def goes_on(self, endpoint: SimulatedEndpoint | None = None, cells: Iterable[str] = FEW) -> str:
+        """Runs the command until it ends, by itself; returns what it printed."""
+        past = endpoint.counts().get("requests", 0) if endpoint else 0
+        code, out, _ = toolwright(self.folder, *self.command(cells))
+        self._note(code, asked_of(endpoint, past) if endpoint else Counter())
+        return out
+
+    def is_killed(self, endpoint: SimulatedEndpoint, more: int) -> None:
+        """Runs the command and kills it when it has asked so often."""
+        past = endpoint.counts().get("requests", 0)
+        with process_of(self.folder, "experiment", *self.command()) as process:
+            until(lambda: endpoint.counts().get("requests", 0) >= past + more or process.poll() is not None)
+            process.send_signal(signal.SIGKILL)
+        self._note(process.returncode, asked_of(endpoint, past))
+
+    def _note(self, code: int, asked: Counter[str]) -> None:
+        out = self.folder / "out"
+        kept = kept_in(out)
+        statuses = [record.status for record in read_results(out).cells] if (out / "results.json").exists() else []
+        self.ended.append(Stage(code, statuses, asked, kept - self.kept))
         self.kept = kept
 
 
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> tuple[Story, Ran]:
-    """Ended by its budget, then by the provider, then killed; then it comes to its end."""
+    """Ended by the provider, by its budget, by hand after one cell, and killed; then it comes to its end."""
     folder = tmp_path_factory.mktemp("few")
-    with simulated_endpoint(models="experiment") as endpoint:
+    with simulated_endpoint(models="experiment", die_after=60) as endpoint:
         port = urlparse(endpoint.url).port
         story = Story(folder, make_project(folder, endpoint.url), Counter(), [])
         estimate = estimated(folder, story.file, *only(FEW))
-        whole = (folder / story.file).read_text()
-        with_budget(folder, 72)
-        code, _, _ = toolwright(folder, *story.command())
-        story.told(code, asked_of(endpoint))
-        (folder / story.file).write_text(whole)
-    with simulated_endpoint(models="experiment", port=port, die_after=20):
-        code, _, _ = toolwright(folder, *story.command())
-        story.told(code, Counter())
+        story.goes_on()
     with simulated_endpoint(models="experiment", port=port, latency=0.01) as endpoint:
-        with process_of(folder, "experiment", *story.command()) as process:
-            until(lambda: endpoint.counts().get("requests", 0) >= 40 or process.poll() is not None)
-            process.send_signal(signal.SIGKILL)
-        story.told(process.returncode, asked_of(endpoint))
-        past = endpoint.counts()["requests"]
-        code, out, err = toolwright(folder, *story.command())
-        assert code == 0, err
-        story.told(code, asked_of(endpoint, past))
+        whole = (folder / story.file).read_text()
+        with_budget(folder, 95)
+        story.goes_on(endpoint)
+        (folder / story.file).write_text(whole)
+        story.goes_on(endpoint, FEW[2:3])
+        story.is_killed(endpoint, 40)
+        out = story.goes_on(endpoint)
     code, drawn, err = toolwright(folder, "table", "out")
     assert code == 0, err
     return story, Ran(folder, estimate, out, drawn)
@@ -191,7 +199,7 @@ def test_what_it_took_is_near_what_was_estimated(ran: Ran):
     for one in ran.estimate["methods"]:
         used = used_by(record for record in ran.results.cells if record.key.method == one["method"])
         requests = one["estimate"]["requests"]
-        assert requests["low"] <= used.requests <= requests["high"] <= 6 * used.requests, one
+        assert requests["low"] <= used.requests <= requests["high"] <= 7 * used.requests, one
         for figure in ("input_tokens", "output_tokens", "dollars"):  # these models say less than real ones
             low, high = (one["estimate"][figure][side] for side in ("low", "high"))
             assert low / 7 <= getattr(used, figure) <= high, one
@@ -202,36 +210,38 @@ def test_every_table_is_drawn_again_without_an_endpoint(ran: Ran):
     assert ran.out.partition("\nResults: ")[0].rstrip() == ran.drawn.rstrip()
     tables: list[dict[str, Any]] = json.loads(toolwright(ran.folder, "table", "out", "--format", "json")[1])["tables"]
     assert [table["name"] for table in tables] == list(NAMES)
-    for form, begins in (("markdown", "### "), ("latex", "\\begin{table")):
-        _, text, _ = toolwright(ran.folder, "table", "out", "--format", form)
-        assert text.count(begins) == len(tables)
-        assert all(table["title"] in text for table in tables)
+    _, markdown, _ = toolwright(ran.folder, "table", "out", "--format", "markdown")
+    assert [line[4:] for line in markdown.splitlines() if line.startswith("### ")] == [one["title"] for one in tables]
+    _, latex, _ = toolwright(ran.folder, "table", "out", "--format", "latex")
+    assert latex.count("\\begin{tabular}") == latex.count("\\caption{") == len(tables)
 
 
 def test_figures_are_drawn_without_an_endpoint(ran: Ran):
     code, _, err = toolwright(ran.folder, "figure", "out")
     assert code == 0, err
-    assert "Crests" in (ran.folder / "figures.html").read_text()
+    assert 'data-name="experiment"' in (ran.folder / "figures.html").read_text()
 
 
-def test_a_budget_the_provider_and_a_kill_end_it_in_the_middle_of_a_cell(story: tuple[Story, Ran]):
-    budget, provider, killed, last = story[0].broken
-    assert (budget.code, budget.statuses) == (0, ["done", *["incomplete"] * 6])
-    assert budget.kept.total() == 72
-    assert (provider.code, provider.statuses) == (3, ["done", "done", *["incomplete"] * 5])
+def test_the_provider_a_budget_and_a_kill_end_it_in_the_middle_of_a_cell(story: tuple[Story, Ran]):
+    provider, budget, raised, killed, last = story[0].ended
+    assert (provider.code, provider.statuses) == (3, ["done", "incomplete"])
+    assert (budget.code, budget.statuses) == (0, [*["done"] * 2, *["incomplete"] * 5])
+    assert (provider.kept + budget.kept).total() == 95
+    assert (raised.code, raised.statuses) == (0, [*["done"] * 3, *["incomplete"] * 4])
     assert (killed.code, killed.statuses) == (-signal.SIGKILL, [*["done"] * 5, *["incomplete"] * 2])
     assert (last.code, last.statuses) == (0, ["done"] * 7)
 
 
 def test_whatever_broke_it_off_nothing_is_asked_twice(story: tuple[Story, Ran]):
-    budget, provider, killed, last = story[0].broken
+    provider, budget, raised, killed, last = story[0].ended
+    assert 55 < provider.kept.total() <= 60
     assert budget.asked == budget.kept
-    assert 0 < provider.kept.total() <= 20
-    assert killed.kept.total() > 0
+    assert 0 < raised.kept.total() < 27
+    assert raised.asked == raised.kept
+    assert 15 < killed.kept.total() <= killed.asked.total()
     assert killed.kept <= killed.asked
     assert last.asked == last.kept
     assert used_by(story[1].results.cells).requests == story[0].kept.total()
-    assert len(set(story[0].kept)) > 100
 
 
 @pytest.mark.soak
@@ -241,27 +251,21 @@ def test_killed_anywhere_it_asks_nothing_twice_and_comes_to_the_same_end(seed: i
     with simulated_endpoint(models="experiment", latency=0.01) as endpoint:
         story = Story(tmp_path, make_project(tmp_path, endpoint.url), Counter(), [])
         for _ in range(draw.choice((1, 2, 3))):
-            with process_of(tmp_path, "experiment", *story.command()) as process:
-                past = endpoint.counts().get("requests", 0)
-                asked = past + draw.randrange(150)
-                until(lambda asked=asked, process=process: _at(endpoint, asked) or process.poll() is not None)
-                process.send_signal(signal.SIGKILL)
-            kept = kept_in(tmp_path / "out")
-            assert kept - story.kept <= asked_of(endpoint, past)
-            story.kept = kept
-        past = endpoint.counts().get("requests", 0)
-        finished(tmp_path, "experiment", *story.command())
-        assert asked_of(endpoint, past) == kept_in(tmp_path / "out") - story.kept
+            story.is_killed(endpoint, draw.randrange(150))
+            assert story.ended[-1].kept <= story.ended[-1].asked
+        story.goes_on(endpoint)
+        assert story.ended[-1].asked == story.ended[-1].kept
     for record in read_results(tmp_path / "out").cells:
         one = wanted[record.key.id]
-        assert (record.status, record.usage, record.measuring) == (one.status, one.usage, one.measuring)
+        assert (record.status, _counts(record)) == (one.status, _counts(one))
         for split in ("train", "test"):
             assert _scores(record, split) == _scores(one, split)
         assert (record.points, record.functions) == (one.points, one.functions)
 
 
-def _at(endpoint: SimulatedEndpoint, asked: int) -> bool:
-    return endpoint.counts().get("requests", 0) >= asked
+def _counts(record: CellRecord) -> list[Usage]:
+    """What it used, without dollars, whose sum depends on the order."""
+    return [used.model_copy(update={"dollars": None}) for used in (*record.usage.values(), record.measuring)]
 
 
 def _scores(record: CellRecord, split: str) -> list[object]:

@@ -1,5 +1,6 @@
 """The budget of an experiment: what all cells used counts, and nothing is asked once it is used up."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -19,12 +20,16 @@ from small_experiments import (
 )
 from small_experiments import runners as every
 
+from dicing import TEST, TRAIN, VALIDATION, World
 from toolwright.errors import ConfigError
 from toolwright.experiments.allowance import Spent, lacking, used_up, within
 from toolwright.experiments.estimating import estimated
+from toolwright.experiments.methods.work import CellWork
 from toolwright.experiments.planning import plan_of
+from toolwright.experiments.records import CellRecord
 from toolwright.messages import Usage
 from toolwright.models.ledger import Limits
+from toolwright.training.estimate import RoleEstimate
 
 
 @pytest.fixture
@@ -98,6 +103,57 @@ async def test_what_a_cell_used_before_it_was_broken_off_counts_against_the_othe
     runner = Counting(requests=10)
     await run(file, runner, only=[TRAINED, PLAIN])
     assert [(work.key.id, work.config.limits.requests) for work in runner.ran] == [(TRAINED, 60), (PLAIN, 50)]
+
+
+async def test_a_cell_that_was_broken_off_is_counted_once_where_the_budget_is_said_to_be_too_small(file: Path) -> None:
+    with_budget(file, "requests = 60")
+    teller, only = Lines(), [TRAINED, PLAIN]
+
+    def cut(work: CellWork) -> CellRecord:
+        return record_of(work, 20).model_copy(update={"status": "incomplete", "reason": "cut"})
+
+    await run(file, Counting(instead=cut), only=[TRAINED])
+    await run(file, Counting(requests=25), teller, only=only)
+    assert teller.warnings == []
+    await run(file, Counting(requests=6), teller, only=["sums/*"])
+    assert "they need 12 requests at the least, and may use 10 requests" in teller.warnings[0]
+
+
+class Dear(Counting):
+    """A training is estimated at more than there is."""
+
+    def estimate(self, work: CellWork) -> RoleEstimate:
+        return estimate_of(500 if work.key.method == "trained" else 10)
+
+
+async def test_what_a_killed_cell_used_stands_in_its_record_and_is_not_granted_again(file: Path) -> None:
+    world = World(file.parent / "ready")
+    await world.trainer().afit(TRAIN, VALIDATION, TEST)
+    [ready] = (file.parent / "ready").iterdir()
+
+    def killed(work: CellWork) -> CellRecord:
+        shutil.copytree(ready, work.runs / "training")
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await run(file, Counting(instead=killed), only=[TRAINED])
+    with_budget(file, f"requests = {world.asked + 25}")
+    runner = Dear()
+    ended = await run(file, runner, only=["sums/*"])
+    record, never, *_ = ended.results.cells
+    assert sum(used.requests for used in record.usage.values()) == world.asked > 0
+    assert record.status == "incomplete"
+    assert record.reason.startswith("not gone on with: it needs 500 requests at the least")
+    assert never.reason.startswith("not run: it needs 500 requests")
+    assert [work.config.limits.requests for work in runner.ran] == [25, 15]
+    assert [one.status for one in ended.results.cells] == ["incomplete", "incomplete", "done", "done"]
+
+
+async def test_minutes_of_measuring_count_against_the_budget(file: Path) -> None:
+    with_budget(file, "minutes = 60")
+    runner = Counting(instead=lambda work: record_of(work, 10).model_copy(update={"measuring_minutes": 2.0}))
+    await run(file, runner, only=["sums/*"])
+    assert [work.config.limits.minutes for work in runner.ran] == [60, 57.5, 55, 52.5]
 
 
 async def test_what_was_run_again_is_paid_for_twice(file: Path) -> None:

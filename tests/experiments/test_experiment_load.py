@@ -42,6 +42,28 @@ def test_an_experiment_is_read_without_its_tasks(tmp_path: Path) -> None:
         ('kind = "none"', 'kind = "none"\nagent = { turns = 0 }', "key 'methods.plain.agent.turns'"),
         ('kind = "none"', 'kind = "none"\ndraw = { tests = 9 }', "unknown key 'methods.plain.draw.tests'"),
         ('kind = "none"', 'kind = "none"\ntransfer = ["word"]', "no domain 'word'; did you mean 'words'?"),
+        (
+            'gate = "strict" }',
+            'gate = "strict" }\noptions = { shots = 4 }',
+            'methods.trained.options.shots: nothing of a method of kind "train" reads it; leave it out',
+        ),
+        ('kind = "none"', 'kind = "none"\noptions = { parts = 4 }', "methods.plain.options.parts: nothing of a method"),
+        ('kind = "none"', 'kind = "creator"\ncurve = true', 'plain.curve: nothing of a method of kind "creator" reads'),
+        (
+            'kind = "none"',
+            'kind = "divide"\ntransfer = ["sums"]',
+            "methods.plain.transfer: nothing of a method of kind",
+        ),
+        (
+            'kind = "none"',
+            'kind = "craft"\ntraining = { repeats = 2, epochs = 3 }',
+            'methods.plain.training.epochs: nothing of a method of kind "craft" reads it; leave it out: only train',
+        ),
+        (
+            'kind = "none"',
+            'kind = "few_shot"\noptimizer = { credit = false }',
+            "methods.plain.optimizer.credit: nothing",
+        ),
         ("[domains.words]", "[domains.words]\nagent = { turn = 3 }", "unknown key 'domains.words.agent.turn'"),
         ("[domains.words]", '[domains."w/s"]', "domains.w/s: 'w/s' cannot name a folder"),
         ("[domains.words]", "[domains.words]\nsource = { reader = 'csv' }", "domains.words: give `source`, or both"),
@@ -56,6 +78,27 @@ def test_what_is_wrong_is_said_with_file_key_and_remedy(tmp_path: Path, old: str
     text = refused(file)
     assert text.startswith(str(file))
     assert said in text
+
+
+def test_what_a_method_reads_may_be_given(tmp_path: Path) -> None:
+    file = make_experiment(tmp_path)
+    edit(
+        file,
+        'gate = "strict" }',
+        'gate = "strict" }\noptimizer = { credit = false }\ncurve = true\ntransfer = ["sums"]',
+    )
+    edit(file, 'kind = "none"', 'kind = "none"\ntraining = { repeats = 3, at_once = 2 }')  # an evaluation's, too
+    more = """[methods.parts]
+kind = "divide"
+options = { parts = 2 }
+training = { epochs = 3 }
+optimizer = { credit = false }
+[methods.shown]
+kind = "few_shot"
+options = { shots = 4 }
+[[tables]]"""
+    edit(file, "[[tables]]", more)
+    assert list(load_experiment(file)[0].methods) == ["trained", "plain", "parts", "shown"]
 
 
 def test_of_an_option_that_several_tables_give_the_one_that_counts_is_named(tmp_path: Path) -> None:

@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 from small_experiments import PLAIN, TRAINED, Counting, Lines, edit, key_of, make_experiment, record_of, run
 
-from toolwright.errors import ConfigError, ModelUnavailable, RunError, SandboxError
+from toolwright.errors import ConfigError, DataError, ModelUnavailable, RunError, SandboxError
 from toolwright.events import RunFinished
 from toolwright.experiments.methods.work import CellWork
 from toolwright.experiments.records import CellRecord
 from toolwright.experiments.results_file import read_results
+from toolwright.runs.identity import this_version
 from toolwright.runs.lock import FolderLock
 
 
@@ -30,6 +31,7 @@ async def test_every_cell_is_run_once_and_stands_in_the_results_in_the_matrix_or
     record = results.cells[0]
     assert (record.folder, record.digest) == (f"cells/{TRAINED}", runner.ran[0].digest)
     assert (file.parent / "out" / record.folder / "record.json").is_file()
+    assert {record.toolwright for record in results.cells} == {this_version()} == {results.toolwright}
 
 
 async def test_what_is_done_is_not_run_again(file: Path) -> None:
@@ -65,6 +67,19 @@ async def test_a_cell_that_transfers_gets_the_other_domains_own_test_tasks_agent
     assert list(sums.others) == ["words"]
     other = sums.others["words"]
     assert (other.tasks, other.scorer.kind, other.agent.turns) == (words.splits.test, "numeric", 3)
+
+
+async def test_what_a_cell_learns_from_is_never_tested_in_another_domain_it_transfers_to(file: Path) -> None:
+    edit(file, 'kind = "train"', 'kind = "train"\ntransfer = ["words"]')
+    edit(file, "test = 4", "test = 10")
+    words, sums = file.parent / "words_test.jsonl", file.parent / "sums.jsonl"
+    words.write_text(words.read_text().replace('"id": "words_test-', '"id": "sums-'))
+    await run(file, Counting(), only=[TRAINED])  # ids of two domains may be the same
+    words.write_text("".join(f"{line}\n" for line in sums.read_text().splitlines()[:10]))
+    runner = Counting()
+    with pytest.raises(DataError, match=r"sums transfers to words, and [1-4] of the 10 test tasks of words are among"):
+        await run(file, runner, only=["*/1"], again=["*"])
+    assert runner.ids == []
 
 
 async def test_a_cell_that_fails_is_recorded_with_its_reason_and_the_next_goes_on(file: Path) -> None:

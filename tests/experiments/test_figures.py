@@ -16,7 +16,7 @@ from results_builder import experiment, pair, record, sample_results, scores
 
 from chromium import started_chromium
 from toolwright.experiments.figures import figure_specs, figures_page
-from toolwright.experiments.records import CellKey, Point, Results
+from toolwright.experiments.records import CellKey, Pair, Point, Results
 from toolwright.messages import Usage
 from toolwright.report.documents import Chart
 from toolwright.report.page.writing import write_page
@@ -66,6 +66,22 @@ def test_a_curve_is_the_mean_over_seeds_in_a_band_from_the_lowest_to_the_highest
     assert "means over seeds (2)" in chart["description"]
 
 
+def test_a_curve_keeps_a_training_that_ended_with_its_best_set() -> None:
+    made = experiment(
+        domains={"algebra": {}}, agents={"plus": {}}, seeds=[0, 1], tables=[{"kind": "curves", "methods": ["trained"]}]
+    )
+    start = Point(epoch=0, decision="start", train=0.5, best=0.5, test=0.5)
+    solved = (start, Point(epoch=1, decision="accept", train=1.0, best=1.0, test=0.9))
+    longest = (start, *(Point(epoch=epoch, decision="reject", train=0.4, best=0.5, test=0.3) for epoch in (1, 2, 3)))
+    cells = [record(KEY.model_copy(update={"seed": seed}), points=some) for seed, some in enumerate((solved, longest))]
+    chart = figure_specs(Results(experiment=made, cells=tuple(cells)))["curves-1"]
+    for series, value, low, high in (("training tasks", 0.7, 0.4, 1.0), ("test tasks", 0.6, 0.3, 0.9)):
+        found = rows(chart, series=series)
+        assert [row["epoch"] for row in found] == [0, 1, 2, 3]
+        assert [(row["value"], row["low"], row["high"]) for row in found[1:]] == [(value, low, high)] * 3
+    assert "A training that ended before the longest one" in chart["description"]
+
+
 def test_the_heat_map_has_every_measured_cell_and_no_training_below() -> None:
     made = experiment(agents={"plus": {}}, seeds=[0], tables=[{"kind": "transfer", "methods": ["trained"]}])
     algebra = record(KEY, test=pair(40, 48), transfer={"geometry": scores(20)})
@@ -92,30 +108,35 @@ def test_batches_have_a_bar_a_domain_with_its_interval(charts: dict[str, Chart])
     assert all(row["low"] <= row["value"] <= row["high"] for row in found)
 
 
-def costs(dollars: float | None) -> Chart:
-    """Accuracy against cost of two methods, of which the second's price is given."""
+def costs(dollars: float | None) -> tuple[Chart, Chart]:
+    """Accuracy against the cost of learning and of a task, of two methods; the second one's price is given."""
     made = experiment(agents={"plus": {}}, seeds=[0], tables=[{"kind": "baselines", "methods": ["trained", "creator"]}])
     other = KEY.model_copy(update={"method": "creator"})
-    usage = [Usage(input_tokens=50, dollars=0.25), Usage(input_tokens=30, dollars=dollars)]
+    read = [
+        scores(right, usage=Usage(input_tokens=tokens, dollars=price))
+        for right, tokens, price in ((40, 160, 0.25), (60, 320, 0.5), (20, 800, dollars and 2.0))
+    ]
     cells = (
-        record(KEY, test=pair(40, 60), usage={"agent": usage[0]}),
-        record(KEY.model_copy(update={"domain": "geometry"}), test=pair(0, 0), usage={"agent": usage[0]}),
-        record(other, test=pair(None, 20), usage={"agent": usage[1]}),
+        record(KEY, test=Pair(before=read[0], after=read[1]), usage={"agent": Usage(input_tokens=530, dollars=1.0)}),
+        record(KEY.model_copy(update={"domain": "geometry"}), test=pair(0, 0)),
+        record(other, test=Pair(after=read[2]), usage={"agent": Usage(input_tokens=830, dollars=dollars)}),
     )
-    return figure_specs(Results(experiment=made, cells=cells))["costs-1"]
+    charts = figure_specs(Results(experiment=made, cells=cells))
+    return charts["costs-1"], charts["costs-2"]
 
 
-def test_methods_are_set_against_cost_on_the_domains_all_of_them_have() -> None:
-    chart = costs(dollars=0.5)
-    assert chart["title"].endswith("over Algebra")
-    points = {row["method"]: (row["mean test score"], row["US dollars a cell"]) for row in rows(chart)}
-    assert points == {"training": (0.75, 0.25), "CREATOR": (0.25, 0.5)}
+def test_methods_are_set_against_the_cost_of_learning_and_that_of_a_task_on_the_domains_all_of_them_have() -> None:
+    learning, task = costs(dollars=2.5)
+    found = {row["method"]: (row["mean test score"], row["US dollars a cell"]) for row in rows(learning)}
+    assert found == {"training": (0.75, 0.25), "CREATOR": (0.25, 0.5)}
+    assert {row["method"]: row["US dollars a task"] for row in rows(task)} == {"training": 0.00625, "CREATOR": 0.025}
+    assert all(chart["title"].endswith("over Algebra") for chart in (learning, task))
 
 
 def test_an_unknown_price_makes_the_cost_one_of_tokens() -> None:
-    (first, second) = rows(costs(dollars=None))
-    unit = "tokens a cell (a price is unknown)"
-    assert (first[unit], second[unit]) == (50, 30)
+    learning, task = costs(dollars=None)
+    assert [row["tokens a cell (a price is unknown)"] for row in rows(learning)] == [50, 30]
+    assert [row["tokens a task (a price is unknown)"] for row in rows(task)] == [4, 10]
 
 
 def test_results_without_cells_have_a_page_and_no_figures() -> None:

@@ -14,8 +14,10 @@ from simulated_endpoint import SimulatedEndpoint, simulated_endpoint
 from toolwright.api import Trainer
 from toolwright.config.schema import Training
 from toolwright.evaluations import Evaluation
-from toolwright.events import Event, ModelReplied
+from toolwright.events import Event, ModelReplied, Warned
+from toolwright.experiments.cell_folder import used_by_runs
 from toolwright.experiments.matrix import Method
+from toolwright.experiments.measuring.side_runs import NOTHING, took_in
 from toolwright.experiments.methods.training import TrainingMethod
 from toolwright.experiments.methods.work import CellWork
 from toolwright.experiments.records import CellRecord
@@ -146,6 +148,21 @@ def test_transfers_scores_are_those_of_an_evaluation_made_directly(clean: Clean,
 def test_what_measuring_used_is_apart(clean: Clean):
     assert clean.record.measuring.requests == CURVE + ELSEWHERE
     assert clean.asked == TRAINED + CURVE + ELSEWHERE
+    apart = [took_in(clean.work.runs / name) for name in ("curve", "transfer-near", "transfer-hurried")]
+    assert clean.record.measuring_minutes == pytest.approx(sum(took.minutes for took in apart)) != 0
+
+
+def test_what_a_killed_cell_used_is_read_from_all_its_runs(clean: Clean):
+    usage, minutes = used_by_runs(clean.work.runs)
+    assert sum(used.requests for used in usage.values()) == clean.asked
+    with RunFolder.read(clean.work.runs / "training") as folder:
+        assert minutes == pytest.approx(folder.store.minutes + clean.record.measuring_minutes)
+
+
+def test_asking_what_a_run_took_removes_nothing(tmp_path: Path):
+    (tmp_path / "notes.txt").write_text("mine")
+    assert took_in(tmp_path) == NOTHING
+    assert (tmp_path / "notes.txt").read_text() == "mine"
 
 
 def test_the_cell_took_no_more_than_its_estimate_and_no_less(clean: Clean):
@@ -250,6 +267,11 @@ def test_a_sealed_test_that_was_not_read_to_its_end_is_read_on_until_it_is(tmp_p
         assert record.usage["agent"].requests == replies + asked(back) == 4 + 5
         assert run(given) == record
         assert asked(back) == 1
+    with RunFolder.read(given.runs / "training") as folder:
+        warned = [timed.event.text for timed in folder.store.events() if isinstance(timed.event, Warned)]
+        assert folder.store.tests_opened == 1
+    assert warned
+    assert all(text.startswith("the sealed test could not be read to its end: ") for text in warned)
 
 
 @pytest.mark.soak

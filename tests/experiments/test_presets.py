@@ -112,19 +112,29 @@ def test_presets_have_every_table(name: str):
 def test_each_ablation_switches_off_one_thing(name: str):
     full, *others = (
         cells(name, method=method, seed=0)[0]
-        for method in ("trained", "no_rollback", "one_shot", "no_examples", "validated", "no_credit", "whole_history")
+        for method in (
+            "trained",
+            "no_rollback",
+            "one_shot",
+            "no_run_code",
+            "no_examples",
+            "validated",
+            "no_credit",
+            "whole_history",
+        )
     )
     changed = [_changes(full.config.model_dump(), other.config.model_dump()) for other in others]
     assert changed == [
         {"training.gate": "always"},
         {"optimizer.update": "one_shot"},
+        {"optimizer.run_code": False},
         {"optimizer.try_examples": False},
         {"training.gate": "paired"},
         {"optimizer.credit": False},
         {"optimizer.prompt_tokens": 1_000_000},
     ]
-    assert [drawn(other) == drawn(full) for other in others] == [True, True, True, False, True, True]
-    assert drawn(others[3])[0] + drawn(others[3])[1] == drawn(full)[0]
+    assert [drawn(other) == drawn(full) for other in others] == [True, True, True, True, False, True, True]
+    assert drawn(others[4])[0] + drawn(others[4])[1] == drawn(full)[0]
 
 
 def _changes(one: dict[str, Any], other: dict[str, Any]) -> dict[str, object]:
@@ -143,6 +153,16 @@ def test_batches_see_equal_numbers_of_examples(name: str):
     assert seen == {5: 200, 10: 200, 15: 195, 20: 200}
     assert all(cell.config.training.patience == cell.config.training.epochs for cell in batches)
     assert {drawn(cell) for cell in batches} == {(100, 0, 80)}
+
+
+def test_past_the_papers_limit_all_see_equal_numbers_of_examples():
+    seen: dict[str, int] = {}
+    for cell in cells("open", seed=0, domain="dm_math"):
+        training, tasks = cell.config.training, cell.draw.train
+        if tasks == 160:
+            assert training.patience == training.epochs
+            seen[cell.key.method] = (training.batch or tasks) * training.epochs
+    assert seen == dict.fromkeys(("full_160", "budget_160", "running_160", "divide_160"), 1600)
 
 
 def test_the_papers_figures_are_found_for_what_the_paper_has():
@@ -174,7 +194,7 @@ def test_one_model_option_replaces_all_placeholders(name: str):
 def test_the_paper_preset_draws_its_sizes_from_the_authors_layouts(layouts: dict[str, Path]):
     found = dict(sizes("paper", layouts, lambda cell: cell.key.model == "default"))
     assert found == {cell.key.id: drawn(cell) for cell in cells("paper", seed=0, model="default")}
-    assert len(found) == 55
+    assert len(found) == 58
 
 
 def test_the_open_preset_draws_its_sizes_from_the_shipped_rows():
@@ -221,6 +241,6 @@ def test_what_the_page_of_data_shows_can_be_written_so():
                 local = {key: "x" if key == "path" else value for key, value in reader.options.items()}
                 reader_of(Reader.model_validate({"reader": reader.reader, **local}), Path(), "domain")
     assert len(blocks) == 2
-    for name, cells_there in (("paper", 174), ("open", 207)):
+    for name, cells_there in (("paper", 183), ("open", 216)):
         assert len(cells(name)) == cells_there
         assert re.search(rf"\| `{name}` \|.*\| {cells_there} \|", page)

@@ -2,10 +2,12 @@
 
 import itertools
 import math
+from collections import Counter
+from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from results_builder import scores
 from scipy.stats import binom
@@ -59,6 +61,23 @@ def test_three_seeds_have_students_interval_over_their_means_and_keep_the_one_ov
     assert mean.over_seeds == 3
 
 
+def test_seeds_of_equal_means_have_the_interval_over_tasks() -> None:
+    mean = mean_of({seed: scores(6, 10, first=seed) for seed in range(3)})
+    assert mean is not None
+    assert mean.seeds is None
+    assert mean.interval == mean.tasks
+    assert 0 < mean.interval.low < mean.mean < mean.interval.high < 1
+    assert mean.over_seeds == 3
+
+
+def test_seeds_of_equal_means_on_tasks_of_their_own_have_the_interval_over_one_seeds() -> None:
+    mean = mean_of({seed: scores(12, 20, prefix=f"seed{seed}-") for seed in range(3)})
+    assert mean is not None
+    assert (mean.tasks, mean.seeds) == (None, None)
+    assert mean.mean == pytest.approx(0.6)
+    assert (mean.interval.low, mean.interval.high) == pytest.approx(wilson(12, 20))
+
+
 def test_an_interval_over_two_seeds_stays_within_a_share() -> None:
     mean = mean_of({0: scores(1, 10), 1: scores(9, 10)})
     assert mean is not None
@@ -98,6 +117,47 @@ def test_few_differing_tasks_have_the_p_value_of_all_their_signs(thirds: list[in
     sums = [abs(int(np.dot(signs, differing))) for signs in itertools.product((1, -1), repeat=len(differing))]
     expected = sum(one >= abs(int(differing.sum())) for one in sums) / len(sums)
     assert sign_flip([one / 3 for one in thirds]) == pytest.approx(min(1.0, expected))
+
+
+def bits(tasks: int) -> st.SearchStrategy[list[list[int]]]:
+    """Right and wrong of each of three seeds on so many tasks."""
+    return st.lists(st.lists(st.integers(0, 1), min_size=tasks, max_size=tasks), min_size=3, max_size=3)
+
+
+def seeds_of(rights: list[list[int]]) -> dict[int, Scores]:
+    return {
+        seed: of_tasks(**{f"t{place}": float(one) for place, one in enumerate(some)})
+        for seed, some in enumerate(rights)
+    }
+
+
+@given(st.integers(2, 9).flatmap(lambda tasks: st.tuples(bits(tasks), bits(tasks))))
+def test_three_seeds_have_the_mean_and_the_p_value_of_exact_arithmetic(sides: tuple[list[list[int]], ...]) -> None:
+    before, after = ([Fraction(sum(task), 3) for task in zip(*side, strict=True)] for side in sides)
+    exact = [new - old for old, new in zip(before, after, strict=True)]
+    flips = itertools.product((1, -1), repeat=len(exact))
+    sums = [abs(sum(sign * one for sign, one in zip(signs, exact, strict=True))) for signs in flips]
+    found = compared(*map(seeds_of, sides))
+    assert isinstance(found, Difference)
+    mean = sum(exact) / len(exact)
+    assert found.mean == pytest.approx(float(mean), abs=1e-6)
+    assert (found.mean > 0, found.mean < 0) == (mean > 0, mean < 0)  # a null is a null
+    assert found.p_tasks == pytest.approx(sum(one >= abs(sum(exact)) for one in sums) / len(sums))
+
+
+@settings(max_examples=20)
+@given(st.lists(st.sampled_from((-3, -2, -1, 1, 2, 3)), min_size=14, max_size=40))
+def test_many_differing_tasks_of_three_seeds_have_a_p_value_drawn_near_the_exact_one(thirds: list[int]) -> None:
+    ways = Counter({0: 1})
+    for one in thirds:
+        ways = Counter({total: ways[total - one] + ways[total + one] for total in range(-120, 121)})
+    exact = sum(count for total, count in ways.items() if abs(total) >= abs(sum(thirds))) / 2 ** len(thirds)
+    before, after = ([[int(seed < sign * one) for one in thirds] for seed in range(3)] for sign in (-1, 1))
+    found = compared(seeds_of(before), seeds_of(after))
+    assert isinstance(found, Difference)
+    assert found.p_tasks == pytest.approx(
+        exact, abs=0.05
+    )  # twice five standard errors of 9,999 draws: each side is drawn
 
 
 def test_sums_that_differ_in_rounding_alone_are_ties() -> None:

@@ -11,8 +11,10 @@ from toolwright.experiments.records import (
     EpochCalls,
     FunctionFigures,
     LearnedFunction,
+    Pair,
     Point,
     Results,
+    Scores,
 )
 from toolwright.experiments.tables import Shown, tables_of
 from toolwright.experiments.tables.shown import NONE
@@ -61,15 +63,33 @@ def test_a_transfer_that_was_not_measured_is_no_figure() -> None:
     assert rows["no training"] == ("50.0", "not run")
 
 
-def test_a_curve_is_the_mean_over_the_seeds_that_came_so_far() -> None:
-    first = (Point(epoch=0, decision="start", train=0.5, test=0.25), Point(epoch=1, decision="accept", train=0.75))
-    second = (Point(epoch=0, decision="start", train=0.25, test=0.75),)
-    cells = [cell("algebra", seed, test=pair(4, 5), points=points) for seed, points in enumerate((first, second))]
+def step(epoch: int, decision: str, train: float, best: float, test: float, *, functions: int = 0) -> Point:
+    return Point(epoch=epoch, decision=decision, train=train, best=best, test=test, functions=functions)
+
+
+def test_a_training_that_ended_stays_in_the_curve_with_its_best_set() -> None:
+    solved = (
+        step(0, "start", 0.5, 0.5, 0.5),
+        step(1, "accept", 1.0, 1.0, 0.75, functions=4),
+        step(2, "reject", 0.2, 1.0, 0.1, functions=9),
+    )
+    longest = tuple(step(epoch, "start" if epoch == 0 else "reject", 0.5, 0.5, 0.25) for epoch in range(5))
+    cells = [cell("algebra", seed, test=pair(4, 5), points=points) for seed, points in enumerate((solved, longest))]
     algebra, numbers = tables("curves", *cells, kind="curves", seeds=2)
-    assert algebra.rows[0] == ("0", "start", "37.5 [25.0, 50.0]", NONE, "50.0 [25.0, 75.0]", "0")
-    assert algebra.rows[1] == ("1", "accept", "75.0", NONE, NONE, "0")
+    assert algebra.rows[0] == ("0", "start", "50.0 [50.0, 50.0]", "50.0 [50.0, 50.0]", "37.5 [25.0, 50.0]", "0")
+    assert algebra.rows[1][4] == "50.0 [25.0, 75.0]"
+    ended = ("1 reject, 1 ended", "75.0 [50.0, 100.0]", "75.0 [50.0, 100.0]", "50.0 [25.0, 75.0]", "2")
+    assert algebra.rows[3:] == (("3", *ended), ("4", *ended))
+    assert any(note.startswith("A training that ended before the longest one") for note in algebra.notes)
     assert numbers.rows == ()
     assert "numbers/plus/mini/trained/0: not run." in numbers.notes
+
+
+def test_trainings_of_one_length_have_no_note_on_an_early_end() -> None:
+    points = (step(0, "start", 0.5, 0.5, 0.5), step(1, "accept", 1.0, 1.0, 0.75))
+    cells = [cell("algebra", seed, test=pair(4, 5), points=points) for seed in range(2)]
+    algebra, _ = tables("curves", *cells, kind="curves", seeds=2)
+    assert not any("ended before" in note for note in algebra.notes)
 
 
 def test_functions_are_means_over_seeds_beside_the_papers_by_data_set() -> None:
@@ -90,27 +110,79 @@ def test_functions_are_means_over_seeds_beside_the_papers_by_data_set() -> None:
     assert shown.rows[-1] == ("MATH", "paper", NONE, NONE, NONE, "1.2", "11", "23", NONE, NONE)
 
 
-def test_costs_are_means_by_cell_and_sums_by_method_failures_among_them() -> None:
+def read(requests: int, tokens: int, right: int, dollars: float | None = 0.25) -> Scores:
+    """The reading of a sealed test of 80 tasks that took so much."""
+    return scores(right, usage=Usage(requests=requests, input_tokens=tokens, dollars=dollars))
+
+
+def costs_of(*cells: CellRecord, seeds: int = 1) -> tuple[dict[str, str], Shown]:
+    """The first cell's row by column, and the table by method."""
+    by_cell, by_method = tables("costs", *cells, seeds=seeds)
+    return dict(zip(by_cell.columns, by_cell.rows[0], strict=True)), by_method
+
+
+def test_costs_are_of_learning_without_both_readings_of_the_sealed_test() -> None:
     usage = {
-        "agent": Usage(requests=10, input_tokens=1_000, dollars=0.5),
-        "optimizer": Usage(requests=1, output_tokens=9),
+        "agent": Usage(requests=500, input_tokens=10_000, dollars=2.0),
+        "optimizer": Usage(requests=5, output_tokens=9, dollars=0.5),
     }
-    spent = Usage(input_tokens=70)
-    done = cell("algebra", test=pair(40, 50), usage=usage, minutes=2.0, measuring=spent)
+    test = Pair(before=read(80, 1_600, 40), after=read(160, 4_000, 50))
+    row, _ = costs_of(cell("algebra", test=test, usage=usage, minutes=2.0, measuring=Usage(input_tokens=70)))
+    assert (row["requests"], row["tokens"], row["dollars"], row["minutes"]) == ("265", "4,409", "$2.00", "2")
+    assert (row["agent's tokens"], row["optimizer's tokens"]) == ("4,400", "9")
+    assert (row["tokens a task before"], row["tokens a task after"]) == ("20", "50")
+    assert (row["sealed test's tokens"], row["curves' and transfers' tokens"]) == ("5,600", "70")
+
+
+def test_a_test_that_was_read_once_for_both_sides_is_taken_off_once() -> None:
+    once = read(80, 1_600, 40)
+    usage = {"agent": Usage(requests=100, input_tokens=2_000, dollars=1.0)}
+    row, _ = costs_of(cell("algebra", test=Pair(before=once, after=once), usage=usage))
+    assert (row["requests"], row["tokens"], row["dollars"]) == ("20", "400", "$0.75")
+
+
+def test_what_learns_nothing_costs_nothing_but_its_tasks() -> None:
+    row, _ = costs_of(
+        cell(
+            "algebra",
+            test=Pair(after=read(80, 1_600, 40)),
+            usage={"agent": Usage(requests=80, input_tokens=1_600, dollars=0.25)},
+        )
+    )
+    assert (row["requests"], row["tokens"], row["dollars"], row["tokens a task after"]) == ("0", "0", "$0.00", "20")
+
+
+def test_costs_by_method_are_sums_with_failures_and_tell_what_of_them_is_learning() -> None:
+    usage = {"agent": Usage(requests=100, input_tokens=2_000, dollars=1.0)}
+    done = cell("algebra", test=Pair(after=read(80, 1_600, 40)), usage=usage, minutes=2.0)
     failed = cell("algebra", 1, status="failed", usage={"agent": Usage(requests=4, dollars=0.25)}, minutes=1.0)
-    by_cell, by_method = tables("costs", done, failed, seeds=2)
-    row = dict(zip(by_cell.columns, by_cell.rows[0], strict=True))
-    assert row["requests"] == "11 (1 of 2 seeds)"
-    assert (row["agent's tokens"], row["optimizer's tokens"], row["measuring tokens"]) == ("1,000", "9", "70")
-    assert (row["dollars"], row["minutes"], row["tokens a task before"], row["after"]) == ("$0.50", "2", "900", "900")
-    assert by_method.rows == (("trained", "1 done of 4", "15", "1,009", "$0.75", "3", "$0.00"),)
+    row, by_method = costs_of(done, failed, seeds=2)
+    assert row["requests"] == "20 (1 of 2 seeds)"
+    assert by_method.rows == (("trained", "1 done of 4", "104", "2,000", "$1.25", "3", "400", "$1.00", "$0.00"),)
 
 
 def test_an_unknown_price_makes_the_sum_unknown_and_not_nothing() -> None:
-    unknown = cell("algebra", test=pair(40, 50), usage={"agent": Usage(requests=1, dollars=None)})
-    by_cell, by_method = tables("costs", unknown)
-    assert by_cell.rows[0][5] == "unknown"
-    assert by_method.rows[0][4] == "unknown"
+    test = Pair(after=read(1, 1, 40, dollars=None))
+    row, by_method = costs_of(cell("algebra", test=test, usage={"agent": Usage(requests=1, dollars=None)}))
+    assert row["dollars"] == "unknown"
+    assert (by_method.rows[0][4], by_method.rows[0][7]) == ("unknown", "unknown")
+
+
+def test_a_long_reason_is_short_in_the_notes_and_whole_in_the_data() -> None:
+    reason = "the reply differs:\n" + "\n".join(f"-line {place}" for place in range(200)) + "\nrecord it again."
+    shown = tables_of(
+        Results(
+            experiment=experiment(agents={"plus": {}}, domains={"algebra": {}}, seeds=[0]),
+            cells=(cell("algebra", status="failed", reason=reason),),
+        )
+    )
+    notes = [note for table in shown for note in table.notes if note.startswith("algebra/plus/mini/trained/0")]
+    assert len(notes) > 8
+    for note in notes:
+        assert note.startswith("algebra/plus/mini/trained/0: failed: the reply differs: -line 0 ")
+        assert note.endswith("record it again.")
+        assert len(note) < 250
+    assert shown[0].data[0]["missing"] == [f"algebra/plus/mini/trained/0: failed: {reason}"]
 
 
 def test_a_cell_of_several_tables_stands_once_among_the_costs() -> None:

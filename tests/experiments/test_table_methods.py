@@ -2,9 +2,9 @@
 
 from typing import Any, Final
 
-from results_builder import METHODS, experiment, pair, record
+from results_builder import METHODS, experiment, pair, record, scores
 
-from toolwright.experiments.records import CellKey, CellRecord, Point, Results
+from toolwright.experiments.records import CellKey, CellRecord, Pair, Point, Results
 from toolwright.experiments.tables import Shown, tables_of
 from toolwright.experiments.tables.shown import NONE
 from toolwright.messages import Usage
@@ -80,16 +80,30 @@ def test_batches_are_named_by_their_size_and_the_papers_bars_are_not_made_up() -
     assert any("Fig. 4" in note and "drawn without numbers" in note for note in shown.notes)
 
 
-def test_scaling_tells_the_longest_prompt_of_all_epochs_and_what_a_cell_took() -> None:
+def test_scaling_tells_the_longest_prompt_of_all_epochs_and_what_learning_took() -> None:
     points = tuple(
         Point(epoch=place, decision="reject", prompt_tokens=tokens) for place, tokens in enumerate((900, 70, 0))
     )
-    usage = {"agent": Usage(requests=7, input_tokens=100, dollars=None), "optimizer": Usage(requests=2)}
-    full = cell("trained", test=pair(40, 60), points=points, usage=usage, minutes=1.5)
+    test = Pair(after=scores(60, usage=Usage(requests=80, input_tokens=1_600, dollars=None)))
+    usage = {"agent": Usage(requests=87, input_tokens=1_700, dollars=None), "optimizer": Usage(requests=2)}
+    full = cell("trained", test=test, points=points, usage=usage, minutes=1.5)
     shown = table_of("scaling", full, methods=["trained", "parts"])
-    assert shown.rows[0][3:9] == ("20", "900", "9", "100", "unknown", "1.5")
+    assert shown.rows[0][3:10] == ("20", "900", "9", "100", "unknown", "1.5", "20")
     assert shown.rows[1][3:6] == ("160", "not run", NONE)
     assert shown.data[0]["prompt_tokens_by_epoch"] == {"0": [900, 70, 0]}
+
+
+def test_scaling_tells_how_the_methods_differ_from_the_first_on_the_same_test_tasks() -> None:
+    cells = (cell("trained", test=pair(40, 60)), cell("parts", test=pair(40, 50)))
+    shown = table_of("scaling", *cells, methods=["trained", "parts"])
+    first, parts = (row[-1] for row in shown.rows)
+    assert first.startswith("75.0 [")
+    assert ";" not in first
+    assert parts.endswith("; -12.5, p = 0.002, 0.002")
+    assert any("how it differs from training on the same test tasks" in note for note in shown.notes)
+    other = (cells[0], cell("parts", test=pair(40, 50, prefix="other")))
+    refused = table_of("scaling", *other, methods=["trained", "parts"])
+    assert "plus, parts, algebra: not compared: 160 of the tasks are in one side only." in refused.notes
 
 
 def test_every_seed_that_is_missing_is_said_under_each_table() -> None:

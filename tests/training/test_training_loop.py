@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from random import Random
 
 import pytest
@@ -212,7 +212,7 @@ async def test_with_a_validation_set_the_gate_reads_validation_only():
 async def test_the_sealed_test_is_read_once_at_the_end_before_and_after():
     score = table({0: 0.25, 1: 0.5})
 
-    def with_test(parameters: Parameters, split: str) -> Sequence[float] | Exception:
+    def with_test(parameters: Parameters, split: str) -> Sequence[float] | Mapping[str, float] | Exception:
         return [0.5, 1.0] if split == "test" else score(parameters, split)
 
     trained = await train(with_test, [numbered(1)], Splits(train=TRAIN, test=TEST))

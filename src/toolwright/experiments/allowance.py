@@ -42,7 +42,7 @@ class Spent(Frozen):
     @classmethod
     def by(cls, record: CellRecord) -> Self:
         """What a cell used, its measurements included."""
-        return cls.of(sum(record.usage.values(), record.measuring), record.minutes)
+        return cls.of(sum(record.usage.values(), record.measuring), record.minutes + record.measuring_minutes)
 
     @classmethod
     def sum(cls, parts: Iterable["Spent"]) -> Self:

@@ -17,10 +17,12 @@ from pydantic import TypeAdapter, ValidationError
 from toolwright.errors import RunError
 from toolwright.experiments.allowance import Spent
 from toolwright.experiments.made_of import Made
+from toolwright.experiments.measuring.side_runs import minutes_of
 from toolwright.experiments.records import CellKey, CellRecord
 from toolwright.experiments.results_file import write_value
 from toolwright.messages import Usage
 from toolwright.runs.folder import DATABASE, RunFolder
+from toolwright.runs.identity import this_version
 
 CELLS: Final = "cells"
 REPLACED: Final = "replaced"
@@ -61,7 +63,8 @@ class CellFolder:
 
     def keep(self, record: CellRecord) -> CellRecord:
         """Keeps what the cell came to."""
-        kept = record.model_copy(update={"folder": str(self.path.relative_to(self._out))})
+        own = {"folder": str(self.path.relative_to(self._out)), "toolwright": this_version()}
+        kept = record.model_copy(update=own)
         write_value(self.path / _RECORD, kept.model_dump_json(indent=1))
         return kept
 
@@ -94,14 +97,14 @@ def spent_in(folder: Path) -> Spent:
 
 
 def used_by_runs(folder: Path) -> tuple[dict[str, Usage], float]:
-    """What all runs below a folder used, by role, and the minutes of their trainings; nothing where there are none."""
+    """What all runs below a folder used, by role, and their minutes; nothing where there are none."""
     usage: dict[str, Usage] = {}
     minutes = 0.0
     for path in runs_in(folder):
         with RunFolder.read(path) as run:
             for entry in run.store.requests():
                 usage[entry.site.role] = usage.get(entry.site.role, Usage()) + entry.reply.usage
-            minutes += run.store.minutes
+            minutes += run.store.minutes if run.store.trains else minutes_of(run.store)
     return usage, minutes
 
 

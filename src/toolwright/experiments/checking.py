@@ -11,6 +11,12 @@ from toolwright.experiments.matrix import Domain, Experiment, Method, Table
 from toolwright.experiments.shipped import data_names
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
+_TRAIN: Final = ("train", "divide")
+"""Kinds of methods that train; the others only evaluate."""
+
+_EVALUATED: Final = ("repeats", "at_once")
+"""What of a table `training` counts for an evaluation, too."""
+
 _AXES: Final = ("domains", "agents", "models", "methods")
 
 
@@ -28,6 +34,7 @@ def check_experiment(experiment: Experiment) -> None:
         _check_domain(f"domains.{name}", domain)
     for name, method in experiment.methods.items():
         _check_known(f"methods.{name}.transfer", method.transfer, experiment.domains, "domain")
+        _check_counts(f"methods.{name}", method)
     for number, table in enumerate(experiment.tables):
         _check_table(f"tables.{number}", table, experiment)
 
@@ -53,6 +60,30 @@ def _check_domain(key: str, domain: Domain) -> None:
         apart or domain.source is not None
     ):
         raise ConfigError(f"{key}: give `source`, or both `train` and `test`, not both ways at once")
+
+
+def _check_counts(key: str, method: Method) -> None:
+    """Nothing is to be given that a method of its kind never reads."""
+    kind = method.kind
+    trains = {f"training.{name}" for name in method.training if name not in _EVALUATED}
+    trains |= {f"optimizer.{name}" for name in method.optimizer}
+    vain = [*(sorted(trains) if kind not in _TRAIN else ())]
+    if kind != "train":
+        vain += [name for name in ("curve", "transfer") if getattr(method, name)]
+    if kind in ("train", "none"):
+        vain += [f"options.{name}" for name in method.options]
+    if vain:
+        raise ConfigError(f'{key}.{vain[0]}: nothing of a method of kind "{kind}" reads it; {_remedy(vain[0])}')
+
+
+def _remedy(name: str) -> str:
+    match name.partition(".")[0]:
+        case "options":
+            return "leave it out, or name the kind it belongs to"
+        case "training" | "optimizer":
+            return f"leave it out: only {' and '.join(_TRAIN)} train"
+        case _:
+            return 'leave it out, or measure it with a method of kind "train"'
 
 
 def _check_known(key: str, names: Iterable[str], there: Mapping[str, object], what: str) -> None:

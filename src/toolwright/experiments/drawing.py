@@ -28,23 +28,7 @@ class Pools(NamedTuple):
     test: TaskSet | None
 
 
-def draw(domain: Domain, draw: Draw, seed: int, base: Path, data: Mapping[str, Path] | None = None) -> Splits:
-    """Reads a domain's tasks and draws a cell's.
-
-    Args:
-        domain: The domain.
-        draw: How many.
-        seed: The cell's.
-        base: What paths are relative to.
-        data: What "data:NAME" stands for.
-
-    Raises:
-        DataError: A file is wrong, there are too few tasks, or train and test share one.
-    """
-    return drawn(read_pools(domain, base, data or {}), draw, seed)
-
-
-def read_pools(domain: Domain, base: Path, data: Mapping[str, Path], key: str = "domain") -> Pools:
+def read_pools(domain: Domain, base: Path, data: Mapping[str, Path], key: str) -> Pools:
     """Reads all of a domain's tasks; `key` is what errors call its table."""
     read = {
         name: reader_of(placed(reader, data), base, f"{key}.{name}").read()
@@ -77,6 +61,29 @@ def drawn_test(pools: Pools, draw: Draw) -> TaskSet:
     source = _distinct(pools.source)
     _check_enough(source, draw.test + draw.train + draw.validation, _wanted(draw))
     return source.split(draw.test, len(source) - draw.test, seed=draw.seed)[0]
+
+
+def check_elsewhere(splits: Splits, learned: str, tests: TaskSet, domain: str) -> None:
+    """Checks that nothing another domain tests is learned from here; ids of two domains may be the same.
+
+    Args:
+        splits: A cell's tasks.
+        learned: The cell's domain.
+        tests: The other domain's test tasks.
+        domain: The other domain.
+
+    Raises:
+        DataError: A task is in both; the message names both domains.
+    """
+    seen = {task.text: task.id for tasks in (splits.validation, splits.train) if tasks for task in tasks.tasks}
+    shared = [task for task in tests.tasks if task.text in seen]
+    if shared:
+        raise DataError(
+            f"{learned} transfers to {domain}, and {len(shared)} of the {len(tests)} test tasks of {domain} are among "
+            f"the train and validation tasks of {learned}: task {shared[0].id!r} asks the same as "
+            f"{seen[shared[0].text]!r}; draw the two domains from sources that share no task, or leave {domain} out "
+            "of `transfer`"
+        )
 
 
 def _rest(pools: Pools, draw: Draw) -> TaskSet:

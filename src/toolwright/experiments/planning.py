@@ -19,12 +19,13 @@ from toolwright.config.schema import Run
 from toolwright.errors import ConfigError
 from toolwright.experiments.cell_folder import CellFolder
 from toolwright.experiments.cells import Cell, cell_of, cells_of
-from toolwright.experiments.drawing import Drawing
+from toolwright.experiments.drawing import Drawing, check_elsewhere
 from toolwright.experiments.made_of import Made, differences, digest_of_made, made_of
 from toolwright.experiments.matrix import Experiment
 from toolwright.experiments.methods.work import CellWork, Other
 from toolwright.experiments.records import CellRecord
 from toolwright.experiments.shipped import data_names, wanted
+from toolwright.training.trainer import Splits
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,7 @@ def _check_named(setup: Setup, chosen: Sequence[Cell]) -> None:
 
 def _planned(setup: Setup, cell: Cell, drawing: Drawing) -> Planned:
     splits, folder = drawing.splits(cell), CellFolder(setup.out, cell.key)
-    others = _others(setup.experiment, cell, drawing)
+    others = _others(setup.experiment, cell, splits, drawing)
     made = made_of(cell, splits, others, setup.sandbox)
     again = any(fnmatchcase(cell.key.id, pattern) for pattern in setup.again)
     work = CellWork(
@@ -151,13 +152,18 @@ def _planned(setup: Setup, cell: Cell, drawing: Drawing) -> Planned:
     return Planned(cell, made, work, folder, again, folder.record if folder.made_of is not None else None)
 
 
-def _others(experiment: Experiment, cell: Cell, drawing: Drawing) -> dict[str, Other]:
-    """The other domains of a transfer, each as the same method's cells there have it."""
+def _others(experiment: Experiment, cell: Cell, splits: Splits, drawing: Drawing) -> dict[str, Other]:
+    """The other domains of a transfer, each as the same method's cells there have it.
+
+    Raises:
+        DataError: Of one a test task is learned from in the cell's own.
+    """
     found: dict[str, Other] = {}
     for domain in cell.method.transfer:
         if domain != cell.key.domain:
             there = cell_of(experiment, cell.key.model_copy(update={"domain": domain}))
             tasks = drawing.test(domain, there.draw)
+            check_elsewhere(splits, cell.key.domain, tasks, domain)
             found[domain] = Other(tasks=tasks, agent=there.config.agent, scorer=there.config.scorer)
     return found
 

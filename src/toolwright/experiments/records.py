@@ -146,8 +146,10 @@ class CellRecord(Frozen):
         usage: What it took, by role; a curve's and a transfer's evaluations are not in it but in `measuring`.
         measuring: What was used for curve and transfer alone.
         minutes: Wall-clock time of all its sessions, without those measurements.
+        measuring_minutes: What those took.
         substitutes: Where a baseline could not be had as published, what stands for it; named in its tables.
         folder: Its runs' folder, relative to the results file.
+        toolwright: The version that kept this record.
     """
 
     key: CellKey
@@ -163,8 +165,10 @@ class CellRecord(Frozen):
     usage: dict[str, Usage] = Field(default_factory=dict)
     measuring: Usage = Field(default_factory=Usage)
     minutes: float = Field(default=0.0, ge=0)
+    measuring_minutes: float = Field(default=0.0, ge=0)
     substitutes: tuple[str, ...] = ()
     folder: str = ""
+    toolwright: str = ""
 
 
 class Results(Frozen):

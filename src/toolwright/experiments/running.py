@@ -129,7 +129,7 @@ class _Session:
         for number, one in enumerate(cells, 1):
             record, provider = await self._end(one, number, len(cells))
             self._records[one.cell.key] = record
-            self._spent[one.cell.key] = Spent.by(record)
+            self._spent[one.cell.key] = spent_in(one.folder.path)
             self._write()
             self._teller.ended(record, number, len(cells))
             if provider:
@@ -142,7 +142,7 @@ class _Session:
         fault = used_up(self._budget, others)
         limits = one.work.config.limits if fault else within(one.work.config.limits, self._budget, others)
         if fault := fault or lacking(limits, self._estimates[one.cell.key]):
-            return self._not_run(one, f"not run: {fault}"), False
+            return self._not_run(one, fault), False
         self._teller.begun(one.cell.key, number, count)
         one.folder.begin(one.made)
         ending = _Ending()
@@ -150,12 +150,21 @@ class _Session:
         own = {"key": one.cell.key, "digest": one.work.digest}
         return one.folder.keep(record.model_copy(update=own)), record.status == "incomplete" and ending.provider
 
-    def _not_run(self, one: Planned, reason: str) -> CellRecord:
-        """A cell without a record gets one that says why; what is known of another stays."""
+    def _not_run(self, one: Planned, fault: str) -> CellRecord:
+        """A cell without a record gets one that says why, with what was used before it was killed; another's stays."""
         kept = self._records.get(one.cell.key)
         if kept is not None:
             return kept
-        record = CellRecord(key=one.cell.key, digest=one.work.digest, status="incomplete", reason=reason)
+        usage, minutes = used_by_runs(one.folder.path)
+        reason = f"not gone on with: {fault}" if usage else f"not run: {fault}"
+        record = CellRecord(
+            key=one.cell.key,
+            digest=one.work.digest,
+            status="incomplete",
+            reason=reason,
+            usage=usage,
+            minutes=minutes,
+        )
         return one.folder.keep(record)
 
     async def _run(self, one: Planned, limits: Limits, ending: "_Ending") -> CellRecord:
@@ -181,14 +190,15 @@ class _Session:
             )
 
     def _warn(self) -> None:
-        """Says where the budget is not enough for every cell, even at the low estimate."""
-        left = Limits() if used_up(self._budget, self._all()) else within(Limits(), self._budget, self._all())
+        """Says where the budget is not enough for every cell, even at the low estimate.
+
+        An estimate is of a whole cell, so that what a cell used before it was broken off is in it.
+        """
+        done = Spent.sum((self._replaced, *(used for key, used in self._spent.items() if key not in self._estimates)))
+        left = Limits() if used_up(self._budget, done) else within(Limits(), self._budget, done)
         total = reduce(add, self._estimates.values()) if self._estimates else None
         if total is not None and (fault := lacking(left, total)):
             self._teller.warn(f"the budget is not enough for every cell: {fault.replace('it needs', 'they need')}")
-
-    def _all(self) -> Spent:
-        return Spent.sum((self._replaced, *self._spent.values()))
 
     def _write(self) -> Results:
         """Writes all records there are, in the matrix's order."""

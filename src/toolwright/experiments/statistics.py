@@ -33,7 +33,11 @@ _RESAMPLES: Final = 9999
 """Draws of a bootstrap and of signs: a drawn p is within 0.005 of the exact one at 0.05, and never below 0.0002."""
 
 _DIGITS: Final = 9
-"""Decimals sums of scores are compared by: 0.1 + 0.2 is 0.3."""
+"""Decimals one score, or one difference of two, is compared by: 2/3 - 1/3 is 1/3. Figures are kept as they are."""
+
+_SUM_DIGITS: Final = 6
+"""Decimals sums are compared by: far coarser than what adding up thousands of scores may be off by, and far finer than
+what one task can make of a difference."""
 
 BySeed = Mapping[int, Scores]
 """One evaluation by seed."""
@@ -47,10 +51,11 @@ class Mean(Frozen):
 
     Attributes:
         mean: Over tasks, of each one's mean over repeats and seeds.
-        interval: The one that is shown: over seeds where there are several, else over tasks.
+        interval: The one that is shown: `seeds` where there is one, else over tasks, of one seed's where they differ.
         tasks: Its interval over tasks; None where the seeds have different ones, as train tasks are.
         over_tasks: How many tasks a seed has, at the most.
-        seeds: Its interval over the seeds' means by Student's t, kept within 0 to 1; None for one seed.
+        seeds: Its interval over the seeds' means by Student's t, kept within 0 to 1; None for one seed, or where all
+            seeds have the same mean, of which it says nothing.
         over_seeds: How many seeds.
     """
 
@@ -116,11 +121,11 @@ def mean_of(scores: BySeed) -> Mean | None:
         return None
     means = [one.mean for one in measured.values()]
     shared = [*task_means(measured).values()]
-    tasks, seeds = interval_of_means(shared, LEVEL), _student(means)
+    tasks, seeds = interval_of_means(shared, LEVEL) if shared else None, _student(means)
     return Mean(
         mean=_mean(means),
-        interval=seeds or tasks,
-        tasks=tasks if shared else None,
+        interval=seeds or tasks or _of_one_seed(measured),
+        tasks=tasks,
         over_tasks=max(len(one.by_task) for one in measured.values()),
         seeds=seeds,
         over_seeds=len(means),
@@ -156,10 +161,10 @@ def difference(before: TaskScores, after: TaskScores, seeds: Sequence[float] = (
         after: The other's.
         seeds: The difference of the means in each seed, where there are several.
     """
-    differences = [round(after[task] - before[task], _DIGITS) for task in before]
+    differences = [after[task] - before[task] for task in before]
     low, high = _bootstrap(differences)
     return Difference(
-        mean=_mean(differences),
+        mean=round(_mean(differences), _SUM_DIGITS) + 0.0,  # the sum of nothing in floating point is no gain; no -0.0
         low=low,
         high=high,
         p_tasks=sign_flip(differences),
@@ -175,12 +180,12 @@ def sign_flip(differences: Sequence[float]) -> float:
     Exact where all that differ do so by the same amount (McNemar's exact test, on right and wrong of one repeat), or
     where at most 13 differ; above, signs are drawn, the same ones every time.
     """
-    differing = [one for one in differences if one]
+    differing = [one for one in differences if round(one, _DIGITS)]
     if not differing:
         return 1.0
     from scipy.stats import binomtest, permutation_test  # noqa: PLC0415 - half a second, only where tables are made
 
-    if len({abs(one) for one in differing}) == 1:
+    if len({round(abs(one), _DIGITS) for one in differing}) == 1:
         return float(binomtest(sum(one > 0 for one in differing), len(differing)).pvalue)
     found = permutation_test((differing,), _sum, permutation_type="samples", n_resamples=_RESAMPLES, rng=_generator())
     return float(found.pvalue)
@@ -188,8 +193,7 @@ def sign_flip(differences: Sequence[float]) -> float:
 
 def student(differences: Sequence[float]) -> float | None:
     """The two-sided p-value of the paired t-test; None for fewer than two differences, or where all are the same."""
-    rounded = {round(one, _DIGITS) for one in differences}
-    if len(rounded) < 2:
+    if not _differ(differences):
         return None
     from scipy.stats import ttest_1samp  # noqa: PLC0415 - as in sign_flip
 
@@ -222,8 +226,18 @@ def _mean(values: Sequence[float]) -> float:
     return math.fsum(values) / len(values)
 
 
+def _differ(values: Sequence[float]) -> bool:
+    """Whether they are not all the same, but for rounding."""
+    return len({round(one, _DIGITS) for one in values}) > 1
+
+
+def _of_one_seed(scores: BySeed) -> Interval:
+    """The interval over the first seed's own tasks."""
+    return interval_of_means([_mean(some) for some in next(iter(scores.values())).by_task.values()], LEVEL)
+
+
 def _student(means: Sequence[float]) -> Interval | None:
-    if len(means) < 2:
+    if not _differ(means):
         return None
     from scipy.stats import sem, t  # noqa: PLC0415 - as in sign_flip
 
@@ -233,7 +247,7 @@ def _student(means: Sequence[float]) -> Interval | None:
 
 
 def _bootstrap(values: Sequence[float]) -> tuple[float | None, float | None]:
-    if len(set(values)) < 2:
+    if not _differ(values):
         return None, None
     import numpy as np  # noqa: PLC0415 - as in sign_flip
     from scipy.stats import bootstrap  # noqa: PLC0415 - as in sign_flip
@@ -244,7 +258,7 @@ def _bootstrap(values: Sequence[float]) -> tuple[float | None, float | None]:
 
 def _sum(differences: Any, axis: int) -> Any:  # noqa: ANN401 - numpy's
     """The sums, rounded: those that are equal but for the order they were added up in count as equal."""
-    return differences.sum(axis=axis).round(_DIGITS)
+    return differences.sum(axis=axis).round(_SUM_DIGITS)
 
 
 def _generator() -> Any:  # noqa: ANN401 - numpy's

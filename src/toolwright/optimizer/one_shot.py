@@ -28,9 +28,10 @@ class OneShotOptimizer:
     differ from AgentOptimizer's, so that an ablation with it removes them, too:
 
     - The model cannot run code on the training tasks before it writes (`run_code`).
-    - A function that is refused gets no second chance in the step: its reason is told to nobody, and the set goes
-      without the function, also without the version that the incumbent has of it.
-    - A function that is written anew is not run on past calls of the one it replaces; only its examples are.
+    - A function that is refused gets no second chance in the step: the set goes without it, and without the version
+      that the incumbent has of it. So it is where a stated result differs from what the code returns, which
+      AgentOptimizer admits as it is when it is sent again.
+    - A function that is written anew is not run on past calls of the version it replaces; only its examples are.
 
     Args:
         model: The optimizer's model.

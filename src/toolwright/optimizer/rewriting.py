@@ -2,6 +2,8 @@
 
     incumbent ─► each function as written: admitted, refused or as it was ─► the others removed ─► candidate
 
+What of a progressive step it goes without beside, `OneShotOptimizer` says.
+
 Source: paper, section 4.3 (without progressive update).
 """
 

@@ -22,12 +22,21 @@ from toolwright.training.result import TrainingResult
 
 
 class Kept(NamedTuple):
-    """What a run says of itself: its folder, its config, what that config's paths are relative to, and how it ended."""
+    """What a run says of itself.
+
+    Attributes:
+        path: Its folder.
+        config: Its config.
+        folder: What the config's paths are relative to.
+        result: How it ended, None where it has not.
+        tested: Whether it has a sealed test.
+    """
 
     path: Path
     config: dict[str, JsonValue]
     folder: str
     result: TrainingResult | None
+    tested: bool
 
 
 def resume_and_report(
@@ -39,7 +48,7 @@ def resume_and_report(
         ToolwrightError: No run is meant, it cannot go on, or what it is to go on with is wrong.
     """
     kept = _kept(find_run(root, run))
-    if kept.result is not None and is_final(kept.result):
+    if kept.result is not None and is_final(kept.result, tested=kept.tested):
         if not quiet:
             print_line(messages(), f"The run {kept.path.name} came to its end: {kept.result.end_text}. Its report:")
         return finish(kept.result, Overrides(), as_json=as_json, quiet=quiet)
@@ -52,7 +61,8 @@ def resume_and_report(
 
 def _kept(path: Path) -> Kept:
     with RunFolder.read(path) as folder:
-        return Kept(path, folder.config, folder.origin.folder, kept_result(folder))
+        tested = bool(folder.origin.digests.get("test"))
+        return Kept(path, folder.config, folder.origin.folder, kept_result(folder), tested)
 
 
 def _check_walls(kept: Kept, sandbox: str | None) -> None:

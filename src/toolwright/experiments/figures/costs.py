@@ -1,10 +1,11 @@
-"""Accuracy against cost, a point a method; pure.
+"""Accuracy against cost, a point a method: what learning took, and what a task takes afterwards; pure.
 
-Methods are compared on the domains all of them have, with means over those; cost is one cell's, in dollars, or in
-tokens where a price is unknown.
+Methods are compared on the domains all of them have, with means over those. Learning is one cell's, of both roles,
+without the readings of its sealed test; a task is a rollout of a test task. Both are in dollars, or in tokens where a
+price is unknown.
 
 Example:
-    next(cost_charts(grid))["title"]
+    learning, task = cost_charts(grid)
 """
 
 import math
@@ -14,8 +15,7 @@ from typing import Any, Final, NamedTuple
 
 from toolwright.experiments.statistics import mean_score
 from toolwright.experiments.tables.cells import Grid, Group
-from toolwright.experiments.tables.costs import used_by
-from toolwright.experiments.tables.methods import mean_usage
+from toolwright.experiments.tables.usage import learning, mean_usage, rollout_usage, rollouts
 from toolwright.messages import Usage
 from toolwright.report.charts.parts import framed, pointed, series_of, tooltip
 from toolwright.report.documents import Chart
@@ -24,27 +24,34 @@ _DIGITS: Final = 9
 """Decimals of an amount in dollars: a cheap model's request takes millionths."""
 
 
+class Cost(NamedTuple):
+    """An amount, as far as the prices are known."""
+
+    tokens: float
+    dollars: float | None
+
+
 class Point(NamedTuple):
-    """A method: its mean test score over domains, and what one of its cells used."""
+    """A method: its mean test score over domains, what one of its cells took to learn, and what a task takes."""
 
     method: str
     score: float
-    used: Usage
+    learning: Cost
+    task: Cost
 
 
 def cost_charts(grid: Grid) -> Iterator[Chart]:
-    """A chart for each agent and model of which two methods or more have a domain in common."""
+    """Two charts for each agent and model of which two methods or more have a domain in common."""
     for agent, model in product(grid.agents, grid.models):
         measured = {method: _measured(grid, agent, model, method) for method in grid.methods}
         methods = [method for method, groups in measured.items() if groups]
         domains = [name for name in grid.domains if all(name in measured[method] for method in methods)]
         if len(methods) > 1 and domains:
             points = [_point(grid, method, [measured[method][name] for name in domains]) for method in methods]
-            yield _chart(
-                f"{grid.table.title or grid.table.kind}, {grid.who(agent, model)}",
-                points,
-                [grid.domain_label(name) for name in domains],
-            )
+            over = ", ".join(grid.domain_label(name) for name in domains)
+            of = f"{grid.table.title or grid.table.kind}, {grid.who(agent, model)}, over {over}"
+            yield _chart("learning", "a cell", of, [(point, point.learning) for point in points])
+            yield _chart("a task", "a task", of, [(point, point.task) for point in points])
 
 
 def _measured(grid: Grid, agent: str, model: str, method: str) -> dict[str, Group]:
@@ -54,24 +61,36 @@ def _measured(grid: Grid, agent: str, model: str, method: str) -> dict[str, Grou
 
 
 def _point(grid: Grid, method: str, groups: Sequence[Group]) -> Point:
-    means = [mean for group in groups if (mean := mean_score(group.scores("test", "after"))) is not None]
-    used = mean_usage([used_by(record) for group in groups for record in group.done.values()])
-    return Point(grid.method_label(method), math.fsum(means) / len(means), used)
+    sides = [group.scores("test", "after") for group in groups]
+    means = [mean for scores in sides if (mean := mean_score(scores)) is not None]
+    used = mean_usage([learning(record) for group in groups for record in group.done.values()])
+    tasks = [_share(rollout_usage(scores), rollouts(scores)) for scores in sides]
+    prices = [cost.dollars for cost in tasks if cost.dollars is not None]
+    task = Cost(_mean([cost.tokens for cost in tasks]), _mean(prices) if len(prices) == len(tasks) else None)
+    return Point(grid.method_label(method), _mean(means), Cost(used.tokens, used.dollars), task)
 
 
-def _chart(of: str, points: Sequence[Point], domains: Sequence[str]) -> Chart:
-    known = all(point.used.dollars is not None for point in points)
-    unit = "US dollars a cell" if known else "tokens a cell (a price is unknown)"
+def _share(used: Usage, count: int) -> Cost:
+    return Cost(used.tokens / count, None if used.dollars is None else used.dollars / count)
+
+
+def _mean(values: Sequence[float]) -> float:
+    return math.fsum(values) / len(values)
+
+
+def _chart(cost: str, one: str, of: str, points: Sequence[tuple[Point, Cost]]) -> Chart:
+    known = all(amount.dollars is not None for _, amount in points)
+    unit = f"US dollars {one}" if known else f"tokens {one} (a price is unknown)"
     rows: list[dict[str, Any]] = [
         {
             "method": point.method,
             "mean test score": round(point.score, 4),
-            unit: round(point.used.dollars or 0.0, _DIGITS) if known else point.used.tokens,
+            unit: round(amount.dollars or 0.0, _DIGITS) if known else round(amount.tokens, 1),
         }
-        for point in points
+        for point, amount in points
     ]
-    title = f"Mean test score against cost: {of}, over {', '.join(domains)}"
-    look = pointed(series_of([point.method for point in points], "method", symbol=None))
+    title = f"Mean test score against the cost of {cost}: {of}"
+    look = pointed(series_of([point.method for point, _ in points], "method", symbol=None))
     encoding = {
         "x": {"field": unit, "type": "quantitative", "title": unit, "axis": {"format": "~g" if known else "~s"}},
         "y": {"field": "mean test score", "type": "quantitative", "scale": {"domain": [0, 1]}},

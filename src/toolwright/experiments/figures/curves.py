@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from toolwright.experiments.tables.cells import Grid
-from toolwright.experiments.tables.curves import Step, curve_name, steps_of
+from toolwright.experiments.tables.curves import ENDED_NOTE, Step, curve_name, ended_early, steps_of
 from toolwright.report.charts.parts import SERIES, epoch_axis, framed, lines_and_points, only, series_of, tooltip
 from toolwright.report.documents import Chart
 
@@ -43,7 +43,8 @@ def _chart(title: str, steps: Sequence[Step], seeds: int) -> Chart:
         "mark": {"type": "area", "opacity": 0.13, "tooltip": False},
         "encoding": {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}, "color": look["color"]},
     }
-    return framed(title, _described(title, rows, seeds), rows, layer=[band, *lines_and_points(at, look)])
+    ended = ENDED_NOTE if ended_early(steps) else ""
+    return framed(title, _described(title, rows, seeds, ended), rows, layer=[band, *lines_and_points(at, look)])
 
 
 def _row(step: Step, field: str, series: str) -> Iterator[dict[str, Any]]:
@@ -53,7 +54,7 @@ def _row(step: Step, field: str, series: str) -> Iterator[dict[str, Any]]:
         yield {"epoch": step.epoch, "series": series, **{name: round(value, 4) for name, value in figures.items()}}
 
 
-def _described(title: str, rows: Sequence[Mapping[str, Any]], seeds: int) -> str:
+def _described(title: str, rows: Sequence[Mapping[str, Any]], seeds: int, ended: str) -> str:
     """The curves in words: where each begins and ends."""
     parts = [f"{title}; means over seeds ({seeds}), bands from the lowest to the highest."]
     for series in _CURVES.values():
@@ -61,4 +62,4 @@ def _described(title: str, rows: Sequence[Mapping[str, Any]], seeds: int) -> str
         ends = dict.fromkeys(f"{row['value']:.3f} at epoch {row['epoch']}" for row in (*found[:1], *found[-1:]))
         if ends:
             parts.append(f"{series}: {', '.join(ends)}.")
-    return " ".join(parts)
+    return " ".join([*parts, *([ended] if ended else [])])

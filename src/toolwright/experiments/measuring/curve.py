@@ -12,7 +12,7 @@ Example:
 from collections.abc import Mapping
 from typing import Final
 
-from toolwright.experiments.measuring.side_runs import Spent, evaluated, named, side_run
+from toolwright.experiments.measuring.side_runs import Took, evaluated, named, side_run
 from toolwright.experiments.methods.work import CellWork
 from toolwright.parameters import Parameters
 from toolwright.sync import together
@@ -23,7 +23,7 @@ CURVE: Final = "curve"
 
 
 async def learning_curve(
-    work: CellWork, result: TrainingResult, candidates: Mapping[int, Parameters], beside: Spent
+    work: CellWork, result: TrainingResult, candidates: Mapping[int, Parameters], beside: Took
 ) -> dict[int, float]:
     """The mean score on the test tasks of what each epoch proposed, by epoch; empty where there are no test tasks.
 

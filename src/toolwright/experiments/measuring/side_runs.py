@@ -3,7 +3,7 @@
 Example:
     async with side_run(named(work, "evaluation"), tests) as machine:
         evaluation = await evaluated(machine, parameters, tests)
-    spent_in(work.runs / "evaluation").usage
+    took_in(work.runs / "evaluation").usage
 """
 
 import shutil
@@ -28,18 +28,18 @@ from toolwright.training.state import check_complete
 from toolwright.training.trainer import Splits
 
 
-class Spent(NamedTuple):
+class Took(NamedTuple):
     """What runs took, over all their sessions; of an evaluation, the minutes in which a rollout was under way."""
 
     usage: Usage
     minutes: float
 
-    def with_more(self, other: "Spent") -> "Spent":
+    def with_more(self, other: "Took") -> "Took":
         """Both, one after the other."""
-        return Spent(self.usage + other.usage, self.minutes + other.minutes)
+        return Took(self.usage + other.usage, self.minutes + other.minutes)
 
 
-NOTHING: Final = Spent(Usage(), 0.0)
+NOTHING: Final = Took(Usage(), 0.0)
 
 
 def named(work: CellWork, name: str) -> Parts:
@@ -57,7 +57,7 @@ def begun(path: Path) -> bool:
 
 
 @asynccontextmanager
-async def side_run(parts: Parts, tasks: TaskSet, beside: Spent = NOTHING) -> AsyncGenerator[Machine]:
+async def side_run(parts: Parts, tasks: TaskSet, beside: Took = NOTHING) -> AsyncGenerator[Machine]:
     """Opens the run `parts.name`, made where it is not there, to evaluate in it.
 
     Args:
@@ -72,7 +72,7 @@ async def side_run(parts: Parts, tasks: TaskSet, beside: Spent = NOTHING) -> Asy
         raise ValueError("a side run is kept; give its parts a folder")
     path, digests = parts.runs / parts.name, digests_of(parts, Splits(train=tasks))
     there = begun(path)
-    spent = spent_in(path).with_more(beside) if there else beside
+    spent = took_in(path).with_more(beside) if there else beside
     run = RunFolder.open(path, "evaluation") if there else new_run(parts, digests, "evaluation")
     async with running(parts, run, digests) as machine:
         machine.ledger.restore({"agent": spent.usage}, spent.minutes)
@@ -91,21 +91,21 @@ async def evaluated(machine: Machine, parameters: Parameters, tasks: TaskSet) ->
     return evaluation
 
 
-def spent_in(path: Path) -> Spent:
+def took_in(path: Path) -> Took:
     """What the evaluations in a run took, whatever came of them; nothing where there is no run.
 
     Raises:
         RunError: The run is damaged.
     """
-    if not begun(path):
+    if not (path / DATABASE).is_file():
         return NOTHING
     with RunFolder.read(path) as folder:
         usage = sum((entry.reply.usage for entry in folder.store.requests()), Usage())
-        return Spent(usage, _minutes(folder.store))
+        return Took(usage, minutes_of(folder.store))
 
 
-def _minutes(store: RunStore) -> float:
-    """Minutes in which a rollout was under way: so a pause between two sessions is none of it."""
+def minutes_of(store: RunStore) -> float:
+    """Minutes in which a rollout of an evaluation was under way: so a pause between two sessions is none of it."""
     seconds, until = 0.0, 0.0
     ends = [(timed.time.timestamp(), timed.event) for timed in store.events()]
     spans = [(end - event.seconds, end) for end, event in ends if isinstance(event, RolloutFinished)]

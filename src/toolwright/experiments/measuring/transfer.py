@@ -7,7 +7,7 @@ Example:
 
 from dataclasses import replace
 
-from toolwright.experiments.measuring.side_runs import Spent, evaluated, named, side_run, spent_in
+from toolwright.experiments.measuring.side_runs import Took, evaluated, named, side_run, took_in
 from toolwright.experiments.methods.work import CellWork, Other
 from toolwright.experiments.records import Scores
 from toolwright.parameters import Parameters
@@ -18,7 +18,7 @@ def transfer_name(domain: str) -> str:
     return f"transfer-{domain}"
 
 
-async def transferred(work: CellWork, parameters: Parameters, beside: Spent) -> dict[str, Scores]:
+async def transferred(work: CellWork, parameters: Parameters, beside: Took) -> dict[str, Scores]:
     """The scores of parameters on each other domain's test tasks, by domain, in the order of `work.others`.
 
     The agent is the other domain's: its options and its scorer, as its own cells have them.
@@ -35,11 +35,11 @@ async def transferred(work: CellWork, parameters: Parameters, beside: Spent) -> 
     found: dict[str, Scores] = {}
     for domain, other in work.others.items():
         found[domain] = await _on(domain, other, work, parameters, beside)
-        beside = beside.with_more(spent_in(work.runs / transfer_name(domain)))
+        beside = beside.with_more(took_in(work.runs / transfer_name(domain)))
     return found
 
 
-async def _on(domain: str, other: Other, work: CellWork, parameters: Parameters, beside: Spent) -> Scores:
+async def _on(domain: str, other: Other, work: CellWork, parameters: Parameters, beside: Took) -> Scores:
     config = work.config.model_copy(update={"agent": other.agent, "scorer": other.scorer})
     parts = named(replace(work, config=config), transfer_name(domain))
     async with side_run(parts, other.tasks, beside) as machine:

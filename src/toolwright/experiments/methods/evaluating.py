@@ -11,7 +11,7 @@ from typing import Final
 
 from toolwright.errors import ConfigError
 from toolwright.experiments.measuring.estimates import estimate_reading
-from toolwright.experiments.measuring.side_runs import evaluated, named, side_run, spent_in
+from toolwright.experiments.measuring.side_runs import evaluated, named, side_run, took_in
 from toolwright.experiments.methods.work import CellWork
 from toolwright.experiments.records import CellRecord, Pair, Scores
 from toolwright.tasks import TaskSet
@@ -38,7 +38,7 @@ class EvaluationMethod:
             record = record.model_copy(update={"test": test, "reason": "the test tasks were read"})
         except Ended as ended:
             record = record.model_copy(update={"status": "incomplete", "reason": str(ended)})
-        spent = spent_in(work.runs / EVALUATION)
+        spent = took_in(work.runs / EVALUATION)
         return record.model_copy(update={"usage": {"agent": spent.usage}, "minutes": spent.minutes})
 
     def estimate(self, work: CellWork) -> RoleEstimate:

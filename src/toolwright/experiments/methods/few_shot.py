@@ -1,6 +1,7 @@
 """Few-shot: some solved train tasks stand before each test task; the agent is as it is, and learns no functions.
 
-What is known of a train task is its target, so that an example is a task and its answer: no reasoning can be shown.
+An example is a train task, its worked solution where the reader kept one (MATH, GSM8K: `metadata["solution"]`), and its
+answer in the agent's form.
 
 Example:
     [methods.few_shot]
@@ -11,6 +12,7 @@ Example:
 import json
 import random
 from collections.abc import Sequence
+from typing import Final
 
 from pydantic import Field
 
@@ -21,8 +23,12 @@ from toolwright.experiments.methods.stages import Stages, estimated, options_of,
 from toolwright.experiments.methods.work import CellWork
 from toolwright.experiments.records import CellRecord
 from toolwright.protocols import Agent, Rollout
+from toolwright.rendering import shorten
 from toolwright.tasks import Task
 from toolwright.training.estimate import HIGH, RoleEstimate
+
+SOLUTION_CHARACTERS: Final = 2_000
+"""How much of one worked solution is shown."""
 
 
 class FewShotOptions(Frozen):
@@ -93,12 +99,17 @@ def _shown(work: CellWork) -> str:
 
 
 def _examples(tasks: Sequence[Task], form: AnswerForm) -> str:
-    examples = [
-        prompt("few_shot_example", number=number, task=task.text, answer=form.written(_text(task)))
-        for number, task in enumerate(tasks, start=1)
-    ]
+    examples = [_example(number, task, form) for number, task in enumerate(tasks, start=1)]
     return prompt("few_shot", examples="\n\n".join(examples))
 
 
-def _text(task: Task) -> str:
+def _example(number: int, task: Task, form: AnswerForm) -> str:
+    answer, solution = form.written(_target(task)), task.metadata.get("solution")
+    if isinstance(solution, str) and solution.strip():
+        shown = shorten(solution.strip(), SOLUTION_CHARACTERS)
+        return prompt("few_shot_solution", number=number, task=task.text, solution=shown, answer=answer)
+    return prompt("few_shot_example", number=number, task=task.text, answer=answer)
+
+
+def _target(task: Task) -> str:
     return task.target if isinstance(task.target, str) else json.dumps(task.target, ensure_ascii=False)

@@ -2,11 +2,11 @@
 
 Example:
     stages = Stages(work)
-    made = await stages.evaluate("generation", agent, work.splits.train, repeats=1)
+    made = await stages.evaluate("generation", agent, work.splits.train, repeats=1, role="optimizer")
     return stages.record(test=await stages.evaluate("evaluation", other, tested(work)))
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import reduce
 from typing import TypeVar
@@ -15,12 +15,12 @@ from pydantic import BaseModel, ValidationError
 
 from toolwright.errors import ConfigError
 from toolwright.evaluations import Evaluation
-from toolwright.experiments.measuring.side_runs import NOTHING, Spent, side_run, spent_in
+from toolwright.experiments.measuring.side_runs import NOTHING, Took, side_run, took_in
 from toolwright.experiments.methods.work import CellWork
 from toolwright.experiments.records import CellRecord, FunctionFigures, Pair, Scores
 from toolwright.models.prices import price_of
 from toolwright.optimizer.budget_text import tokens_of
-from toolwright.protocols import Agent
+from toolwright.protocols import Agent, Role
 from toolwright.tasks import TaskSet
 from toolwright.training.estimate import HIGH, LOW, Case, RoleEstimate, role_estimate
 from toolwright.training.estimate import Spent as Asked
@@ -38,13 +38,11 @@ class Stages:
     def __init__(self, work: CellWork) -> None:
         self._work = work
         self._made: dict[str, Evaluation] = {}
+        self._spent: dict[Role, Took] = {}
 
-    @property
-    def _spent(self) -> Spent:
-        """What the stages so far took, in all sessions."""
-        return reduce(Spent.with_more, (spent_in(self._work.runs / name) for name in self._made), NOTHING)
-
-    async def evaluate(self, name: str, agent: Agent, tasks: TaskSet, *, repeats: int | None = None) -> Evaluation:
+    async def evaluate(
+        self, name: str, agent: Agent, tasks: TaskSet, *, repeats: int | None = None, role: Role = "agent"
+    ) -> Evaluation:
         """Runs and scores an agent on tasks; what the stage's run holds is read from it.
 
         Args:
@@ -52,6 +50,7 @@ class Stages:
             agent: Answers the tasks; its `digest` tells all that it holds.
             tasks: The tasks.
             repeats: Samples of each task; the configuration's number where it is None.
+            role: Whose model is asked, and for whom it counts: "optimizer" where functions are made for the agent.
 
         Returns:
             The evaluation; incomplete where the provider or the cell's limits left rollouts without a score.
@@ -59,10 +58,11 @@ class Stages:
         Raises:
             ToolwrightError: As the message says.
         """
-        parts = replace(self._work.parts(), agent=agent, name=name)
-        async with side_run(parts, tasks, self._spent) as machine:
+        parts = replace(_asking(self._work, role).parts(), agent=agent, name=name)
+        async with side_run(parts, tasks, _all(self._spent.values())) as machine:
             made = await machine.evaluator.evaluate(parts.start, tasks, name, repeats=repeats)
         self._made[name] = made
+        self._spent[role] = self._spent.get(role, NOTHING).with_more(took_in(self._work.runs / name))
         return made
 
     def record(
@@ -82,7 +82,6 @@ class Stages:
             substitutes: What stands for what could not be had.
         """
         missing = next((_missing(made) for made in self._made.values() if not made.complete), "")
-        spent = self._spent
         return CellRecord(
             key=self._work.key,
             digest=self._work.digest,
@@ -90,10 +89,22 @@ class Stages:
             reason=missing or reason,
             test=None if missing or test is None else Pair(after=Scores.of(test)),
             functions=functions,
-            usage={"agent": spent.usage},
-            minutes=spent.minutes,
+            usage={role: spent.usage for role, spent in self._spent.items()},
+            minutes=_all(self._spent.values()).minutes,
             substitutes=tuple(substitutes),
         )
+
+
+def _asking(work: CellWork, role: Role) -> CellWork:
+    """The work with a role's model in the agent's place."""
+    models = work.config.models
+    models = models.model_copy(update={"agent": models.by_role()[role]})
+    return replace(work, config=work.config.model_copy(update={"models": models}))
+
+
+def _all(parts: Iterable[Took]) -> Took:
+    """All together."""
+    return reduce(Took.with_more, parts, NOTHING)
 
 
 def _missing(evaluation: Evaluation) -> str:
@@ -142,8 +153,8 @@ def requests_of(tasks: TaskSet, low: int, high: int, written: str, *, repeats: i
     return spent(low, LOW), spent(high, HIGH)
 
 
-def estimated(work: CellWork, *stages: tuple[Asked, Asked]) -> RoleEstimate:
-    """What all stages take together, with what it costs."""
+def estimated(work: CellWork, *stages: tuple[Asked, Asked], role: Role = "agent") -> RoleEstimate:
+    """What stages that ask a role's model take together, with what it costs."""
     low = sum((stage[0] for stage in stages), Asked())
     high = sum((stage[1] for stage in stages), Asked())
-    return role_estimate(low, high, price=price_of(work.config.models.agent))
+    return role_estimate(low, high, price=price_of(work.config.models.by_role()[role]))

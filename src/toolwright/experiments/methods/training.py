@@ -5,33 +5,29 @@ Example:
     record.status, record.test.before.mean, record.test.after.mean
 """
 
-from pathlib import Path
+from functools import reduce
 from typing import Final
 
 from toolwright.api import Trainer
 from toolwright.errors import ModelUnavailable
-from toolwright.events import Warned
 from toolwright.experiments.measuring.candidates import candidates_in
 from toolwright.experiments.measuring.curve import CURVE, learning_curve
 from toolwright.experiments.measuring.estimates import estimate_curve, estimate_fit, estimate_reading
 from toolwright.experiments.measuring.functions import function_figures
 from toolwright.experiments.measuring.points import points_of
-from toolwright.experiments.measuring.side_runs import Spent, begun, named, spent_in
+from toolwright.experiments.measuring.side_runs import NOTHING, Took, begun, named, took_in
 from toolwright.experiments.measuring.transfer import transfer_name, transferred
 from toolwright.experiments.methods.work import CellWork
 from toolwright.experiments.records import CellRecord, Pair, Scores
 from toolwright.messages import Usage
-from toolwright.resuming import is_final, kept_result
+from toolwright.resuming import is_final
 from toolwright.runs.folder import RunFolder
-from toolwright.runs.store import RunStore
 from toolwright.training.estimate import RoleEstimate
 from toolwright.training.result import BeforeAfter, TrainingResult
 from toolwright.training.state import Ended
 
 TRAINING: Final = "training"
 """The name of the run."""
-
-READ_ON: Final = "the sealed test could not be read to its end; the rest of it is read now"
 
 
 class TrainingMethod:
@@ -55,7 +51,8 @@ class TrainingMethod:
         except Ended as ended:
             reason = f"{record.reason}; what is measured beside it was not read to its end: {ended}"
             record = record.model_copy(update={"status": "incomplete", "reason": reason})
-        return record.model_copy(update={"measuring": _measuring(work)})
+        measuring = _measuring(work)
+        return record.model_copy(update={"measuring": measuring.usage, "measuring_minutes": measuring.minutes})
 
     def estimate(self, work: CellWork) -> RoleEstimate:
         """What the training takes, with the curve's and the transfer's evaluations."""
@@ -71,34 +68,13 @@ class TrainingMethod:
 async def _trained(work: CellWork) -> TrainingResult:
     """The training's result: begun, gone on with, or only read where it came to its end."""
     splits, path = work.splits, work.runs / TRAINING
-    there = begun(path)
-    if there and splits.test is not None:
-        _read_on(path)
     trainer = Trainer.of(named(work, TRAINING))
-    return await trainer.afit(splits.train, splits.validation, splits.test, resume=path if there else None)
-
-
-def _read_on(path: Path) -> None:
-    """Has a run go on that came to its end, but for its sealed test: what has ended is only read.
-
-    It then goes the same way once more, asks for nothing it holds, and so for the rest of the test alone.
-    """
-    with RunFolder.read(path) as folder:
-        result, tried = kept_result(folder), _tries(folder.store)
-    if result is not None and is_final(result) and result.test is None:
-        with RunFolder.open(path) as folder:
-            folder.store.emit(Warned(text=f"{READ_ON} (try {tried + 2})"))  # a text it told before would not be kept
-
-
-def _tries(store: RunStore) -> int:
-    """How often a run went on for its sealed test."""
-    told = (timed.event for timed in store.events(without=["rollout_finished"]))
-    return sum(isinstance(event, Warned) and event.text.startswith(READ_ON) for event in told)
+    return await trainer.afit(splits.train, splits.validation, splits.test, resume=path if begun(path) else None)
 
 
 def _record(work: CellWork, result: TrainingResult) -> CellRecord:
     """The record without what is measured beside the training."""
-    whole = is_final(result) and (result.test is not None or work.splits.test is None)
+    whole = is_final(result, tested=work.splits.test is not None)
     with RunFolder.read(work.runs / TRAINING) as folder:
         points = tuple(points_of(folder.store, result, candidates_in(folder.store, result)))
         functions = function_figures(folder.store, result, work.config.training.repeats)
@@ -135,18 +111,18 @@ def _pair(found: BeforeAfter | None) -> Pair | None:
 
 async def _measured(work: CellWork, result: TrainingResult, record: CellRecord) -> CellRecord:
     """The record with the curve's and the transfer's figures; Ended where the provider or the budget ended them."""
-    spent = Spent(sum(result.usage.values(), Usage()), result.minutes)
+    spent = Took(sum(result.usage.values(), Usage()), result.minutes)
     if work.method.curve:
         with RunFolder.read(work.runs / TRAINING) as folder:
             candidates = candidates_in(folder.store, result)
         means = await learning_curve(work, result, candidates, spent)
         points = tuple(point.model_copy(update={"test": means.get(point.epoch)}) for point in record.points)
         record = record.model_copy(update={"points": points})
-        spent = spent.with_more(spent_in(work.runs / CURVE))
+        spent = spent.with_more(took_in(work.runs / CURVE))
     return record.model_copy(update={"transfer": await transferred(work, result.best, spent)})
 
 
-def _measuring(work: CellWork) -> Usage:
-    """What curve and transfer used."""
+def _measuring(work: CellWork) -> Took:
+    """What curve and transfer took."""
     names = (CURVE, *map(transfer_name, work.others))
-    return sum((spent_in(work.runs / name).usage for name in names), Usage())
+    return reduce(Took.with_more, (took_in(work.runs / name) for name in names), NOTHING)

@@ -20,9 +20,10 @@ from toolwright.experiments.tables.costs import cost_tables
 from toolwright.experiments.tables.curves import curve_tables
 from toolwright.experiments.tables.functions import functions_table
 from toolwright.experiments.tables.main import main_tables
-from toolwright.experiments.tables.methods import ablation_table, baselines_table, batch_table, scaling_table
+from toolwright.experiments.tables.methods import ablation_table, baselines_table, batch_table
 from toolwright.experiments.tables.models import models_table
 from toolwright.experiments.tables.rendering import as_json, as_latex, as_markdown, as_section
+from toolwright.experiments.tables.scaling import scaling_table
 from toolwright.experiments.tables.shown import Shown
 from toolwright.experiments.tables.transfer import transfer_table
 

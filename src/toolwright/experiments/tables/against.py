@@ -33,10 +33,11 @@ from toolwright.experiments.tables.shown import (
 
 NO_TRAINING: Final = "no training"
 
-_CELLS: Final = (
-    "Cells are the mean test score in percent with its interval; then, in points, how it differs from {} on the same "
-    "test tasks, with p over tasks, and the same by Holm's correction over this table."
+COMPARED: Final = (
+    "then, in points, how it differs from {} on the same test tasks, with p over tasks, and the same by Holm's "
+    "correction over this table."
 )
+"""How a cell's comparison is read; with the reference's label."""
 
 
 class Row(NamedTuple):
@@ -78,26 +79,33 @@ def against(grid: Grid, name: str, title: str, *, rows: Sequence[Row], notes: Se
         rows: Its methods; the first is what the others are measured against.
         notes: What else is to be known of it.
     """
-    cells = _cells(grid, rows)
-    differences = [cell.difference for cell in cells if cell.difference is not None]
+    cells = cells_against(grid, rows)
     return Shown(
         name=name,
         title=title,
         columns=("agent", "method", *map(grid.domain_label, grid.domains)),
         rows=tuple(_rows(grid, cells)),
         notes=(
-            _CELLS.format(rows[0].label),
-            *intervals_note([cell.mean for cell in cells]),
-            *marks_of(differences),
-            *unique(_refusal(grid, cell) for cell in cells),
-            *notes,
-            *unique(grid.notes([cell.group for cell in cells])),
+            f"Cells are the mean test score in percent with its interval; {COMPARED.format(rows[0].label)}",
+            *cell_notes(grid, cells, notes),
         ),
-        data=tuple(_data(grid, cell) for cell in cells),
+        data=tuple(cell_data(grid, cell) for cell in cells),
     )
 
 
-def _cells(grid: Grid, rows: Sequence[Row]) -> list[Cell]:
+def cell_notes(grid: Grid, cells: Sequence[Cell], more: Sequence[str] = ()) -> tuple[str, ...]:
+    """How the cells' figures are made, what could not be compared, what is more to be known, and what is missing."""
+    return (
+        *intervals_note([cell.mean for cell in cells]),
+        *marks_of(cell.difference for cell in cells if cell.difference is not None),
+        *unique(_refusal(grid, cell) for cell in cells),
+        *more,
+        *unique(grid.notes([cell.group for cell in cells])),
+    )
+
+
+def cells_against(grid: Grid, rows: Sequence[Row]) -> list[Cell]:
+    """Every cell by agent, model, row, then domain, compared to the first row's and corrected together."""
     found: list[Cell] = []
     for agent, model, row, domain in product(grid.agents, grid.models, rows, grid.domains):
         group, full = (grid.group(domain, agent, model, one.method) for one in (row, rows[0]))
@@ -112,14 +120,15 @@ def _rows(grid: Grid, cells: Sequence[Cell]) -> Iterator[tuple[str, ...]]:
         some = cells[place : place + len(grid.domains)]
         key = some[0].group.key
         who = grid.who(key.agent, key.model)
-        yield (who, some[0].row.label, *map(_text, some))
+        yield (who, some[0].row.label, *map(cell_text, some))
         figures = [_paper(grid, cell) for cell in some]
         if any(figures):
             shown = (NONE if figure is None else published(figure.test) for figure in figures)
             yield (who, f"paper: {some[0].row.label}", *shown)
 
 
-def _text(cell: Cell) -> str:
+def cell_text(cell: Cell) -> str:
+    """The test mean with its interval, and how it differs from the reference's."""
     if not cell.group.done:
         return cell.group.status
     if cell.mean is None:
@@ -145,7 +154,8 @@ def _paper(grid: Grid, cell: Cell) -> PaperFigure | None:
     return grid.paper(cell.group, cell.row.paper)
 
 
-def _data(grid: Grid, cell: Cell) -> dict[str, JsonValue]:
+def cell_data(grid: Grid, cell: Cell) -> dict[str, JsonValue]:
+    """A cell's raw figures."""
     figure = _paper(grid, cell)
     return {
         **cell.group.key.model_dump(mode="json", exclude={"seed"}),

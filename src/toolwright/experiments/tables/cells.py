@@ -8,18 +8,29 @@ Example:
         group.scores("test", "after"), group.missing
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import product
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from toolwright.experiments.matrix import Experiment, Method, Table
 from toolwright.experiments.paper_figures import PaperFigure, paper_domains, paper_figure
 from toolwright.experiments.records import CellKey, CellRecord, Results, Scores
 from toolwright.experiments.statistics import BySeed
+from toolwright.experiments.tables.shown import unique
+from toolwright.report.documents.shortening import shortened
 
 Split = Literal["train", "validation", "test"]
 Side = Literal["before", "after"]
+SIDES: Final[tuple[Side, Side]] = ("before", "after")
+
+_REASON: Final = 200
+"""Characters of a reason that a note has: some hold a whole reply of a provider, or a difference line by line."""
+
+
+NOT_RUN: Final = "not run"
+_MOST_UNASKED: Final = 6
+"""Cells that were not run and are named one by one."""
 
 
 class Group(NamedTuple):
@@ -49,25 +60,53 @@ class Group(NamedTuple):
     @property
     def status(self) -> str:
         """What stands in the place of figures where no seed is done: "failed", "incomplete" or "not run"."""
-        found = [record.status for record in self.records.values() if record.status != "done"]
-        return next((status for status in ("failed", "incomplete") if status in found), "not run")
+        found = [_status(record) for record in self.records.values()]
+        return next((status for status in ("failed", "incomplete") if status in found), NOT_RUN)
 
     @property
     def missing(self) -> Iterator[str]:
-        """Each seed that is not done, and why, in a sentence."""
+        """Each seed that is not done, and the whole reason why, for a table's data."""
+        return self._missing(str)
+
+    @property
+    def missing_notes(self) -> Iterator[str]:
+        """The same for a table's notes: a long reason is shortened in its middle."""
+        return self._missing(_short)
+
+    def _missing(self, said: Callable[[str], str]) -> Iterator[str]:
         for seed in self.seeds:
             name = self.key.model_copy(update={"seed": seed}).id
             record = self.records.get(seed)
             if record is None:
-                yield f"{name}: not run."
+                yield f"{name}: {NOT_RUN}."
             elif record.status != "done":
-                yield f"{name}: {record.status}{f': {record.reason}' if record.reason else ''}."
+                status, reason = _status(record), said(record.reason.removesuffix("."))
+                yield f"{name}: {reason if status == NOT_RUN else f'{status}: {reason}' if reason else status}."
 
     @property
     def partly(self) -> str:
         """Said at figures of a part of the seeds, else ""."""
         count = len(self.done)
         return f" ({count} of {len(self.seeds)} seeds)" if 0 < count < len(self.seeds) else ""
+
+
+def missing_notes(groups: Iterable[Group]) -> tuple[str, ...]:
+    """Why cells are missing, a note each; of many that were only not asked for, how many."""
+    notes = unique(text for group in groups for text in group.missing_notes)
+    unasked = [text for text in notes if text.endswith(f": {NOT_RUN}.")]
+    if len(unasked) <= _MOST_UNASKED:
+        return notes
+    first = unasked[0].removesuffix(f": {NOT_RUN}.")
+    return (*(text for text in notes if text not in unasked), f"{len(unasked)} cells were not run, {first} say.")
+
+
+def _status(record: CellRecord) -> str:
+    """A record's status; a cell that the budget left no room for was not begun."""
+    return NOT_RUN if record.status == "incomplete" and record.reason.startswith(NOT_RUN) else record.status
+
+
+def _short(reason: str) -> str:
+    return shortened(" ".join(reason.split()), _REASON)
 
 
 class Grid:
@@ -152,6 +191,6 @@ class Grid:
         named = {self.experiment.domains[name].paper for name in self.domains} - {""}
         unknown = sorted(name for name in named if name not in paper_domains())
         return (
-            *(text for group in some for text in group.missing),
+            *missing_notes(some),
             *(f'The paper has no figures of a domain "{name}".' for name in unknown),
         )

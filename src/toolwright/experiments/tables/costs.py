@@ -1,4 +1,4 @@
-"""What the cells took, one by one and by method, and what a task takes before and after; the paper has no such table.
+"""What learning took, cell by cell and by method, and what a task takes before and after; the paper has no such table.
 
 Example:
     by_cell, by_method = cost_tables(grid, groups)
@@ -11,11 +11,21 @@ from typing import Final
 from pydantic import JsonValue
 
 from toolwright.experiments.paper_figures import COSTS
-from toolwright.experiments.records import CellRecord, Scores
-from toolwright.experiments.statistics import BySeed
-from toolwright.experiments.tables.cells import Grid, Group, Side
-from toolwright.experiments.tables.methods import mean_usage, took
-from toolwright.experiments.tables.shown import NONE, Shown, dollars, number, unique
+from toolwright.experiments.records import CellRecord
+from toolwright.experiments.tables.cells import SIDES, Grid, Group, missing_notes
+from toolwright.experiments.tables.shown import NONE, Shown, dollars, minutes_text, number
+from toolwright.experiments.tables.usage import (
+    LEARNING_NOTE,
+    TASK_NOTE,
+    a_task,
+    learning,
+    learning_agent,
+    mean_usage,
+    read_test,
+    requests_a_task,
+    took,
+    used_by,
+)
 from toolwright.messages import Usage
 
 _COLUMNS: Final = (
@@ -29,20 +39,44 @@ _COLUMNS: Final = (
     "agent's tokens",
     "optimizer's tokens",
     "tokens a task before",
-    "after",
-    "measuring tokens",
+    "tokens a task after",
+    "requests a task before",
+    "requests a task after",
+    "sealed test's tokens",
+    "curves' and transfers' tokens",
 )
 _NOTES: Final = (
-    "Means over seeds of one cell's training and its evaluations before and after.",
-    "A task's tokens are the agent's, a rollout of a test task. What curves and transfer took is in the last column.",
+    "Means over seeds of one cell.",
+    LEARNING_NOTE,
+    f"{TASK_NOTE} The last two columns only measure.",
     "Dollars are unknown where a model's price is not in the configuration.",
+    COSTS,
+)
+_SUM_COLUMNS: Final = (
+    "method",
+    "cells",
+    "requests",
+    "tokens",
+    "dollars",
+    "minutes",
+    "tokens of learning",
+    "dollars of learning",
+    "dollars of curves and transfers",
+)
+_SUM_NOTES: Final = (
+    "Sums over all cells and seeds, with what cells that failed or are incomplete took.",
+    (
+        "Requests, tokens and dollars are of both roles, the sealed test among them; those of learning are without it, "
+        "but for a test that was not read to its end."
+    ),
+    "Minutes are wall-clock time of each cell's sessions.",
     COSTS,
 )
 
 
 def cost_tables(grid: Grid, groups: Sequence[Group], name: str = "costs") -> tuple[Shown, Shown]:
     """The table by cell, and the one by method with sums over all cells and seeds."""
-    missing = unique(text for group in groups for text in group.missing)
+    missing = missing_notes(groups)
     by_cell = Shown(
         name=name,
         title="Costs of a cell",
@@ -54,42 +88,36 @@ def cost_tables(grid: Grid, groups: Sequence[Group], name: str = "costs") -> tup
     by_method = Shown(
         name=f"{name}-by-method",
         title="Costs by method",
-        columns=("method", "cells", "requests", "tokens", "dollars", "minutes", "dollars to measure"),
+        columns=_SUM_COLUMNS,
         rows=tuple(_sums(grid, groups)),
-        notes=(
-            "Sums over all cells and seeds, with what cells that failed or are incomplete took.",
-            "Minutes are wall-clock time of each cell's sessions.",
-            COSTS,
-        ),
+        notes=_SUM_NOTES,
         data=tuple(_sum_data(groups)),
     )
     return by_cell, by_method
-
-
-def used_by(record: CellRecord) -> Usage:
-    """What both roles used."""
-    return sum(record.usage.values(), Usage())
-
-
-def a_task(scores: BySeed) -> float | None:
-    """Tokens a rollout takes; None where there are none."""
-    count = sum(len(some) for one in scores.values() for some in one.by_task.values())
-    found: Sequence[Scores] = [*scores.values()]
-    return sum(one.usage.tokens for one in found) / count if count else None
 
 
 def _row(grid: Grid, group: Group) -> tuple[str, ...]:
     key, done = group.key, [*group.done.values()]
     names = (grid.domain_label(key.domain), grid.who(key.agent, key.model), grid.method_label(key.method))
     if not done:
-        return (*names, group.status, *[NONE] * 8)
+        return (*names, group.status, *[NONE] * 11)
     requests, tokens, price, minutes = took(done)
-    roles = (mean_usage([record.usage.get(role, Usage()) for record in done]).tokens for role in ("agent", "optimizer"))
-    sides: tuple[Side, Side] = ("before", "after")
-    tasks = (number(a_task(group.scores("test", side)), 0) for side in sides)
-    measuring = mean_usage([record.measuring for record in done]).tokens
-    shown = (*map(number, roles), *tasks, number(measuring))
-    return (*names, f"{requests}{group.partly}", tokens, price, minutes, *shown)
+    optimizer = [record.usage.get("optimizer", Usage()) for record in done]
+    roles = ([learning_agent(record) for record in done], optimizer)
+    measuring = ([read_test(record) for record in done], [record.measuring for record in done])
+    tasks = (number(a_task(group.scores("test", side)), 0) for side in SIDES)
+    asked = (number(requests_a_task(group.scores("test", side))) for side in SIDES)
+    return (
+        *names,
+        f"{requests}{group.partly}",
+        tokens,
+        price,
+        minutes,
+        *(number(mean_usage(some).tokens) for some in roles),
+        *tasks,
+        *asked,
+        *(number(mean_usage(some).tokens) for some in measuring),
+    )
 
 
 def _by_method(groups: Sequence[Group]) -> dict[str, tuple[int, list[CellRecord]]]:
@@ -103,13 +131,22 @@ def _by_method(groups: Sequence[Group]) -> dict[str, tuple[int, list[CellRecord]
 
 def _sums(grid: Grid, groups: Sequence[Group]) -> Iterator[tuple[str, ...]]:
     for method, (count, records) in _by_method(groups).items():
-        used = sum(map(used_by, records), Usage())
+        used, learned = (sum(map(get, records), Usage()) for get in (used_by, learning))
         measured = sum((record.measuring for record in records), Usage())
         minutes = math.fsum(record.minutes for record in records)
         done = sum(record.status == "done" for record in records)
         cells = f"{done}" if done == count else f"{done} done of {count}"
-        counts = (number(used.requests), number(used.tokens), dollars(used), number(minutes), dollars(measured))
-        yield (grid.method_label(method), cells, *counts)
+        yield (
+            grid.method_label(method),
+            cells,
+            number(used.requests),
+            number(used.tokens),
+            dollars(used),
+            minutes_text(minutes),
+            number(learned.tokens),
+            dollars(learned),
+            dollars(measured),
+        )
 
 
 def _data(group: Group) -> dict[str, JsonValue]:
@@ -117,18 +154,26 @@ def _data(group: Group) -> dict[str, JsonValue]:
         str(seed): {
             "status": record.status,
             "usage": {role: used.model_dump(mode="json") for role, used in record.usage.items()},
+            "learning": learning(record).model_dump(mode="json"),
             "measuring": record.measuring.model_dump(mode="json"),
             "minutes": record.minutes,
         }
         for seed, record in group.records.items()
     }
-    sides: tuple[Side, Side] = ("before", "after")
-    tasks: dict[str, JsonValue] = {f"tokens_a_task_{side}": a_task(group.scores("test", side)) for side in sides}
+    tasks: dict[str, JsonValue] = {}
+    for side in SIDES:
+        scores = group.scores("test", side)
+        tasks |= {f"tokens_a_task_{side}": a_task(scores), f"requests_a_task_{side}": requests_a_task(scores)}
     return {**group.key.model_dump(mode="json", exclude={"seed"}), "seeds": seeds, **tasks}
 
 
 def _sum_data(groups: Sequence[Group]) -> Iterator[dict[str, JsonValue]]:
     for method, (count, records) in _by_method(groups).items():
-        used = sum(map(used_by, records), Usage())
-        minutes = math.fsum(record.minutes for record in records)
-        yield {"method": method, "cells": count, "usage": used.model_dump(mode="json"), "minutes": minutes}
+        used, learned = (sum(map(get, records), Usage()) for get in (used_by, learning))
+        yield {
+            "method": method,
+            "cells": count,
+            "usage": used.model_dump(mode="json"),
+            "learning": learned.model_dump(mode="json"),
+            "minutes": math.fsum(record.minutes for record in records),
+        }

@@ -16,7 +16,15 @@ from toolwright.experiments.records import Point
 from toolwright.experiments.tables.cells import Grid, Group
 from toolwright.experiments.tables.shown import NONE, Shown, number, percent
 
-_ORDER: Final = ("start", "accept", "reject", "undecided", "none")
+_ENDED: Final = "ended"
+"""Stands for the decision in the epochs after a training's last one."""
+
+_ORDER: Final = ("start", "accept", "reject", "undecided", "none", _ENDED)
+
+ENDED_NOTE: Final = (
+    "A training that ended before the longest one stands in the epochs after its end with its best set, by that set's "
+    "score on train and on test; else those that solve all and end would leave the mean."
+)
 
 
 class Step(NamedTuple):
@@ -31,11 +39,32 @@ class Step(NamedTuple):
 
 
 def steps_of(group: Group) -> list[Step]:
-    """A group's curve over seeds, by epoch; a seed whose training ended earlier has no value in later ones."""
-    points = [point for record in group.done.values() for point in record.points]
+    """A group's curve over seeds, by epoch; a seed that ended earlier stands in later ones with its best set."""
+    curves = [record.points for record in group.done.values() if record.points]
+    last = max((points[-1].epoch for points in curves), default=0)
+    points = [point for some in curves for point in (*some, *_after_end(some, last))]
     return [
         _step(epoch, [one for one in points if one.epoch == epoch]) for epoch in sorted({one.epoch for one in points})
     ]
+
+
+def ended_early(steps: Sequence[Step]) -> bool:
+    """Whether a seed ended before the longest one."""
+    return any(_ENDED in step.decisions for step in steps)
+
+
+def _after_end(points: Sequence[Point], last: int) -> Iterator[Point]:
+    """What stands for a training in the epochs after its own last one: its best set, the last that was accepted."""
+    best = next((point for point in reversed(points) if point.decision in ("start", "accept")), None)
+    for epoch in range(points[-1].epoch + 1, last + 1):
+        yield Point(
+            epoch=epoch,
+            decision=_ENDED,
+            train=points[-1].best,
+            best=points[-1].best,
+            test=best.test if best else None,
+            functions=best.functions if best else points[-1].functions,
+        )
 
 
 def _step(epoch: int, points: Sequence[Point]) -> Step:
@@ -78,8 +107,9 @@ def _table(grid: Grid, group: Group, name: str, title: str) -> Shown:
         notes=(
             f"Means over {len(group.done)} of {len(group.seeds)} seeds, in percent; lowest to highest in brackets.",
             "Train and test are of what the epoch proposed; test is read afterwards and decides nothing.",
+            *((ENDED_NOTE,) if ended_early(steps) else ()),
             CURVES,
-            *group.missing,
+            *group.missing_notes,
         ),
         data=tuple(_data(group, step) for step in steps),
     )

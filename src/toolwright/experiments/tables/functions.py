@@ -13,8 +13,8 @@ from pydantic import JsonValue
 
 from toolwright.experiments.paper_figures import paper_functions
 from toolwright.experiments.records import CellRecord, FunctionFigures
-from toolwright.experiments.tables.cells import Grid, Group
-from toolwright.experiments.tables.shown import NONE, Shown, number, percent, unique
+from toolwright.experiments.tables.cells import Grid, Group, missing_notes
+from toolwright.experiments.tables.shown import NONE, Shown, number, percent
 
 _COLUMNS: Final = (
     "domain",
@@ -69,7 +69,7 @@ def functions_table(grid: Grid, groups: Sequence[Group], name: str = "functions"
         notes=(
             _NOTE,
             "The paper's calls are of its second epoch, the first with functions by its Algorithm 2, and its last one.",
-            *unique(text for group in learning for text in group.missing),
+            *missing_notes(learning),
         ),
         data=tuple(_data(group) for group in learning),
     )

@@ -8,10 +8,9 @@ from collections.abc import Iterator, Sequence
 
 from toolwright.experiments.paper_figures import PaperFigure
 from toolwright.experiments.statistics import mean_score
-from toolwright.experiments.tables.cells import Grid, Group, Side
+from toolwright.experiments.tables.cells import SIDES, Grid, Group, Side
 from toolwright.experiments.tables.shown import NONE, Shown, percent, published, unique
 from toolwright.experiments.tables.tested import (
-    SIDES,
     TEST_COLUMNS,
     Tested,
     figure_cells,
@@ -26,7 +25,7 @@ from toolwright.experiments.tables.tested import (
 def main_tables(grid: Grid, name: str, title: str) -> tuple[Shown, Shown]:
     """The table in the paper's layout, and the table of its tests."""
     title = title or "Before and after training"
-    tested = tested_groups(grid.groups)
+    tested = tested_groups(grid.groups, by_model=False)
     missing = (*unique(text for group in grid.groups for text in _doubts(grid, group)), *grid.notes())
     layout = Shown(
         name=name,

@@ -19,18 +19,18 @@ from toolwright.experiments.tables.tested import (
 def models_table(grid: Grid, name: str, title: str) -> Shown:
     """Before and after by model; a model of the paper's Table 7 is known by its name there."""
     by_model = [group for model in grid.models for group in grid.groups if group.key.model == model]
-    tested = tested_groups(by_model)
+    tested = tested_groups(by_model, by_model=True)
     return Shown(
         name=name,
         title=title or "Other models",
         columns=("model", "agent", "functions", "domain", *TEST_COLUMNS),
         rows=tuple(_row(grid, one) for one in tested),
         notes=(*figure_notes(grid, tested), *grid.notes()),
-        data=tuple(figure_data(grid, one, one.group.key.model) for one in tested),
+        data=tuple(figure_data(grid, one) for one in tested),
     )
 
 
 def _row(grid: Grid, one: Tested) -> tuple[str, ...]:
     key = one.group.key
     names = (key.model, grid.agent_label(key.agent), grid.method_label(key.method), grid.domain_label(key.domain))
-    return (*names, *figure_cells(grid, one, key.model))
+    return (*names, *figure_cells(grid, one))

@@ -78,6 +78,11 @@ def number(value: float | None, digits: int = 1) -> str:
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.{digits}f}"
 
 
+def minutes_text(minutes: float) -> str:
+    """Minutes with one decimal, below one with two digits that count."""
+    return number(minutes) if minutes >= 1 or not minutes else f"{minutes:.2g}"
+
+
 def dollars(usage: Usage) -> str:
     """What it cost; an unknown price is said."""
     return price(usage.dollars)
@@ -129,8 +134,9 @@ def intervals_note(intervals: Sequence[Mean | None]) -> tuple[str, ...]:
     if not means:
         return ()
     tasks, seeds = (_span({get(one) for one in means}) for get in (_tasks_of, _seeds_of))
-    several = any(one.over_seeds > 1 for one in means)
-    over = "over seeds (Student's t), where a cell has several, else over tasks" if several else "over tasks"
+    several = any(one.seeds is not None for one in means)
+    over = "over seeds (Student's t), where a cell has several of different means, else over tasks"
+    over = over if several else "over tasks"
     how = "Wilson's for right and wrong, a bootstrap for other scores"
     return (f"Intervals are of 95 %, {over} ({how}). Tasks: {tasks}; seeds: {seeds}.",)
 

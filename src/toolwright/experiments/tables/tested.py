@@ -1,7 +1,7 @@
 """Groups before and after, compared and corrected together: what the main table and that of models are made of.
 
 Example:
-    tested = tested_groups(grid.groups)
+    tested = tested_groups(grid.groups, by_model=False)
     said_counts(tested)  # ("Of 14 cells, test improved in 11, …",)
 """
 
@@ -12,7 +12,7 @@ from pydantic import JsonValue
 
 from toolwright.experiments.paper_figures import PaperFigure
 from toolwright.experiments.statistics import ALPHA, Difference, Mean, compared, holm, mean_of
-from toolwright.experiments.tables.cells import Grid, Group, Side
+from toolwright.experiments.tables.cells import SIDES, Grid, Group, Side
 from toolwright.experiments.tables.shown import (
     NONE,
     difference_data,
@@ -28,8 +28,6 @@ from toolwright.experiments.tables.shown import (
 )
 from toolwright.report.sections import count_of
 
-SIDES: Final[tuple[Side, Side]] = ("before", "after")
-
 TEST_COLUMNS: Final = ("test before", "test after", "difference", "p", "p (Holm)", "paper")
 """The columns of `figure_cells`."""
 
@@ -40,13 +38,24 @@ _PAIRED: Final = (
 
 
 class Tested(NamedTuple):
-    """One group, its test scores and what they show; `adjusted` is its p-value by Holm's correction over the table."""
+    """One group, its test scores and what they show.
+
+    Attributes:
+        group: Which.
+        before, after: The test scores.
+        difference: After to before.
+        adjusted: Its p-value over tasks, by Holm's correction over the table.
+        adjusted_seeds: The one over seeds, likewise.
+        model: The model of the paper's Table 7 that it stands beside; "" for the paper's own.
+    """
 
     group: Group
     before: Mean | None
     after: Mean | None
     difference: Difference | str
     adjusted: float | None = None
+    adjusted_seeds: float | None = None
+    model: str = ""
 
     @property
     def refused(self) -> str:
@@ -54,38 +63,49 @@ class Tested(NamedTuple):
         return self.difference if isinstance(self.difference, str) and self.before and self.after else ""
 
 
-def tested_groups(groups: Sequence[Group]) -> list[Tested]:
-    """The groups with their test scores before and after, compared and corrected together."""
+def tested_groups(groups: Sequence[Group], *, by_model: bool) -> list[Tested]:
+    """The groups with their test scores before and after, compared and corrected together.
+
+    Args:
+        groups: Which.
+        by_model: Whether each stands beside the paper's figures of its model, of Table 7.
+    """
     found: list[Tested] = []
     for group in groups:
         before, after = group.scores("test", "before"), group.scores("test", "after")
-        found.append(Tested(group, mean_of(before), mean_of(after), compared(before, after)))
-    adjusted = holm([None if isinstance(one.difference, str) else one.difference.p_tasks for one in found])
-    return [one._replace(adjusted=p) for one, p in zip(found, adjusted, strict=True)]
+        model = group.key.model if by_model else ""
+        found.append(Tested(group, mean_of(before), mean_of(after), compared(before, after), model=model))
+    differences = [None if isinstance(one.difference, str) else one.difference for one in found]
+    tasks = holm([one and one.p_tasks for one in differences])
+    seeds = holm([one and one.p_seeds for one in differences])
+    return [one._replace(adjusted=p, adjusted_seeds=q) for one, p, q in zip(found, tasks, seeds, strict=True)]
 
 
 def said_counts(tested: Sequence[Tested]) -> str:
     """How many cells improved, did not change and fell, in a sentence; and how many of them beyond chance."""
-    signs = [(one.difference.mean, one.adjusted) for one in tested if not isinstance(one.difference, str)]
-    up, down = ([p for mean, p in signs if mean * sign > 0] for sign in (1, -1))
-    clear_up, clear_down = (sum(p is not None and p <= ALPHA for p in some) for some in (up, down))
+    signs = [(one.difference.mean, one) for one in tested if not isinstance(one.difference, str)]
+    up, down = ([one for mean, one in signs if mean * sign > 0] for sign in (1, -1))
     same, without = len(signs) - len(up) - len(down), len(tested) - len(signs)
     means = (
         f"test improved in {len(up)}, did not change in {same} and fell in {len(down)}; {without} cannot be compared"
     )
-    clear = f"Beyond chance, by p (Holm) at most {ALPHA}: {clear_up} improved, {clear_down} fell."
-    return f"Of {count_of(len(tested), 'cell')}, {means}. {clear}"
+    several = any(not isinstance(one.difference, str) and one.difference.over_seeds > 1 for one in tested)
+    chance = "Beyond chance over tasks" if several else "Beyond chance"
+    improved, fell = (_clear(some, word, several=several) for some, word in ((up, "improved"), (down, "fell")))
+    return f"Of {count_of(len(tested), 'cell')}, {means}. {chance}, by p (Holm) at most {ALPHA}: {improved}, {fell}."
 
 
-def figure_cells(grid: Grid, one: Tested, model: str = "") -> tuple[str, ...]:
-    """A row's cells: test before and after, difference, both p-values, the paper's figures.
+def _clear(tested: Sequence[Tested], word: str, *, several: bool) -> str:
+    """How many of these are beyond chance over tasks, and of those how many over seeds."""
+    clear = [one for one in tested if one.adjusted is not None and one.adjusted <= ALPHA]
+    over_seeds = sum(one.adjusted_seeds is not None and one.adjusted_seeds <= ALPHA for one in clear)
+    of_these = f" (of these {over_seeds} over seeds, too)" if several and clear else ""
+    return f"{len(clear)} {word}{of_these}"
 
-    Args:
-        grid: The group's.
-        one: The group.
-        model: A model of the paper's Table 7; "" for its own.
-    """
-    paper = " → ".join(_paper_text(published_on(grid, one.group, side, model)) for side in SIDES)
+
+def figure_cells(grid: Grid, one: Tested) -> tuple[str, ...]:
+    """A row's cells: test before and after, difference, both p-values, the paper's figures."""
+    paper = " → ".join(_paper_text(published_on(grid, one.group, side, one.model)) for side in SIDES)
     paper = NONE if paper == f"{NONE} → {NONE}" else paper
     if not one.group.done:
         return (one.group.status, one.group.status, NONE, NONE, NONE, paper)
@@ -109,7 +129,7 @@ def figure_notes(grid: Grid, tested: Sequence[Tested]) -> Iterator[str]:
 
 def _paper_errors(grid: Grid, tested: Sequence[Tested]) -> Iterator[str]:
     """How far the paper's figures can be trusted by their number of tasks alone."""
-    figures = (published_on(grid, one.group, side) for one in tested for side in SIDES)
+    figures = (published_on(grid, one.group, side, one.model) for one in tested for side in SIDES)
     errors = [figure.error for figure in figures if figure is not None and figure.error is not None]
     if errors:
         yield (
@@ -119,18 +139,25 @@ def _paper_errors(grid: Grid, tested: Sequence[Tested]) -> Iterator[str]:
 
 
 def published_on(grid: Grid, group: Group, side: Side, model: str = "") -> PaperFigure | None:
-    """The paper's figure of a group's side; its "without" is the before of its "with"."""
+    """The paper's figure of a group's side; its "without" is the before of its "with".
+
+    Args:
+        grid: The group's.
+        group: Which.
+        side: Before or after.
+        model: A model of the paper's Table 7; "" for its own.
+    """
     name = grid.method(group).paper
     if side == "before":
         return grid.paper(group, "without", model) if name == "with" else None
     return grid.paper(group, name, model)
 
 
-def figure_data(grid: Grid, one: Tested, model: str = "") -> dict[str, JsonValue]:
+def figure_data(grid: Grid, one: Tested) -> dict[str, JsonValue]:
     """A group's raw figures; the paper's are in percent, with the standard error its number of tasks gives."""
     paper: dict[str, JsonValue] = {}
     for side in SIDES:
-        figure = published_on(grid, one.group, side, model)
+        figure = published_on(grid, one.group, side, one.model)
         paper[side] = None if figure is None else {**figure.model_dump(mode="json"), "error": figure.error}
     train = {f"train_{side}": mean_data(mean_of(one.group.scores("train", side))) for side in SIDES}
     return {
@@ -141,6 +168,7 @@ def figure_data(grid: Grid, one: Tested, model: str = "") -> dict[str, JsonValue
         "test_before": mean_data(one.before),
         "test_after": mean_data(one.after),
         "difference": difference_data(one.difference, one.adjusted),
+        "p_seeds_holm": one.adjusted_seeds,
         "paper": paper,
     }
 

@@ -1,4 +1,16 @@
-"""CRAFT in a cell: the runs "generation", "abstraction" and "evaluation", and the toolset between them."""
+"""CRAFT in a cell: the runs "generation", "abstraction" and "evaluation", and the toolset between them.
+
+generation ─► abstraction ─► toolset ─► evaluation
+└ the optimizer's model ┘               the agent's
+
+As in a training, functions are written by the optimizer's model and used by the agent's, and usage counts so: a row of
+CRAFT beside a trained one compares the methods, not the models that write.
+
+Example:
+    [methods.craft]
+    kind = "craft"
+    options = { problems = 20 }
+"""
 
 from typing import Final
 
@@ -20,7 +32,7 @@ from toolwright.training.estimate import RoleEstimate
 
 SUBSTITUTES: Final = (
     "BM25 (bm25s) for the likeness of SimCSE, in sampling and retrieval",
-    "code written by the agent's own model, in prompts of our own, without the published demonstrations",
+    "its stages in prompts of our own, without the published demonstrations",
     "the sandbox's time limit for that of 2 s",
 )
 
@@ -51,14 +63,16 @@ class Craft:
         """
         test, problems = tested(work), _problems(work)
         stages = Stages(work)
-        generated = await stages.evaluate("generation", Generating(), problems, repeats=1)
+        generated = await stages.evaluate("generation", Generating(), problems, repeats=1, role="optimizer")
         if not generated.complete:
             return stages.record(substitutes=SUBSTITUTES)
         toolset = Toolset()
         solutions = solutions_of(generated)
         if solutions:
             solved = TaskSet(name="solved", tasks=tuple(task for task in problems.tasks if task.id in solutions))
-            abstracted = await stages.evaluate("abstraction", Abstracting(solutions), solved, repeats=1)
+            abstracted = await stages.evaluate(
+                "abstraction", Abstracting(solutions), solved, repeats=1, role="optimizer"
+            )
             if not abstracted.complete:
                 return stages.record(substitutes=SUBSTITUTES)
             toolset = toolset_of(tools_of(abstracted, solved))
@@ -74,15 +88,13 @@ class Craft:
         Raises:
             ConfigError: As `run`.
         """
-        options = options_of(CraftOptions, work)
-        train, turns = work.splits.train, work.config.agent.turns
-        problems = TaskSet(name=train.name, tasks=train.tasks[: options.problems])
+        problems, turns = _problems(work), work.config.agent.turns
         instructions = AnswerForm.of(work.config.agent).instructions
         generation = requests_of(problems, 1, min(2, turns), prompt("craft_generate"))
         abstraction = requests_of(problems, 0, min(3, turns), prompt("craft_abstract", task="", solution=""))
         repeats = work.config.training.repeats
         evaluation = requests_of(tested(work), 2, min(4 + ROUNDS, turns), instructions, repeats=repeats)
-        return estimated(work, generation, abstraction, evaluation)
+        return estimated(work, generation, abstraction, role="optimizer") + estimated(work, evaluation)
 
 
 def _problems(work: CellWork) -> TaskSet:

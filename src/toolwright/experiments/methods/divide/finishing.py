@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from toolwright.evaluations import Evaluation
-from toolwright.experiments.measuring.side_runs import Spent, evaluated, named, side_run, spent_in
+from toolwright.experiments.measuring.side_runs import Took, evaluated, named, side_run, took_in
 from toolwright.experiments.methods.divide.figures import figures_of
 from toolwright.experiments.methods.divide.points import points_of_parts
 from toolwright.experiments.methods.divide.rounds import Merger, Round, Samples, Share, all_of, samples_of
@@ -79,12 +79,12 @@ class Finishing:
         async with side_run(named(self._work, TEST), tests, self._spent(MERGE)) as machine:
             return await all_of(evaluated(machine, parameters, tests) for parameters in sets.values())
 
-    def _spent(self, *later: str) -> Spent:
+    def _spent(self, *later: str) -> Took:
         """What the parts and the runs after them took; the parts ran at once, so the longest one's minutes count."""
         usage = sum((used for part in self._parts for used in part.usage.values()), Usage())
-        spent = Spent(usage, max(part.minutes for part in self._parts))
+        spent = Took(usage, max(part.minutes for part in self._parts))
         for name in later:
-            spent = spent.with_more(spent_in(self._work.runs / name))
+            spent = spent.with_more(took_in(self._work.runs / name))
         return spent
 
     def _usage(self) -> dict[str, Usage]:
@@ -94,7 +94,7 @@ class Finishing:
             for role, used in part.usage.items():
                 usage[role] += used
         for name in (MERGE, TEST):
-            usage["agent"] += spent_in(self._work.runs / name).usage
+            usage["agent"] += took_in(self._work.runs / name).usage
         return dict(usage)
 
 
