@@ -33,6 +33,8 @@ from toolwright.experiments.records import CellRecord, Results
 from toolwright.experiments.results_file import read_results
 from toolwright.messages import Usage
 
+pytestmark = pytest.mark.soak
+
 FEW = (
     "seals/calling/large/trained/0",
     "seals/calling/large/creator/0",
@@ -162,7 +164,7 @@ def every(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     return Ran(folder, estimate, out, finished(folder, "experiment", "table", "out"))
 
 
-@pytest.fixture(params=["few", pytest.param("all", marks=pytest.mark.soak)])
+@pytest.fixture(params=["few", "all"])
 def ran(request: pytest.FixtureRequest) -> Ran:
     if request.param == "few":
         return request.getfixturevalue("story")[1]
@@ -244,8 +246,7 @@ def test_whatever_broke_it_off_nothing_is_asked_twice(story: tuple[Story, Ran]):
     assert used_by(story[1].results.cells).requests == story[0].kept.total()
 
 
-@pytest.mark.soak
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(6))
 def test_killed_anywhere_it_asks_nothing_twice_and_comes_to_the_same_end(seed: int, tmp_path: Path, every: Ran):
     draw, wanted = random.Random(seed), {record.key.id: record for record in every.results.cells}
     with simulated_endpoint(models="experiment", latency=0.01) as endpoint:

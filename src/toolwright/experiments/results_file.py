@@ -53,7 +53,7 @@ _REMEDY: Final = "restore a copy, or have it written anew by the same `toolwrigh
 
 def _check_version(file: Path, table: dict[str, Any]) -> None:
     found = table["schema_version"]
-    if found == RESULTS_VERSION and not isinstance(found, bool):
+    if not isinstance(found, bool) and found == RESULTS_VERSION:
         return
     wrote = f"{file} has version {found!r:.20}, written by Toolwright {table.get('toolwright') or 'unknown'!r:.20}"
     here = f"this one ({this_version()}) reads version {RESULTS_VERSION}"
