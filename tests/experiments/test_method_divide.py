@@ -187,6 +187,7 @@ def killed_after(given: CellWork, replies: int) -> bool:
     return process.exitcode != 0
 
 
+@pytest.mark.soak
 def test_killed_again_and_again_it_comes_to_the_same(endpoint: SimulatedEndpoint, clean: Clean, tmp_path: Path):
     given = cell(endpoint, tmp_path)
     before, kills = asked(endpoint), 0
@@ -203,6 +204,7 @@ async def only_train_parts(given: CellWork) -> None:
         await train_parts(replace(given, sandbox=sandbox), divided(TRAIN, 2, seed=0))
 
 
+@pytest.mark.soak
 def test_a_budget_is_shared_by_the_parts_and_what_they_leave_is_for_the_merges(
     endpoint: SimulatedEndpoint, clean: Clean, tmp_path: Path
 ):

@@ -74,6 +74,7 @@ def test_called_again_it_asks_nothing_and_says_the_same(endpoint: SimulatedEndpo
     assert asked(endpoint) == before
 
 
+@pytest.mark.soak
 def test_broken_off_by_its_budget_it_goes_on_and_a_pause_is_no_time_it_took(
     endpoint: SimulatedEndpoint, tmp_path: Path
 ):

@@ -207,6 +207,7 @@ def killed_after(given: CellWork, replies: int) -> bool:
     return process.exitcode != 0
 
 
+@pytest.mark.soak
 def test_killed_again_and_again_it_comes_to_the_same_and_asks_nothing_twice(
     endpoint: SimulatedEndpoint, clean: Clean, tmp_path: Path
 ):
@@ -232,6 +233,7 @@ def test_a_budget_that_ends_the_training_leaves_the_cell_incomplete_until_there_
     assert asked(endpoint) - before == TRAINED
 
 
+@pytest.mark.soak
 def test_a_budget_that_does_not_reach_for_measuring_leaves_the_training_and_says_so(
     endpoint: SimulatedEndpoint, clean: Clean, tmp_path: Path
 ):
@@ -249,6 +251,7 @@ def test_a_budget_that_does_not_reach_for_measuring_leaves_the_training_and_says
     assert asked(endpoint) - before == clean.asked
 
 
+@pytest.mark.soak
 def test_a_sealed_test_that_was_not_read_to_its_end_is_read_on_until_it_is(tmp_path: Path):
     port, replies = 0, 0
     for dies in (6, 1, 1):  # four training tasks and two of five test tasks, then one each

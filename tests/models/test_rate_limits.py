@@ -135,6 +135,7 @@ def test_complaints_count_however_few_attempts_there_are_and_an_answer_between_b
     assert 0 < pause.wait < 1
 
 
+@pytest.mark.soak
 async def test_eight_requests_whose_first_forty_tries_are_refused_for_the_rate_all_end_with_an_answer():
     listener, ledger = Listener(), Ledger(Limits())
     with simulated_endpoint(plan=",".join(["rate_limit"] * 40)) as endpoint:

@@ -51,7 +51,14 @@ def obeys(outcome: Outcome, limits: Limits) -> bool:
     )
 
 
-@pytest.fixture(scope="module", params=KINDS)
+SHORT: Final = [
+    kind if kind.id != "unconfined" else pytest.param(*kind.values, id=kind.id, marks=[*kind.marks, pytest.mark.soak])
+    for kind in KINDS
+]
+"""The kind without walls holds up the same way, and is tried in soak."""
+
+
+@pytest.fixture(scope="module", params=SHORT)
 def sandbox(request: pytest.FixtureRequest) -> Iterator[ForkedSandbox]:
     """One of each kind, with room for a poisoned call and innocent ones at once."""
     one = cast("Kind", request.param)(limits=LIMITS, concurrency=3)

@@ -159,6 +159,7 @@ async def test_a_generators_own_answer_is_right_by_its_own_scorer(gym: GymScorer
     assert (await gym.score(task, answered(None))).reason == "no answer"
 
 
+@pytest.mark.soak
 async def test_an_answer_that_computes_for_ever_scores_0(gym: GymScorer):
     task = GymReader(generator="polynomial_multiplication", size=1).read().tasks[0]
     assert await gym.score(task, answered("9**9**9**9")) == Score(value=0.0, reason=GIVEN_UP)
@@ -189,6 +190,7 @@ async def test_making_a_generator_does_not_count_as_the_comparisons_time():
     assert (await scorer.score(sieve, answered("5"))).reason == "'5' is judged wrong by the task's own checker"
 
 
+@pytest.mark.soak
 async def test_a_generator_that_cannot_be_made_is_an_error_of_the_set_up_and_no_score(gym: GymScorer):
     task = count_primes("4", up_to=0)
     with pytest.raises(ToolwrightError, match=r"gym scorer cannot begin with .*count_primes.*AssertionError"):
@@ -222,6 +224,7 @@ async def started(seconds: float) -> tuple[Judge, subprocess.Popen[bytes]]:
     return judge, process
 
 
+@pytest.mark.soak
 async def test_a_comparison_that_is_held_up_for_longer_than_its_time_is_still_made():
     judge, process = await started(seconds=0.5)
     process.send_signal(signal.SIGSTOP)

@@ -15,6 +15,7 @@ from told_run import Run, serving
 OpenPage = Callable[..., Shown]
 
 
+@pytest.mark.soak
 def test_each_chart_is_drawn_with_its_marks(open_page: OpenPage) -> None:
     page = open_page(SampleDocuments()).page
     charts = page.locator("figure.chart")
@@ -47,6 +48,7 @@ def test_an_entry_of_the_grid_opens_that_version_with_its_reason_its_calls_and_i
     assert article.locator("ins").all_inner_texts() == ["    return a / 2", "    # half of it"]
 
 
+@pytest.mark.soak
 def test_a_click_goes_to_the_trajectory_and_back_leads_to_the_map(open_page: OpenPage) -> None:
     shown = open_page(SampleDocuments(), "#/tasks")
     cell = shown.page.get_by_role("button", name="task train/4, epoch 5 train:")
