@@ -10,18 +10,21 @@ from pathlib import Path
 import pytest
 from hub_server import COMMIT, HubServer, serving
 from huggingface_hub import constants
+from parquet_files import parquet_shards
 
 from toolwright.config import load_config
 from toolwright.config.shortcuts import splits_of
 from toolwright.datasets import GaiaReader, Gsm8kReader
 from toolwright.datasets.hub import fetched
 from toolwright.errors import ConfigError, DataError
+from toolwright.experiments.cells import cells_of
+from toolwright.experiments.drawing import Drawing
+from toolwright.experiments.load import load_experiment
 
 GSM8K = b'{"question": "1 + 1?", "answer": "#### 2"}\n'
 GAIA = {"task_id": "t", "Question": "Sum?", "Level": 1, "Final answer": "3", "file_name": "a.csv"}
 FILES = {
     "main/train.jsonl": GSM8K,
-    "main/train-00000.parquet": b"PAR1\x00",
     "2023/validation/metadata.jsonl": json.dumps(GAIA).encode(),
     "2023/validation/a.csv": b"1\n2\n",
     "other/large.bin": b"0" * 100,
@@ -114,12 +117,42 @@ def test_without_a_network_the_cache_is_read_and_its_lack_is_said(hub: HubServer
         fetched("hub:owner/another/main/train.jsonl")
 
 
-def test_parquet_is_not_read_and_says_so(hub: HubServer):
-    with pytest.raises(DataError, match=r"train-00000\.parquet: this is Parquet, .*pandas\.read_parquet"):
-        Gsm8kReader(path=fetched("hub:owner/set/main/train-00000.parquet")).read()
-    folder = fetched("hub:owner/set/main")
-    with pytest.raises(DataError, match=r"test\.jsonl: there is no such file, but there is train-00000\.parquet"):
-        Gsm8kReader(path=folder / "test.jsonl").read()
+@pytest.fixture
+def parquet_hub(hub: HubServer, tmp_path: Path) -> HubServer:
+    """openai/gsm8k's layout beside that of a copy of MATH, in Parquet, with rows enough for the presets."""
+    local = tmp_path / "local"
+    for split, count in (("train", 100), ("test", 81)):
+        rows = [{"question": f"{split} {n}?", "answer": f"#### {n}"} for n in range(count)]
+        parquet_shards(local / "main", split, rows, 2)
+        parquet_shards(local / "socratic", split, [{**row, "answer": "How?\n" + row["answer"]} for row in rows], 1)
+        for subject in ("algebra", "geometry"):
+            problems = [{"problem": f"{split} {subject} {n}?", "solution": r"\boxed{1}"} for n in range(count)]
+            parquet_shards(local / "copy" / subject, split, problems, 1)
+    hub.files = {
+        path.relative_to(local).as_posix(): path.read_bytes() for path in local.rglob("*.parquet") if path.is_file()
+    }
+    return hub
+
+
+def test_a_parquet_file_and_a_folder_of_shards_are_fetched_and_read(parquet_hub: HubServer):
+    shard = fetched("hub:owner/set/main/test-00001-of-00002.parquet")
+    assert len(Gsm8kReader(path=shard).read()) == 40
+    tasks = Gsm8kReader(path=fetched(f"hub:owner/set@{COMMIT}/main"), split="test").read().tasks
+    assert [task.id for task in tasks] == [f"test/{n}" for n in range(1, 82)]
+    files = {path.partition(f"{COMMIT}/")[2] for path in parquet_hub.asked if "/resolve/" in path}
+    assert files == {f"main/{half}-0000{n}-of-00002.parquet" for half in ("train", "test") for n in (0, 1)}
+
+
+def test_the_presets_read_the_hubs_own_layouts(parquet_hub: HubServer):
+    given = {"gsm8k": Path(f"hub:owner/set@{COMMIT}"), "math": Path(f"hub:owner/set@{COMMIT}/copy")}
+    for preset, domain, source in (("open", "gsm8k", "main"), ("paper", "geometry", "copy/geometry")):
+        experiment, base = load_experiment(preset)
+        (cell, *_) = [cell for cell in cells_of(experiment) if cell.key.domain == domain]
+        splits = Drawing(experiment, base, given).splits(cell)
+        assert splits.test is not None
+        assert (len(splits.train), len(splits.test)) == (20, 80)
+        assert any(f"/{source}/train-" in path for path in parquet_hub.asked)
+    assert all("How?" not in str(task.metadata) for task in splits.train.tasks)
 
 
 @pytest.mark.parametrize(
@@ -136,9 +169,12 @@ def test_a_missing_library_is_said_with_the_command_that_installs_it(monkeypatch
         fetched("hub:owner/set/x")
 
 
-def test_the_environment_names_the_hub_and_the_key(hub: HubServer, tmp_path: Path):
-    code = "from toolwright.datasets.hub import fetched; print(fetched('hub:owner/set/main/train.jsonl').read_text())"
+def test_the_environment_names_the_hub_and_the_key_and_jsonl_needs_no_pyarrow(hub: HubServer, tmp_path: Path):
+    code = (
+        "import sys; from toolwright.datasets import Gsm8kReader; from toolwright.datasets.hub import fetched\n"
+        "print(Gsm8kReader(path=fetched('hub:owner/set'), split='train').read().tasks[0].id, 'pyarrow' in sys.modules)"
+    )
     own = {"HF_HOME": str(tmp_path / "home"), "HF_TOKEN": "hf_mine"}
     done = subprocess.run([sys.executable, "-c", code], env={**os.environ, **own}, capture_output=True, check=True)
-    assert done.stdout.strip() == GSM8K.strip()
+    assert done.stdout.split() == [b"train/1", b"False"]
     assert "Bearer hf_mine" in hub.keys

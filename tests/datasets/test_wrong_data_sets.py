@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from parquet_files import parquet_file
 
 from toolwright.datasets import (
     CsvReader,
@@ -65,6 +66,14 @@ def test_every_reader_says_which_other_set_it_was_given(reader: str, there: str,
     assert f'; this looks like {NAMES[there]}: reader = "{there}"' in str(said.value)
     assert str(said.value).startswith(str(path))
     assert (f"; expected {NAMES.get(reader)}: " in str(said.value)) == (reader in NAMES)
+
+
+@pytest.mark.parametrize("reader", ["gsm8k", "math", "dm_math", "jsonl"])
+def test_parquet_of_another_set_is_known_by_its_columns(reader: str, tmp_path: Path):
+    for there in sorted(set(ROWS) - {reader}):
+        path = parquet_file(tmp_path / f"{there}.parquet", [ROWS[there]])
+        with pytest.raises(DataError, match=rf'row 1: .*; this looks like {NAMES[there]}: reader = "{there}"'):
+            READERS[reader](path=path).read()
 
 
 @pytest.mark.parametrize("reader", [name for name in READERS if name in NAMES])

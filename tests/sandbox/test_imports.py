@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import subprocess
 import sys
 from collections.abc import Generator
 from typing import Any
@@ -141,3 +142,13 @@ async def test_in_the_sandbox_every_allowed_package_still_imports_and_works(
     assert (await sandbox.call(make(f"{imports}\nreturn 1"), {})).result == 1
     outcome = await sandbox.call(make(lazily), {})
     assert outcome.ok, outcome.error
+
+
+@pytest.mark.parametrize("allowed", [["pandas"], ["pandas", "pyarrow"]])
+def test_what_pandas_takes_in_unasked_is_not_in_every_call(allowed: list[str]) -> None:
+    program = (
+        "import sys; from toolwright.sandbox.worker.preload import preload; "
+        f"preload({allowed}); print(sys.modules.get('pyarrow') is not None)"
+    )
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == str("pyarrow" in allowed)

@@ -1,10 +1,11 @@
-"""DeepMind's mathematics (Saxton et al. 2019): JSONL rows of question, answer, type and, as level, their generator."""
+"""DeepMind's mathematics (Saxton et al. 2019): rows of question, answer, type and, as level, their generator."""
 
 from pathlib import Path
 
 from toolwright.base import Frozen
 from toolwright.datasets.recognising import read_as
-from toolwright.datasets.sources import Row, json_lines, task_set, text_field
+from toolwright.datasets.rows import rows_of
+from toolwright.datasets.sources import Row, task_set, text_field
 from toolwright.errors import ConfigError
 from toolwright.tasks import Task, TaskSet
 
@@ -13,11 +14,13 @@ class DmMathReader(Frozen):
     """Reads rows of `id`, `type`, `level`, `question` and `answer`.
 
     Attributes:
-        path: A JSONL file.
+        path: A JSONL or Parquet file; or a folder, of which one split is read.
+        split: Which of the folder's, "train" say.
         types: Only these, "algebra" say; all where empty.
     """
 
     path: Path
+    split: str = ""
     types: tuple[str, ...] = ()
 
     def read(self) -> TaskSet:
@@ -25,19 +28,21 @@ class DmMathReader(Frozen):
 
         Raises:
             DataError: The file or a line is wrong; the message names both.
-            ConfigError: There is no such type; the message names those there are.
+            ConfigError: There is no such type; the message names those there are. Or it is Parquet, and the library
+                that reads it is missing.
         """
         with read_as("dm_math", self.path):
             return self._read()
 
     def _read(self) -> TaskSet:
-        rows = [(where, row) for _, where, row in json_lines(self.path)]
+        found = rows_of(self.path, self.split)
+        rows = [(where, row) for _, where, row in found]
         there = {text_field(row, "type", where) for where, row in rows}
         unknown = [name for name in self.types if name not in there]
         if unknown:
             raise ConfigError(f"{self.path}: no type {unknown[0]!r}; there are {', '.join(sorted(there))}")
         wanted = ((where, _task(row, where)) for where, row in rows if not self.types or row["type"] in self.types)
-        return task_set(self.path.stem, self.path, wanted)
+        return task_set(found.stem, self.path, wanted)
 
 
 def _task(row: Row, where: str) -> Task:

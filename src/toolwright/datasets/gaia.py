@@ -1,15 +1,17 @@
-"""GAIA (Mialon et al. 2023): assistant's questions, some with a file, in `<root>/2023/<split>/metadata.jsonl`."""
+"""GAIA (Mialon et al. 2023): questions, some with a file, in `2023/<split>/metadata.jsonl`, or `.parquet`."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from toolwright.base import Frozen
 from toolwright.datasets.recognising import read_as
-from toolwright.datasets.sources import Row, attached, field, json_lines, task_set, text_field
+from toolwright.datasets.rows import Rows, split_files
+from toolwright.datasets.sources import Row, attached, field, task_set, text_field
 from toolwright.errors import DataError
 from toolwright.tasks import Task, TaskSet
 
-PLACEHOLDER = "0-0-0-0-0"
+_METADATA: Final = "metadata"
+PLACEHOLDER: Final = "0-0-0-0-0"
 """The task id of rows that are no task."""
 
 
@@ -17,7 +19,8 @@ class GaiaReader(Frozen):
     """Reads GAIA; the real set is gated, so it must have been fetched by the user.
 
     Attributes:
-        path: The root, which holds the folder `2023`.
+        path: The root, which holds the folder `2023`. Read is `metadata.jsonl` or `metadata.parquet`, which the hub has
+            since October 2025; `metadata.level1.parquet` beside it is a part of it.
         split: Which of its folders; targets of "test" are not public.
         levels: Only these; all where empty.
     """
@@ -31,15 +34,17 @@ class GaiaReader(Frozen):
 
         Raises:
             DataError: The file, a line or an attached file is wrong or missing; the message names it.
+            ConfigError: It is Parquet, and the library that reads it is missing.
         """
         with read_as("gaia", self.path):
             if self.path.is_file():
                 raise DataError(f"{self.path}: this is a file; name the folder that holds 2023/")
-            return self._read(self.path / "2023" / self.split / "metadata.jsonl")
+            return self._read(self.path / "2023" / self.split)
 
-    def _read(self, path: Path) -> TaskSet:
-        rows = ((where, row) for _, where, row in json_lines(path) if self._wants(row, where))
-        return task_set(f"gaia-{self.split}", path, ((where, _task(row, where, path.parent)) for where, row in rows))
+    def _read(self, folder: Path) -> TaskSet:
+        files = split_files(folder, _METADATA) or (folder / f"{_METADATA}.jsonl",)
+        rows = ((where, row) for _, where, row in Rows(_METADATA, files) if self._wants(row, where))
+        return task_set(f"gaia-{self.split}", folder, ((where, _task(row, where, folder)) for where, row in rows))
 
     def _wants(self, row: Row, where: str) -> bool:
         return text_field(row, "task_id", where) != PLACEHOLDER and (

@@ -1,4 +1,4 @@
-"""JSONL: one JSON object a line, columns by name."""
+"""JSONL, one JSON object a line, and Parquet of the same rows: columns by name."""
 
 from pathlib import Path
 
@@ -7,29 +7,33 @@ from pydantic import Field
 from toolwright.base import Frozen
 from toolwright.datasets.columns import Columns
 from toolwright.datasets.recognising import read_as
-from toolwright.datasets.sources import json_lines, task_set
+from toolwright.datasets.rows import rows_of
+from toolwright.datasets.sources import task_set
 from toolwright.tasks import TaskSet
 
 
 class JsonlReader(Frozen):
-    """Reads a JSONL file.
+    """Reads a JSONL or a Parquet file.
 
     Attributes:
-        path: The file.
+        path: The file; or a folder, of which one split is read.
+        split: Which of the folder's, "train" say: its `train.jsonl`, `train.parquet` or shards of these.
         columns: Which columns hold what.
     """
 
     path: Path
+    split: str = ""
     columns: Columns = Field(default_factory=Columns)
 
     def read(self) -> TaskSet:
-        """The file's tasks, in order; one without an id is called `<stem>/<line>`.
+        """The file's tasks, in order; one without an id is called `<stem or split>/<line or row>`.
 
         Raises:
             DataError: The file or a line is wrong; the message names both.
+            ConfigError: It is Parquet, and the library that reads it is missing.
         """
-        stem, folder = self.path.stem, self.path.parent
         with read_as("jsonl", self.path):
-            rows = json_lines(self.path)
-            tasks = ((where, self.columns.task(row, where, f"{stem}/{line}", folder)) for line, where, row in rows)
-            return task_set(stem, self.path, tasks)
+            rows = rows_of(self.path, self.split)
+            named = ((f"{rows.stem}/{number}", where, row) for number, where, row in rows)
+            tasks = ((where, self.columns.task(row, where, name, rows.folder)) for name, where, row in named)
+            return task_set(rows.stem, self.path, tasks)

@@ -11,8 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple, cast
 
+from toolwright.datasets.parquet import is_parquet, parquet_rows
 from toolwright.datasets.sources import read_text
-from toolwright.errors import DataError
+from toolwright.errors import ConfigError, DataError
 
 
 class _Known(NamedTuple):
@@ -29,19 +30,19 @@ _KNOWN: Final = (
         "dm_math",
         "dm_math",
         frozenset({"question", "answer", "answer_type", "level"}),
-        "JSONL rows with id, type, level, question and answer",
+        "JSONL or Parquet rows with id, type, level, question and answer",
     ),
     _Known(
         "gsm8k",
         "GSM8K",
         frozenset({"question", "answer"}),
-        "JSONL rows with question, and answer that ends in '#### N'",
+        "JSONL or Parquet rows with question, and answer that ends in '#### N'",
     ),
     _Known(
         "math",
         "MATH",
         frozenset({"problem", "solution"}),
-        "its folder with train/ and test/, or JSONL rows with problem and solution",
+        "its folder with train/ and test/, or JSONL or Parquet rows with problem and solution",
     ),
     _Known(
         "tabmwp",
@@ -53,7 +54,7 @@ _KNOWN: Final = (
         "gaia",
         "GAIA",
         frozenset({"task_id", "Question"}),
-        "its root folder, with 2023/<split>/metadata.jsonl and the files beside it",
+        "its root folder, with 2023/<split>/metadata.jsonl or .parquet and the files beside it",
     ),
 )
 
@@ -78,10 +79,12 @@ def read_as(reader: str, path: Path) -> Generator[None]:
 
 def _recognised(path: Path) -> _Known | None:
     if path.is_dir():
-        return _of_reader(_folder_kind(path))
+        return _of_folder(path)
     try:
+        if is_parquet(path):
+            return _of_row(next((row for _, _, row in parquet_rows(path)), None))
         text = read_text(path)
-    except DataError:
+    except (ConfigError, DataError):
         return None
     for candidate in (text.strip().partition("\n")[0], text):
         try:
@@ -91,11 +94,16 @@ def _recognised(path: Path) -> _Known | None:
     return None
 
 
-def _folder_kind(path: Path) -> str:
+def _of_folder(path: Path) -> _Known | None:
+    """By its layout, or by the first file of rows in it or in a folder in it."""
     if any(path.glob("2023/*/metadata.*")):
-        return "gaia"
+        return _of_reader("gaia")
     folders = (path / inner / split for inner in ("", "MATH") for split in ("train", "test"))
-    return "math" if any(any(folder.glob("*/*.json")) for folder in folders) else ""
+    if any(any(folder.glob("*/*.json")) for folder in folders):
+        return _of_reader("math")
+    patterns = (f"{inner}*.{form}" for inner in ("", "[!.]*/") for form in ("jsonl", "parquet"))
+    first = next((file for pattern in patterns for file in sorted(path.glob(pattern)) if file.is_file()), None)
+    return _recognised(first) if first else None
 
 
 def _of_value(value: object) -> _Known | None:

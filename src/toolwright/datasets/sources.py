@@ -16,23 +16,25 @@ from toolwright.tasks import Task, TaskFile, TaskSet
 Row = dict[str, JsonValue]
 
 _PARQUET: Final = b"PAR1"
-_CONVERTED: Final = 'convert it to JSONL: pandas.read_parquet(FILE).to_json(OTHER, orient="records", lines=True)'
+_POINTER: Final = b"version https://git-lfs.github.com/spec/"
 
 
 def read_text(path: Path) -> str:
     """A file's text, a byte order mark left out.
 
     Raises:
-        DataError: It is missing, a folder, Parquet, unreadable, not UTF-8 or empty; the message names it.
+        DataError: It is missing, a folder, Parquet, a pointer of Git LFS, unreadable, not UTF-8 or empty; the message
+            names it.
     """
     try:
         content = path.read_bytes()
         if content.startswith(_PARQUET):
-            raise DataError(f"{path}: this is Parquet, which is not read; {_CONVERTED}")
+            raise DataError(f'{path}: this is Parquet, which this reader does not read; reader = "jsonl" does')
+        refuse_pointer(content, path)
         text = content.decode("utf-8-sig")
     except FileNotFoundError:
         beside = sorted(path.parent.glob("*.parquet"))
-        hint = f", but there is {beside[0].name}; Parquet is not read; {_CONVERTED}" if beside else ""
+        hint = f", but there is {beside[0].name}" if beside else ""
         raise DataError(f"{path}: there is no such file{hint}") from None
     except IsADirectoryError:
         raise DataError(f"{path}: this is a folder; name a file in it") from None
@@ -44,6 +46,18 @@ def read_text(path: Path) -> str:
     if not text.strip():
         raise DataError(f"{path}: the file is empty; it needs at least one task")
     return text
+
+
+def refuse_pointer(content: bytes, path: Path) -> None:
+    """Checks that a file is itself.
+
+    Raises:
+        DataError: It is what Git leaves in its place where Git LFS is not installed.
+    """
+    if content.startswith(_POINTER):
+        raise DataError(
+            f"{path}: this is Git LFS's pointer to the file; run `git lfs pull` there, or name hub:OWNER/NAME"
+        )
 
 
 def parse_object(text: str, where: str) -> Row:

@@ -3,6 +3,7 @@
 Example:
     path = "package:dm_math/train.jsonl"    # shipped with Toolwright
     path = "data:math/test"                 # the folder of `--data math=PATH`, and "test" in it
+    path = "data:gsm8k"                     # `--data gsm8k=hub:OWNER/NAME@REVISION` puts the hub's path in its place
 """
 
 from collections.abc import Iterator, Mapping
@@ -85,7 +86,10 @@ def _named(given: Path) -> Path:
 def wanted(names: list[str]) -> str:
     """What is said where data have to be named."""
     options = " ".join(f"--data {name}=PATH" for name in names)
-    return f'give {options}: the file or folder that "{DATA}{names[0]}" in the experiment stands for'
+    return (
+        f'give {options}: the file or folder that "{DATA}{names[0]}" in the experiment stands for, or a data set on '
+        f"the hub: --data {names[0]}={hub.PREFIX}OWNER/NAME@REVISION"
+    )
 
 
 def _texts(reader: Reader) -> Iterator[str]:

@@ -4,7 +4,8 @@ import contextlib
 import importlib
 import sys
 import warnings
-from typing import Final
+from types import ModuleType
+from typing import Final, cast
 
 WARM_MODULES: Final[dict[str, tuple[str, ...]]] = {
     "numpy": ("numpy.linalg", "numpy.random", "numpy.fft", "numpy.polynomial"),
@@ -33,6 +34,9 @@ def preload(modules: list[str]) -> tuple[dict[str, str], dict[str, str]]:
         by module.
     """
     warnings.simplefilter("ignore")
+    if not any(name.partition(".")[0] == "pyarrow" for name in modules):
+        # pandas takes it in where it is installed: a thread, 40 MB, and milliseconds more at every fork
+        sys.modules.setdefault("pyarrow", cast("ModuleType", None))
     versions: dict[str, str] = {}
     faults: dict[str, str] = {}
     for name in modules:
