@@ -306,10 +306,11 @@ class TestOpened(Frozen):
 
 
 class ProviderPaused(Frozen):
-    """A provider is out, or its rate limit lets nothing through: every request to it waits.
+    """A provider is out, its rate limit lets nothing through, or the configuration's own rates keep requests back.
 
     The next single try goes out after `wait` seconds. Emitted at the beginning of each wait; `since` is how many
-    seconds the outage has lasted so far.
+    seconds the outage has lasted so far. Of one's own rates `fault` begins with "own limit": no try and no
+    `ProviderResumed` follows, and a wait of 0 says that it is over.
     """
 
     kind: Literal["provider_paused"] = "provider_paused"

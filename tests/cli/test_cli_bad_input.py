@@ -46,6 +46,15 @@ def broken_functions(project: Project) -> None:
     project.edit("c.toml", lambda text: text + '\n[functions]\nstart = "mine"\n')
 
 
+def frozen(start: str) -> Spoil:
+    def spoil(project: Project) -> None:
+        (project.folder / "mine").mkdir()
+        (project.folder / "mine/half.py").write_text("def half(x: int) -> int:\n    return x // 2\n")
+        project.edit("c.toml", lambda text: f'{text}\n[functions]\nstart = "{start}"\nfreeze = ["hlaf"]\n')
+
+    return spoil
+
+
 def overlap(project: Project) -> None:
     project.edit("test.jsonl", lambda text: text + (project.folder / "train.jsonl").read_text())
 
@@ -80,6 +89,8 @@ SPOILT: list[tuple[Spoil, list[str]]] = [
     (emptied, ["train", "empty"]),
     (overlap, ["train and test overlap", "train-0"]),
     (broken_functions, ["half.py", "line 2"]),
+    (frozen("mine"), ["functions.freeze", "no function 'hlaf' in mine", "did you mean 'half'?"]),
+    (frozen(""), ["functions.freeze", "'hlaf' cannot be frozen", "functions.start"]),
     (runs_in_the_way, ["runs", "name a folder"]),
     (no_config, ["c.toml cannot be read"]),
     (not_utf8, ["c.toml cannot be read"]),

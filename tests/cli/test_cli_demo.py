@@ -34,7 +34,7 @@ def test_the_demo_asks_nobody_and_ends_with_what_to_look_at_next(project: Projec
     before = project.endpoint.counts()
     ran = project.run("demo")
     assert ran.code == 0, ran.err
-    assert "1 kept, 1 rolled back, 0 refused" in ran.out
+    assert "1 accepted, 1 rolled back, 0 refused" in ran.out
     hint = next(line for line in ran.out.splitlines() if "toolwright functions show" in line)
     assert (project.folder / hint.split()[-1] / "seal.py").is_file()
     assert project.endpoint.counts() == before

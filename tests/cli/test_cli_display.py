@@ -35,7 +35,7 @@ from toolwright.events import (
     Warned,
 )
 from toolwright.messages import Usage
-from toolwright.models.passing import RATE_LIMIT, Passing
+from toolwright.models.passing import OWN_PACE, RATE_LIMIT, Passing
 from toolwright.report.sections import Section
 
 STARTED = RunStarted(
@@ -154,6 +154,38 @@ def test_a_pause_for_a_rate_limit_says_that_the_provider_lets_nothing_through() 
     )
 
 
+def own_pace(wait: float) -> ProviderPaused:
+    fault = f"{OWN_PACE}: requests_per_minute = 2" if wait else OWN_PACE
+    return ProviderPaused(role="agent", fault=fault, wait=wait, since=0)
+
+
+def test_a_wait_for_ones_own_limits_is_counted_down_and_gone_when_it_is_over() -> None:
+    now = [100.0]
+    view = LiveView(Path("runs"), clock=lambda: now[0])
+    for event in (STARTED, own_pace(30.0)):
+        view.emit(event)
+    assert "agent: waits for your own limit (requests_per_minute = 2), 30 s more" in drawn(view)
+    now[0] = 118.0
+    assert "(requests_per_minute = 2), 12 s more" in drawn(view)
+    now[0] = 130.0
+    assert "your own limit" not in drawn(view)
+    view.emit(own_pace(30.0))
+    view.emit(own_pace(0))  # a reply took less than expected, and the next request goes
+    assert "your own limit" not in drawn(view)
+
+
+def test_sparse_lines_tell_of_ones_own_limits_once_a_minute_and_of_an_outage_beside_it() -> None:
+    resumed = ProviderResumed(role="agent", seconds=31.0)
+    events = (own_pace(30.0), resumed, own_pace(30.0), out_for(0, 1.0), own_pace(0), resumed, own_pace(30.0))
+    waits = "agent: waits for your own limit (requests_per_minute = 2), 30 s more"
+    assert [line.partition("; ")[0] for line in lines(*events, clock=[0.0, 30.0, 31.0, 60.0])] == [
+        waits,
+        "agent: the provider is not answering (connection: refused)",
+        "agent: the provider answers again, after 31 s",
+        waits,
+    ]
+
+
 def test_pauses_are_told_sparsely_and_a_resumption_where_its_pause_was() -> None:
     resumed = ProviderResumed(role="agent", seconds=31.0)
     pauses = [out_for(2.0**n - 1, 2.0**n) for n in range(5)]
@@ -174,7 +206,7 @@ LOOK = GateDecided(epoch=2, decision="undecided", reason="perhaps better", incum
     [
         (
             RaceStopped(epoch=2, split="train", run=12, saved=28, reason="hopeless"),
-            "epoch 2: race lost, 28 of 40 rollouts saved",
+            "epoch 2: race lost: 28 of 40 rollouts not run to their end",
         ),
         (
             ProposalsScreened(epoch=2, tasks=5, scores={"p": 0.2, "q": 0.6}, chosen="q", requests=20),

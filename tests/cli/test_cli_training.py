@@ -33,7 +33,7 @@ def test_a_training_ends_with_all_that_happened(trained: Trained) -> None:
         assert title in out
     assert "rolled back" in out
     assert "as good: 0.000 against 0.000 on train" in out
-    assert "1 kept, 1 rolled back, 0 refused" in out
+    assert "1 accepted, 1 rolled back, 0 refused" in out
     assert "test (sealed)  3" in out
     assert "100.0% [43.9%, 100.0%]" in out
 

@@ -18,10 +18,7 @@ from toolwright.models.passing import Passing
 from toolwright.models.spec import ModelSpec
 from toolwright.protocols import CallSite, Role
 
-END = (
-    "the provider of m has been out for 5 minutes, last: connection: refused; when it is back, go on with "
-    "`toolwright resume RUN`"
-)
+END = "the provider of m has been out for 5 minutes, last: connection: refused; go on when it is back"
 
 
 async def test_no_credit_is_no_outage_and_ends_every_request_at_once():
@@ -81,6 +78,24 @@ def test_when_patience_ends_every_waiting_and_every_later_request_fails_at_once_
     jump(run())
 
 
+@pytest.mark.parametrize("fault", [Passing("connection", "refused"), Passing("server error", "later", wait=120.0)])
+def test_a_provider_that_is_back_before_the_patience_ends_is_found_by_a_last_try_at_its_end(fault: Passing):
+    provider = Outages((2.5, 295), fault=fault)
+    answers, listener, _ = jump(through(provider, 100, outage_minutes=5))
+    assert {type(answer) for answer in answers} == {Reply}
+    (back,) = resumed(listener)
+    last_wait = paused(listener)[-1]
+    assert last_wait.since + last_wait.wait == pytest.approx(300, abs=0.01)
+    assert back.seconds == pytest.approx(301, abs=0.01)  # the last try takes a second
+
+
+def test_a_provider_that_is_gone_for_good_is_given_up_with_the_last_try_and_not_before():
+    provider = Outages((2.5, float("inf")))
+    jump(through(provider, 100, outage_minutes=5))
+    began = next(at for at in provider.tries if at > 2.5)
+    assert provider.tries[-1] - began == pytest.approx(300, abs=1)
+
+
 def test_a_provider_given_up_stays_given_up_for_both_roles():
     async def run() -> None:
         endpoints, provider = Endpoints(), Outages((0.5, 120))
@@ -99,7 +114,7 @@ def test_a_provider_given_up_stays_given_up_for_both_roles():
             await one("agent")
         gone, asked = now(), len(provider.tries)
         await asyncio.sleep(200)
-        with pytest.raises(ModelUnavailable, match="resume RUN"):
+        with pytest.raises(ModelUnavailable, match="go on when it is back"):
             await one("optimizer")
         assert (now(), len(provider.tries)) == (gone + 200, asked)
 

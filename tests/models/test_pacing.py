@@ -4,6 +4,7 @@ import asyncio
 import time
 from bisect import bisect_left
 from collections.abc import Sequence
+from itertools import pairwise
 from math import ceil
 
 import pytest
@@ -11,8 +12,10 @@ from asking import Listener, NoJournal, ask, say, site
 from hypothesis import given
 from hypothesis import strategies as st
 from jumping import jump, now
+from outages import Outages, paused, through
 
 from simulated_endpoint import simulated_endpoint
+from toolwright.events import ProviderPaused, Warned
 from toolwright.messages import ModelRequest, Reply
 from toolwright.models.door import open_door
 from toolwright.models.endpoint import Endpoint, Endpoints
@@ -136,6 +139,58 @@ def test_tokens_a_minute_hold_by_what_replies_really_used():
     provider = Provider(seconds=0.5, tokens=500)
     jump(flood(provider, ModelSpec(model="m", tokens_per_minute=10_000, concurrency=16), 200))
     assert 18 <= most_in_a_minute(provider.times) <= 21
+
+
+def test_every_long_wait_for_ones_own_limit_is_told_as_such_whoever_waits():
+    provider = Provider(seconds=0.5)
+    told = paused(jump(flood(provider, ModelSpec(model="m", requests_per_minute=6), 5, optimizer=3)))
+    assert {event.fault for event in told} == {"own limit: requests_per_minute = 6"}
+    assert {event.role for event in told} == {"agent", "optimizer"}
+    waited = [after - before for before, after in pairwise(provider.times)]
+    assert [event.wait for event in told] == pytest.approx(waited)
+
+
+@pytest.mark.parametrize(("used", "told"), [(600, [66.5]), (700, [66.5, 57.7]), (10, [66.5, 0.0])])
+def test_a_wait_that_replies_make_longer_or_shorter_is_told_again(used: int, told: list[float]):
+    waits: list[ProviderPaused] = []
+
+    async def run() -> None:
+        endpoint = Endpoint(ModelSpec(model="m", tokens_per_minute=600))
+
+        async def one() -> None:
+            async with endpoint.turn("agent", 600, waits.append) as turn:
+                await asyncio.sleep(20)
+                endpoint.answered(turn, used)
+
+        await asyncio.gather(one(), one())
+
+    jump(run())
+    assert [each.wait for each in waits] == pytest.approx(told, abs=0.1)
+    assert {each.fault for each in waits if each.wait} == {"own limit: tokens_per_minute = 600"}
+
+
+def test_short_waits_for_ones_own_limits_and_waits_that_the_provider_asks_for_are_not_told_as_such():
+    provider = Provider(1.0, Passing("rate limit", wait=90.0))
+    assert paused(jump(flood(provider, ModelSpec(model="m", requests_per_minute=15), 20))) == []
+
+
+def test_a_request_larger_than_a_minutes_tokens_is_sent_and_said_once_for_each_role():
+    settings = {"max_tokens": 2400}
+    answers, listener, _ = jump(
+        through(Outages(), 6, roles=("agent", "optimizer"), tokens_per_minute=1000, settings=settings)
+    )
+    assert {type(answer) for answer in answers} == {Reply}
+    warned = sorted(event.text for event in listener.events if isinstance(event, Warned))
+    assert len(warned) == 2
+    for role, text in zip(("agent", "optimizer"), warned, strict=True):
+        assert text.startswith(f"a request of the {role} to m has about 2,4")
+        assert "tokens (prompt and max_tokens), more than tokens_per_minute = 1,000 allows in a minute" in text
+        assert "waits for up to 2.4 minutes; raise the limit" in text
+
+
+def test_a_request_that_a_minute_has_room_for_is_not_warned_of():
+    _, listener, _ = jump(through(Outages(), 3, tokens_per_minute=3000, settings={"max_tokens": 2400}))
+    assert [event for event in listener.events if isinstance(event, Warned)] == []
 
 
 def test_one_request_of_the_optimizer_is_not_behind_five_hundred_of_the_agent():

@@ -29,8 +29,8 @@ def asking(wait: float) -> Passing:
 
 
 END = (
-    "the rate limit of the provider of m has let nothing through for 5 minutes, last: rate limit: slower; go on later "
-    "with `toolwright resume RUN`, with a lower concurrency or requests_per_minute if need be"
+    "the rate limit of the provider of m has let nothing through for 5 minutes, last: rate limit: slower; go on later, "
+    "with a lower concurrency or requests_per_minute if need be"
 )
 
 

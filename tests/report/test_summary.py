@@ -56,14 +56,14 @@ UNDONE = EpochRecord(
 def test_every_change_has_what_became_of_it_and_why() -> None:
     changes = summarise(figures(START, KEPT, UNDONE))[1]
     assert [row[:4] for row in changes.rows] == [
-        ("1", "added", "f", "kept"),
-        ("1", "revised", "g", "kept"),
-        ("1", "removed", "h", "kept"),
+        ("1", "added", "f", "accepted"),
+        ("1", "revised", "g", "accepted"),
+        ("1", "removed", "h", "accepted"),
         ("2", "added", "i", "rolled back"),
         ("2", "revise", "j", "refused"),
     ]
     assert changes.rows[-1][-1] == "it failed"
-    assert changes.lines == ("3 kept, 1 rolled back, 1 refused",)
+    assert changes.lines == ("3 accepted, 1 rolled back, 1 refused",)
 
 
 def test_loss_is_one_minus_the_mean_and_missing_where_nothing_was_tried() -> None:

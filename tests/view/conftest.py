@@ -27,14 +27,14 @@ def serve() -> Serve:
 
     @asynccontextmanager
     async def server(
-        path: Path | None, host: str = "127.0.0.1", patience: float = 20.0, **watching: float
+        path: Path | None, host: str = "127.0.0.1", patience: float = 20.0, open_at_once: int = 128, **watching: float
     ) -> AsyncGenerator[Asked]:
         chosen = Chosen(path)
         with closing(Pulse(chosen)) as look:
             async with LiveDocuments(chosen, look, SmallDocuments, "runs") as documents:
                 watch = Watch(look, **watching)  # pyright: ignore[reportArgumentType] - numbers, as a test names them
                 content = Content("<!doctype html><title>page</title>", "script-src 'none'", documents, watch)
-                async with serving(content, host, 0, patience) as door, Asked.of(door) as asked:
+                async with serving(content, host, 0, patience, open_at_once) as door, Asked.of(door) as asked:
                     asked.chosen = chosen
                     yield asked
 

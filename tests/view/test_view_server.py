@@ -274,6 +274,42 @@ async def test_what_is_no_request_ends_its_connection_alone_and_is_not_logged(
     assert capfd.readouterr().err == ""
 
 
+async def test_what_is_no_request_is_answered_with_the_protecting_headers_too(run: RunFolder, serve: Serve) -> None:
+    async with serve(run.path) as page:
+        answer = await page.raw(b"GET / HTTP/1.1\r\nHost: a\x00b\r\n\r\n")
+    head, _, body = answer.decode().partition("\r\n\r\n")
+    status, *lines = head.split("\r\n")
+    sent = dict(line.split(": ", 1) for line in lines)
+    assert status.split()[1] == "400"
+    assert body
+    assert {name: sent.get(name) for name in HARDENED} == HARDENED
+    assert sent["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
+
+
+async def test_connections_are_bounded_and_a_place_is_free_again(run: RunFolder, serve: Serve) -> None:
+    async with serve(run.path, open_at_once=4) as page:
+        held = [await asyncio.open_connection("127.0.0.1", page.door.port) for _ in range(4)]
+        await asyncio.sleep(0.05)
+        answer = await page.raw(f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{page.door.port}\r\n\r\n".encode())
+        assert b"503 Service Unavailable" in answer
+        assert b"Too many connections are open" in answer
+        assert b"X-Frame-Options: DENY" in answer
+        for _, writer in held:
+            writer.close()
+        await asyncio.sleep(0.05)
+        assert (await page.get("/"))[0].status == 200
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET / HT", b"GET / HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n"])
+async def test_a_connection_that_asks_nothing_more_is_closed(run: RunFolder, serve: Serve, sent: bytes) -> None:
+    async with serve(run.path, patience=0.1) as page:
+        reader, writer = await asyncio.open_connection("127.0.0.1", page.door.port)
+        writer.write(sent.replace(b"%d", str(page.door.port).encode()))
+        async with asyncio.timeout(10):
+            await reader.read(-1)  # to the end, which the server makes
+        writer.close()
+
+
 @pytest.mark.soak
 async def test_a_reader_that_takes_nothing_is_cut_off_and_others_are_served_meanwhile(
     run: RunFolder, serve: Serve, capfd: pytest.CaptureFixture[str]

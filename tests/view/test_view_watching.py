@@ -1,6 +1,7 @@
 """A run's mark, and telling everybody who listens when it changed."""
 
 import asyncio
+import itertools
 import shutil
 import time
 from collections.abc import AsyncGenerator, Callable
@@ -127,6 +128,32 @@ async def test_every_listener_is_told_of_a_change_once(run: RunFolder) -> None:
         look.mark = Mark(5)
         assert [await next_of(one), await next_of(two)] == [Mark(5), Mark(5)]
         assert [await next_of(one), await next_of(two)] == [None, None]  # nothing more to tell: a sign of life
+
+
+class Ascending:
+    """A run that changes between any two looks; a look takes a while, but not one beside another."""
+
+    def __init__(self) -> None:
+        self._ordinals, self._under_way = itertools.count(1), 0
+
+    def __call__(self) -> Mark:
+        ordinal, alone = next(self._ordinals), not self._under_way
+        self._under_way += 1
+        time.sleep(0.02 if alone else 0)
+        self._under_way -= 1
+        return Mark(ordinal)
+
+
+async def test_no_listener_is_told_how_the_run_stood_before_what_it_was_told() -> None:
+    async with watching(Ascending()) as watch, aclosing(watch.follow()) as first:
+        await next_of(first)
+        for number in range(8):
+            await asyncio.sleep(0.004 * number)  # at any point of the other's looks
+            async with aclosing(watch.follow()) as marks:
+                one, other = await next_of(marks), await next_of(marks)
+            assert one is not None
+            assert other is not None
+            assert one.ordinal < other.ordinal
 
 
 async def test_one_poller_serves_all_listeners() -> None:

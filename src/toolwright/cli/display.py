@@ -19,11 +19,15 @@ from toolwright.cli.sandboxing import SandboxTeller
 from toolwright.cli.telling import retries, tell
 from toolwright.errors import ToolwrightError
 from toolwright.events import Event, ModelRetried, ProviderPaused, ProviderResumed, RunStarted
+from toolwright.models.passing import is_own_pace
 from toolwright.protocols import EventSink
 from toolwright.report.sections import price
 
 SPARSE_SECONDS: Final = 10.0
 """Sparse lines tell of a retry or a pause at most so often; an overloaded provider causes hundreds."""
+
+SPARSE_PACE_SECONDS: Final = 60.0
+"""They tell of waits for one's own limits at most so often; a narrow limit makes every request wait."""
 
 
 class Lines:
@@ -51,16 +55,18 @@ class Lines:
             return told
         if not isinstance(event, ModelRetried | ProviderPaused):
             return True
+        own_pace = isinstance(event, ProviderPaused) and is_own_pace(event.fault)
+        what, seconds = ("own pace", SPARSE_PACE_SECONDS) if own_pace else (event.kind, SPARSE_SECONDS)
         now = self._clock()
-        if now - self._told.get(event.kind, float("-inf")) < SPARSE_SECONDS:
+        if now - self._told.get(what, float("-inf")) < seconds:
             return False
-        self._told[event.kind] = now
-        self._paused = self._paused or isinstance(event, ProviderPaused)
+        self._told[what] = now
+        self._paused = self._paused or (isinstance(event, ProviderPaused) and not own_pace)
         return True
 
 
 class LiveView:
-    """The live display: epoch, what is under way, rollouts, running mean, usage, an outage, the latest lines."""
+    """The live display: epoch, what is under way, rollouts, running mean, usage, what is waited for, latest lines."""
 
     def __init__(self, runs: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self._progress = Progress(clock=clock)

@@ -65,7 +65,7 @@ class Progress:
 
     @property
     def pause(self) -> str:
-        """A provider's outage, counted down to the next try; "" where there is none."""
+        """A provider's outage, or a wait for one's own limits, counted down; "" where there is none."""
         if self._pause is None:
             return ""
         passed = self.clock() - self._paused_at

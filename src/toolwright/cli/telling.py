@@ -23,7 +23,7 @@ from toolwright.events import (
     TestOpened,
     Warned,
 )
-from toolwright.models.passing import RATE_LIMIT
+from toolwright.models.passing import RATE_LIMIT, is_own_pace
 from toolwright.report.sections import points
 
 Step = StepStarted | CodeRun | HistoryShortened | ActionAdmitted | ActionRefused | StepFinished
@@ -50,7 +50,7 @@ def _words(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912 - a table, one 
             return _screened(event)
         case RaceStopped():
             rollouts = event.run + event.saved
-            return f"epoch {event.epoch}: race lost, {event.saved} of {rollouts} rollouts saved"
+            return f"epoch {event.epoch}: race lost: {event.saved} of {rollouts} rollouts not run to their end"
         case GateDecided():
             noise = "" if event.noise is None else f"; noise floor {points(event.noise)}"
             return f"epoch {event.epoch}: {_VERDICTS[event.decision]}: {event.reason}{noise}"
@@ -107,7 +107,13 @@ def paused(event: ProviderPaused, wait: float, since: float) -> str:
         event: What began it.
         wait: Seconds until the next try.
         since: Seconds that the provider has been out for.
+
+    Returns:
+        One line; "" of a wait for one's own limits that is over, as nothing more is told of its end.
     """
+    if is_own_pace(event.fault):
+        _, _, limit = event.fault.partition(": ")
+        return f"{event.role}: waits for your own limit ({limit}), {duration(wait)} more" if wait >= 0.5 else ""
     when = f"trying again in {duration(wait)}" if wait >= 1 else "trying again"
     why = "lets nothing through" if event.fault.startswith(RATE_LIMIT) else "is not answering"
     out = f", out for {duration(since)}" if since >= 1 else ""

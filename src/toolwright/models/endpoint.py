@@ -8,7 +8,7 @@ Example:
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -16,12 +16,18 @@ from typing import Final
 from toolwright.errors import ModelUnavailable
 from toolwright.events import ProviderPaused, ProviderResumed
 from toolwright.models.outage import FAULTS, SEVERAL, Outage, Pause
-from toolwright.models.passing import LONGEST_ASKED, RATE_LIMIT, Passing
+from toolwright.models.passing import LONGEST_ASKED, OWN_PACE, RATE_LIMIT, Passing
 from toolwright.models.rates import MINUTE, NO_LIMIT, Adaptive, Bucket
 from toolwright.models.spec import ModelSpec
 
+LONG: Final = 5.0
+"""Seconds of waiting for one's own pace that are worth telling, and by which a wait must change to be told again."""
+
 _AN_INSTANT: Final = 1e-6
 """Seconds too short to wait for: what rounding leaves of a wait that is over."""
+
+Teller = Callable[[ProviderPaused], None]
+"""Is told that a request waits long for its own pace."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +42,11 @@ class Turn:
 
 @dataclass(frozen=True)
 class _Waiting:
-    """A request in its role's line."""
+    """A request in its role's line, and whom to tell that it waits long."""
 
     tokens: int
     leave: asyncio.Future[Turn]
+    tell: Teller
 
 
 class Endpoints:
@@ -71,23 +78,23 @@ class Endpoint:
 
     Attributes:
         first_contact: Held by a request, with its retries, as long as the endpoint was never heard from.
+        name: Its model's.
     """
 
     def __init__(self, spec: ModelSpec) -> None:
         self.first_contact = asyncio.Semaphore(spec.concurrency)
-        self._name = spec.model
+        self.name = spec.model
         self._lines: OrderedDict[str, deque[_Waiting]] = OrderedDict()
         self._under_way = 0
         self._adaptive = Adaptive(spec.concurrency, spec.retry_wait)
         self._requests = Bucket(spec.requests_per_minute or NO_LIMIT)
         self._tokens = Bucket(spec.tokens_per_minute or NO_LIMIT)
         self._held_until = 0.0
-        self._outage = Outage(min(SEVERAL, spec.attempts))
-        self._patience = spec.outage_minutes * MINUTE
+        self._told_until = 0.0
+        self._outage = Outage(min(SEVERAL, spec.attempts), spec.outage_minutes * MINUTE)
         self._probing = False
         self._given_up = ""
         self._wake: asyncio.TimerHandle | None = None
-        self._end_of_patience: asyncio.TimerHandle | None = None
 
     def share(self, spec: ModelSpec) -> None:
         """Takes over what another role's spec says of it."""
@@ -95,12 +102,12 @@ class Endpoint:
         self._requests = self._requests.narrowed(spec.requests_per_minute or NO_LIMIT)
         self._tokens = self._tokens.narrowed(spec.tokens_per_minute or NO_LIMIT)
         self._outage.after = min(self._outage.after, spec.attempts)
-        self._patience = max(self._patience, spec.outage_minutes * MINUTE)
+        self._outage.patience = max(self._outage.patience, spec.outage_minutes * MINUTE)
 
     @property
-    def counts_tokens(self) -> bool:
-        """Whether a turn's tokens matter."""
-        return self._tokens.limit < NO_LIMIT
+    def tokens_per_minute(self) -> float:
+        """The limit that a turn's tokens matter for; NO_LIMIT for none."""
+        return self._tokens.limit
 
     @property
     def ever_heard_from(self) -> bool:
@@ -113,19 +120,20 @@ class Endpoint:
         return self._outage.until is not None or bool(self._given_up)
 
     @asynccontextmanager
-    async def turn(self, role: str, tokens: int = 0) -> AsyncGenerator[Turn]:
+    async def turn(self, role: str, tokens: int = 0, tell: Teller = lambda _: None) -> AsyncGenerator[Turn]:
         """Holds a place; waits for it behind the same role's earlier requests, in turn with the other role.
 
         Args:
             role: Whose request it is.
             tokens: How many it is expected to use; `answered` puts that right.
+            tell: Is told of a wait for the configured rates that is LONG or longer, and where that changes much.
 
         Raises:
             ModelUnavailable: The endpoint was given up.
         """
         if self._given_up:
             raise ModelUnavailable(self._given_up)
-        waiting = _Waiting(tokens, asyncio.get_running_loop().create_future())
+        waiting = _Waiting(tokens, asyncio.get_running_loop().create_future(), tell)
         self._lines.setdefault(role, deque()).append(waiting)
         self._serve()
         try:
@@ -171,15 +179,11 @@ class Endpoint:
         return pause
 
     def _paused(self, turn: Turn, fault: Passing, pause: Pause) -> ProviderPaused | None:
-        left = self._patience - pause.since
-        if left <= 0:
-            self._lose_patience(fault)
+        if not pause.wait:
+            self.give_up(_patience_lost(self.name, self._outage.patience / MINUTE, fault))
             return None
-        if self._end_of_patience is not None:
-            self._end_of_patience.cancel()
-        self._end_of_patience = asyncio.get_running_loop().call_later(left, self._lose_patience, fault)
-        wait = round(min(pause.wait, left), 3)
-        return ProviderPaused(role=turn.role, fault=str(fault), wait=wait, since=round(pause.since, 3))
+        wait, since = round(pause.wait, 3), round(pause.since, 3)
+        return ProviderPaused(role=turn.role, fault=str(fault), wait=wait, since=since)
 
     def give_up(self, why: str) -> None:
         """Every waiting and later request fails with this, for as long as the endpoint lives."""
@@ -190,13 +194,7 @@ class Endpoint:
                     waiting.leave.set_exception(ModelUnavailable(why))
         self._lines.clear()
 
-    def _lose_patience(self, fault: Passing) -> None:
-        self.give_up(_patience_lost(self._name, self._patience / MINUTE, fault))
-
     def _resumed(self, turn: Turn, seconds: float | None) -> ProviderResumed | None:
-        if self._end_of_patience is not None:
-            self._end_of_patience.cancel()
-            self._end_of_patience = None
         return None if seconds is None else ProviderResumed(role=turn.role, seconds=round(seconds, 3))
 
     def _ended(self, turn: Turn) -> None:
@@ -213,6 +211,7 @@ class Endpoint:
             wait = self._wait(first[1].tokens)
             if wait is None:
                 return
+            self._tell_of_pace(*first)
             if wait > _AN_INSTANT:
                 self._wake = asyncio.get_running_loop().call_later(wait, self._serve)
                 return
@@ -236,7 +235,30 @@ class Endpoint:
             return None if self._probing else max(0.0, self._outage.until - now)
         if self._under_way >= self._adaptive.places:
             return None
-        return max(0.0, self._held_until - now, self._requests.wait(1, now), self._tokens.wait(tokens, now))
+        return max(0.0, self._held_until - now, *self._own_waits(tokens, now).values())
+
+    def _own_waits(self, tokens: int, now: float) -> dict[str, float]:
+        """Seconds that each of the configured rates keeps a request back."""
+        return {
+            f"requests_per_minute = {self._requests.limit:g}": self._requests.wait(1, now),
+            f"tokens_per_minute = {self._tokens.limit:g}": self._tokens.wait(tokens, now),
+        }
+
+    def _tell_of_pace(self, role: str, waiting: _Waiting) -> None:
+        """Tells of a long wait that the configuration makes, and of one that got much longer or shorter than told.
+
+        Of an outage and of a silence after a complaint others tell.
+        """
+        now = _now()
+        waits = self._own_waits(waiting.tokens, now)
+        limit = max(waits, key=lambda name: waits[name])
+        until = now + waits[limit]
+        if self._outage.until is not None or until < self._held_until:
+            return
+        if abs(until - max(now, self._told_until)) >= LONG:
+            self._told_until = until
+            fault = f"{OWN_PACE}: {limit}" if waits[limit] else OWN_PACE
+            waiting.tell(ProviderPaused(role=role, fault=fault, wait=round(waits[limit], 3), since=0))
 
     def _let_go(self, role: str, waiting: _Waiting) -> None:
         """Takes a request out of its line, which then goes behind the other roles', and gives it its turn."""
@@ -255,12 +277,9 @@ def _patience_lost(name: str, minutes: float, fault: Passing) -> str:
     if fault.fault == RATE_LIMIT:
         return (
             f"the rate limit of the provider of {name} has let nothing through for {minutes:g} minutes, last: {fault}; "
-            f"go on later with `toolwright resume RUN`, with a lower concurrency or requests_per_minute if need be"
+            "go on later, with a lower concurrency or requests_per_minute if need be"
         )
-    return (
-        f"the provider of {name} has been out for {minutes:g} minutes, last: {fault}; "
-        f"when it is back, go on with `toolwright resume RUN`"
-    )
+    return f"the provider of {name} has been out for {minutes:g} minutes, last: {fault}; go on when it is back"
 
 
 def _now() -> float:

@@ -1,6 +1,6 @@
 """A circuit breaker: whether a provider is out, and when the next single request may try it. Pure; the time is given.
 
-A provider that lets nothing through for its rate limit is out, too.
+A provider that lets nothing through for its rate limit is out, too. When patience ends, there is a last try.
 
 Example:
     >>> outage = Outage(after=2)
@@ -21,11 +21,16 @@ SEVERAL: Final = 5
 _FIRST_WAIT: Final = 1.0
 _SHORTEST_WAIT: Final = 0.1
 """Seconds before the next try at the least, however soon the provider asks for it: each is told and kept."""
+_AN_INSTANT: Final = 1e-3
+"""Seconds of patience too short for one more try: what rounding leaves of it at the last."""
 
 
 @dataclass(frozen=True)
 class Pause:
-    """Nothing goes out for `wait` seconds, then one request; the outage has lasted `since` seconds."""
+    """Nothing goes out for `wait` seconds, then one request; the outage has lasted `since` seconds.
+
+    A wait of 0 is the end of patience: the last try was of no use.
+    """
 
     wait: float
     since: float
@@ -36,6 +41,8 @@ class Outage:
 
     Args:
         after: How many outage faults in a row, with no answer between, begin one.
+        patience: Seconds that an outage may last; the last try goes out at their end, however long the provider asked
+            to wait.
 
     Attributes:
         ever_heard_from: Whether the provider ever answered, were it only that it is asked too much; one that never did
@@ -44,8 +51,8 @@ class Outage:
         began: When the outage began; None without one.
     """
 
-    def __init__(self, after: int = SEVERAL) -> None:
-        self.after = after
+    def __init__(self, after: int = SEVERAL, patience: float = float("inf")) -> None:
+        self.after, self.patience = after, patience
         self.ever_heard_from = False
         self.until: float | None = None
         self.began: float | None = None
@@ -88,7 +95,10 @@ class Outage:
         if not tells:
             return None
         self.began = now if self.began is None else self.began
+        since = now - self.began
         wait = growing(_FIRST_WAIT, self._waits) if asked is None else max(_SHORTEST_WAIT, asked)
+        left = self.patience - since
+        wait = min(wait, left) if left > _AN_INSTANT else 0.0
         self._waits += 1
         self.until = now + wait
-        return Pause(wait, now - self.began)
+        return Pause(wait, since)

@@ -49,7 +49,7 @@ class ModelSpec(Frozen):
         requests_per_minute: Requests sent in any minute; None is no limit.
         tokens_per_minute: Tokens sent and received in any minute, to within one request; None is no limit.
         outage_minutes: How long a provider that has answered before is waited for when it is out, and any whose rate
-            limit lets nothing through.
+            limit lets nothing through; the last try goes out at the end of it.
         price: Dollars for a million tokens; None asks the price table of genai-prices.
     """
 

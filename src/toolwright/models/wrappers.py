@@ -6,14 +6,15 @@ import random
 from pydantic import JsonValue
 
 from toolwright.errors import BudgetReached, ModelError, ModelUnavailable, QuotaUsedUp, RequestRefused
-from toolwright.events import ModelRetried, ProviderPaused, ProviderResumed
+from toolwright.events import ModelRetried, ProviderPaused, ProviderResumed, Warned
 from toolwright.messages import ModelRequest, Reply
 from toolwright.models.endpoint import Endpoint
 from toolwright.models.ledger import Ledger, broken_off, likely_tokens, worst_case
 from toolwright.models.passing import LONGEST_ASKED, RATE_LIMIT, Passing, growing
+from toolwright.models.rates import NO_LIMIT
 from toolwright.models.refusals import accepted, as_reply
 from toolwright.models.spec import Price
-from toolwright.protocols import CallSite, EventSink, Journal, Model
+from toolwright.protocols import CallSite, EventSink, Journal, Model, Role
 
 
 class WithSettings:
@@ -146,16 +147,21 @@ class InTime:
 
 
 class Paced:
-    """Sends each request in its turn at the endpoint; one that fails because the endpoint is out waits for the next."""
+    """Sends each request in its turn at the endpoint; one that fails because the endpoint is out waits for the next.
+
+    A request that no minute of `tokens_per_minute` has room for is let through all the same, and a warning says so.
+    """
 
     def __init__(self, inner: Model, endpoint: Endpoint, events: EventSink) -> None:
         self._inner, self._endpoint, self._events = inner, endpoint, events
+        self._warned = False
 
     async def request(self, site: CallSite, request: ModelRequest) -> Reply:
         """Asks when the endpoint's limits and its health let it; raises ModelUnavailable once it was given up."""
-        tokens = likely_tokens(request) if self._endpoint.counts_tokens else 0
+        tokens = likely_tokens(request) if self._endpoint.tokens_per_minute < NO_LIMIT else 0
+        self._check_size(site.role, tokens)
         while True:
-            async with self._endpoint.turn(site.role, tokens) as turn:
+            async with self._endpoint.turn(site.role, tokens, self._tell) as turn:
                 try:
                     reply = await self._inner.request(site, request)
                 except Passing as fault:
@@ -170,6 +176,19 @@ class Paced:
                 else:
                     self._tell(self._endpoint.answered(turn, reply.usage.tokens))
                     return reply
+
+    def _check_size(self, role: Role, tokens: int) -> None:
+        """Warns, once, of a request larger than what may be used in a minute."""
+        limit = self._endpoint.tokens_per_minute
+        if tokens > limit and not self._warned:
+            self._warned = True
+            text = (
+                f"a request of the {role} to {self._endpoint.name} has about {tokens:,} tokens (prompt and "
+                f"max_tokens), more than tokens_per_minute = {limit:,g} allows in a minute: it is sent all the same, "
+                f"and the next waits for up to {tokens / limit:.1f} minutes; raise the limit where the provider "
+                "allows more, or lower max_tokens"
+            )
+            self._events.emit(Warned(text=text))
 
     def _tell(self, event: ProviderPaused | ProviderResumed | None) -> None:
         if event is not None:

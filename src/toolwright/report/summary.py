@@ -83,7 +83,7 @@ def _loss(mean: float | None, epoch: EpochRecord) -> str:
 
 def _changes(epochs: tuple[EpochRecord, ...]) -> Section:
     rows = tuple(row for epoch in epochs for row in _change_rows(epoch))
-    counts = {what: sum(row[3] == what for row in rows) for what in ("kept", "rolled back", "refused")}
+    counts = {what: sum(row[3] == what for row in rows) for what in ("accepted", "rolled back", "refused")}
     counted = ", ".join(f"{count} {what}" for what, count in counts.items())
     return Section(
         title="Changes",
@@ -94,7 +94,7 @@ def _changes(epochs: tuple[EpochRecord, ...]) -> Section:
 
 
 def _change_rows(epoch: EpochRecord) -> Iterator[tuple[str, ...]]:
-    outcome = "kept" if epoch.decision == "accept" else "rolled back"
+    outcome = "accepted" if epoch.decision == "accept" else "rolled back"
     for action in epoch.actions:
         yield _change(epoch, action, _DONE.get(action.action, action.action), outcome)
     for action in epoch.refused:

@@ -171,7 +171,8 @@ class TrainingLoop:
         except Ended as end:
             if end.end != "budget" or end.partial is None:
                 raise ModelUnavailable(f"the starting set could not be evaluated: {end}") from None
-            first, ended = end.partial, end
+            text = f"{end}; by then the starting set was not evaluated to the end, so nothing was trained"
+            first, ended = end.partial, Ended("budget", text)
         slowest = max((result.trajectory.seconds for result in first.train.results), default=0.0) / 60
         self._minutes = max(self._ledger.minutes - began, slowest)  # of a resumed run the first evaluation is only read
         self._hold_test(first.train, first.train, batches, tests)

@@ -13,27 +13,27 @@ Example:
 import asyncio
 import gzip
 import json
-import logging
 import re
 import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing, asynccontextmanager
-from typing import Final, NamedTuple
+from contextlib import aclosing, asynccontextmanager, closing
+from typing import Final, NamedTuple, cast
 
 from aiohttp import web
-from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler, Middleware
 
 from toolwright.errors import ConfigError
 from toolwright.view.access import METHODS, Door, is_loopback
 from toolwright.view.building import LiveDocuments
+from toolwright.view.connections import CONNECTIONS, Connections
 from toolwright.view.watching import Mark, TooManyListeners, Watch
 
 PATIENCE: Final = 20.0
-"""Seconds that a reader may take for a piece of an answer before the connection is cut."""
+"""Seconds that a reader may take for a piece of an answer, or for a request, before the connection is cut."""
 _PIECE: Final = 128 * 1024
 _NAME: Final = re.compile(r"[a-z]{1,20}(/[0-9]{1,15}(-[0-9]{1,15})?){0,2}")
 """What a document can be called; a name never reaches a file system."""
+_POLICY: Final = "Content-Security-Policy"
 _NOTHING: Final = "default-src 'none'; frame-ancestors 'none'"
 _HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
@@ -64,14 +64,17 @@ class Content(NamedTuple):
 
 
 @asynccontextmanager
-async def serving(content: Content, host: str, port: int, patience: float = PATIENCE) -> AsyncGenerator[Door]:
+async def serving(
+    content: Content, host: str, port: int, patience: float = PATIENCE, most: int = CONNECTIONS
+) -> AsyncGenerator[Door]:
     """Serves until the block ends; gives the door, whose `url` is what to open.
 
     Args:
         content: What is served.
         host: The address or name to listen on.
         port: The port; 0 for any that is free.
-        patience: Seconds that a reader may take for a piece of an answer.
+        patience: Seconds that a reader may take for a piece of an answer, and for the next request.
+        most: How many connections may be open at once.
 
     Raises:
         ConfigError: It cannot listen there.
@@ -80,18 +83,17 @@ async def serving(content: Content, host: str, port: int, patience: float = PATI
     door = Door.at(host, listener.getsockname()[1], socket.gethostname())
     runner = web.AppRunner(
         application(door, content, patience),
-        access_log=None,  # an address may hold the token
-        logger=_logger(),
         handler_cancellation=True,
         shutdown_timeout=0.2,  # who follows the run never ends by itself
     )
     await runner.setup()
+    connections = Connections(cast("web.Server", runner.server), _protecting(door), idle=patience, most=most)
     try:
-        await web.SockSite(runner, listener).start()
-        async with asyncio.TaskGroup() as group:
-            watching = group.create_task(content.watch.run())
-            yield door
-            watching.cancel()
+        with closing(await asyncio.get_running_loop().create_server(connections, sock=listener)):
+            async with asyncio.TaskGroup() as group:
+                watching = group.create_task(content.watch.run())
+                yield door
+                watching.cancel()
     finally:
         await runner.cleanup()
         listener.close()
@@ -117,7 +119,7 @@ class _Routes:
         self._policy = f"{content.policy}; frame-ancestors 'none'"
 
     async def page(self, request: web.Request) -> web.StreamResponse:
-        headers = {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": self._policy}
+        headers = {"Content-Type": "text/html; charset=utf-8", _POLICY: self._policy}
         return await self._send(request, self._page, headers)
 
     async def document(self, request: web.Request) -> web.StreamResponse:
@@ -197,13 +199,17 @@ def _admitted(door: Door) -> web.Response:
 
 def _secured(door: Door) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
     """Gives every answer its headers."""
-    headers = _HEADERS | (_OPENER if is_loopback(door.host) else {})
+    headers = _protecting(door)
 
     async def secured(_request: web.Request, response: web.StreamResponse) -> None:
-        response.headers.update(headers)
-        response.headers.setdefault("Content-Security-Policy", _NOTHING)
+        response.headers.update({**headers, _POLICY: response.headers.get(_POLICY, _NOTHING)})
 
     return secured
+
+
+def _protecting(door: Door) -> dict[str, str]:
+    """The headers of every answer; the page has a policy of its own."""
+    return {**_HEADERS, **(_OPENER if is_loopback(door.host) else {}), _POLICY: _NOTHING}
 
 
 def _message(mark: Mark | None) -> bytes:
@@ -224,15 +230,3 @@ def _listening(host: str, port: int) -> socket.socket:
             f"the page cannot be served at {host}, port {port}: {error}; name another --port (0 takes any that is "
             "free), or an address of this machine as --host"
         ) from error
-
-
-def _logger() -> logging.Logger:
-    """Says on standard error what is our fault; bad requests and broken connections are the other side's."""
-    logger = logging.Logger("toolwright.view", logging.ERROR)
-    logger.addHandler(logging.StreamHandler())
-    logger.addFilter(_is_ours)
-    return logger
-
-
-def _is_ours(record: logging.LogRecord) -> bool:
-    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError | ConnectionError))

@@ -108,18 +108,25 @@ class Watch:
     ) -> None:
         self._look, self._every, self._heartbeat, self._most = look, every, heartbeat, most
         self._mark: Mark | None = None
+        self._looking = asyncio.Lock()
         self._listeners: set[asyncio.Event] = set()
         self._anybody = asyncio.Event()
 
     async def run(self) -> None:
         """Looks while somebody listens, until it is cancelled."""
         while await self._anybody.wait():
+            await self._look_now()
+            await asyncio.sleep(self._every)
+
+    async def _look_now(self) -> Mark:
+        """The mark now, told to who listens; one look at a time, so that no older one comes after a newer."""
+        async with self._looking:
             mark = await asyncio.to_thread(self._look)
             if mark != self._mark:
                 self._mark = mark
                 for changed in self._listeners:
                     changed.set()
-            await asyncio.sleep(self._every)
+            return mark
 
     async def follow(self) -> AsyncGenerator[Mark | None]:
         """The mark now, then after each change, the newest where several came at once; None for a sign of life.
@@ -133,7 +140,7 @@ class Watch:
         self._listeners.add(changed)
         self._anybody.set()
         try:
-            told = await asyncio.to_thread(self._look)
+            told = await self._look_now()
             yield told
             while True:
                 try:

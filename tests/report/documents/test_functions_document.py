@@ -3,7 +3,7 @@
 import random
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from changing import START, as_of_old, copied, killed_before, trained
@@ -157,9 +157,21 @@ def test_an_older_run_shows_the_sources_that_its_folder_has_and_says_which_are_m
     assert in_use(shown) == sources(FunctionSet.load(run / "functions"))
     versions = of(shown, "add").versions
     missing = [one.came_to for one in versions if one.missing]
-    assert sorted(missing) == ["not chosen", "rolled back"]
+    assert sorted(missing) == ["not chosen", "refused", "refused", "rolled back"]
     assert len(shown.notices) == 1
     assert "older version" in shown.notices[0]
+
+
+def test_a_refusal_of_what_is_no_function_says_where_it_stands_as_it_was_written() -> None:
+    given: dict[str, Any] = {"epoch": 2, "function": "f", "reason": "line 1: invalid syntax"}
+    told = [
+        ActionRefused(action="add_function", **given),
+        ActionRefused(action="revise_function", proposed=function("f", "def f():\n    return 1\n"), **given),
+        ActionRefused(action="remove_function", **given),
+    ]
+    unread, read_, removed = replayed(told, accepted=lambda _: None).changes
+    assert "the optimizer's step has it as it was written" in unread.missing
+    assert (read_.missing, removed.missing) == ("", "")
 
 
 def test_an_older_run_whose_folder_is_damaged_still_opens_and_says_so(run: Path, tmp_path: Path) -> None:

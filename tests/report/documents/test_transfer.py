@@ -126,6 +126,24 @@ def test_evaluations_by_other_agents_models_or_scorers_are_said_to_differ(evalua
     assert "own" not in "\n".join(transfer_of(read_evaluations([*same, again]), {}).notices[1:])  # it is not shown
 
 
+def test_evaluations_that_were_set_otherwise_are_said_to_differ(evaluated: Evaluated) -> None:
+    def by(letter: str, model: dict[str, Any], answer: str = "boxed") -> Path:
+        settings = {"agent": {"kind": "react", "answer": answer}, "model": model, "scorer": {"kind": "exact"}}
+        return evaluated(f"{letter}.json", parameters=letter * 32, settings=settings)
+
+    cold, same, warm = by("b", {"temperature": 0.0}), by("c", {"temperature": 0.0}), by("d", {"temperature": 1.0})
+    assert transfer_of(read_evaluations([cold, same]), {}).notices == ()
+    files = [cold, same, warm, by("e", {}, "last_line"), evaluated("old.json", parameters="f" * 32)]
+    answers, warmths, unsaid = transfer_of(read_evaluations(files), {}).notices
+    assert answers.startswith(
+        "The evaluations of the transfer matrix have agent.answer set differently, and differ by "
+    )
+    assert answers.endswith('too: "boxed" (b.json, c.json, d.json) against "last_line" (e.json)')
+    assert "have model.temperature set differently" in warmths
+    assert warmths.endswith("too: 0.0 (b.json, c.json) against 1.0 (d.json) against not (e.json)")
+    assert unsaid.startswith("Whether the settings of the transfer matrix are the same is not known of old.json: ")
+
+
 def named(name: str) -> Function:
     return function(name, f"def {name}() -> int:\n    return 1\n")
 
@@ -202,7 +220,7 @@ def best_of(run: Path) -> str:
 
 CONFIG = """
 scorer = "exact"
-models.agent = {{ model = "agent", base_url = "{url}" }}
+models.agent = {{ model = "agent", base_url = "{url}", settings = {{ top_p = 0.5, extra_body = {{ token = "s3" }} }} }}
 models.optimizer = {{ model = "optimizer", base_url = "{url}" }}
 tasks = {{ train = {{ reader = "jsonl", path = "words.jsonl" }} }}
 sandbox = {{ packages = ["hashlib"] }}
@@ -217,8 +235,13 @@ def test_what_evaluate_prints_is_read(tmp_path: Path, capsys: pytest.CaptureFixt
         (tmp_path / "c.toml").write_text(CONFIG.format(url=endpoint.url))
         code = main(("evaluate", str(tmp_path / "c.toml"), "--functions", str(tmp_path / "none"), "--json"))
     assert code == 0
+    printed = capsys.readouterr().out
+    settings = json.loads(printed)["settings"]
+    assert (settings["agent"]["kind"], settings["agent"]["turns"]) == ("function_calling", 12)
+    assert settings["model"] == {"top_p": 0.5, "extra_body": {"token": "***"}}
+    assert settings["scorer"] == {"kind": "exact"}
     file = tmp_path / "words.json"
-    file.write_text(capsys.readouterr().out)
+    file.write_text(printed)
     found = comparison_of([], [file])
     assert [(cell.functions, cell.rollouts, cell.score.mean) for cell in found.transfer] == [("no functions", 2, 0.0)]
     assert found.notices == ()

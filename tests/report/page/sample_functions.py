@@ -66,6 +66,9 @@ def functions_document() -> FunctionsDocument:
         versions=(
             version(2, "refused", "refused", refusal="line 2: `eval` is not allowed", complexity=None),
             version(3, "refused", "refused", refusal="it holds targets of train as literals"),
+            version(
+                5, "refused", "refused", refusal="line 1: invalid syntax", source=(), missing="no function was kept"
+            ),
         ),
     )
     return FunctionsDocument(functions=(fraction, linear, guess, convert), epochs=tuple(range(7)))

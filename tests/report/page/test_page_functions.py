@@ -2,6 +2,7 @@
 
 # ruff: noqa: RUF001 - the glyphs are what the page shows
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -69,7 +70,7 @@ def test_the_grid_says_in_words_what_happened_to_each_function_in_each_epoch(ope
         "in the set",
         "… pending removed",
     ]
-    assert cells(grid_row(shown, "guess_answer")) == ["", "", "× refused", "× refused", "", "", ""]
+    assert cells(grid_row(shown, "guess_answer")) == ["", "", "× refused", "× refused", "", "× refused", ""]
     assert cells(grid_row(shown, "unit_convert"))[3:] == ["+ added", "in the set", "− removed", ""]
     assert cells(grid_row(shown, "parse_fraction"))[0] == "● at the start"
 
@@ -115,6 +116,14 @@ def test_a_refused_version_says_why(open_page: OpenPage) -> None:
     shown = open_page(SampleDocuments(), "#/functions/guess_answer")
     expect(shown.page.get_by_role("article", name="Epoch 2: refused")).to_contain_text("line 2: `eval` is not allowed")
     expect(shown.page.get_by_text("No evaluation offered it.")).to_be_visible()
+
+
+def test_a_refusal_without_a_source_leads_to_the_step_that_has_it(open_page: OpenPage) -> None:
+    page = open_page(SampleDocuments(), place="#/functions/guess_answer").page
+    notice = page.locator(".notice")
+    assert "Its source cannot be shown: no function was kept (its step)" in " ".join(notice.inner_text().split())
+    notice.get_by_role("link", name="its step").click()
+    expect(page).to_have_url(re.compile("#/optimizer/5-0$"))
 
 
 def test_the_source_is_coloured_and_keeps_its_lines(open_page: OpenPage) -> None:

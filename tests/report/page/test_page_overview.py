@@ -239,7 +239,11 @@ def test_several_runs_are_shown_beside_each_other(open_page: Open):
     page = open_page(SampleComparison()).page
     assert page.get_by_role("heading", level=1).inner_text() == "3 runs compared"
     assert page.get_by_role("navigation", name="views").get_by_role("link").all_inner_texts() == ["Comparison"]
-    assert page.get_by_role("region", name="runs").locator("tbody tr").count() == 3
+    runs = page.get_by_role("region", name="runs", exact=True)
+    assert runs.locator("tbody tr").count() == 3
+    test = runs.locator("tbody tr").first.locator("td").nth(1).inner_text()
+    assert test.split("\n") == ["25.0 % → 75.0 %", "[13.0 %, 37.0 %]", "[63.0 %, 87.0 %]"]
+    assert runs.evaluate("table => table.scrollWidth <= table.clientWidth"), "the table is wider than the screen"
     assert page.locator("figure").nth(2).locator(".mark-rect[role='graphics-object'] path").count() == 6
     transfer = page.get_by_role("region", name="transfer", exact=True)
     assert "30.0 % [18.0 %, 42.0 %]" in transfer.locator("tbody tr").first.inner_text()

@@ -23,6 +23,7 @@ from toolwright.errors import ConfigError
 from toolwright.evaluations import Evaluation, Result
 from toolwright.parameters import Parameters
 from toolwright.parts import Parts, parts_of
+from toolwright.redaction import redacted
 from toolwright.report.confinement import sandbox_line
 from toolwright.report.figures import task_count
 from toolwright.report.sections import Section, usage_section
@@ -125,6 +126,7 @@ def _data(found: EvaluationWithUse, tasks: TaskSet, functions: tuple[str, ...], 
         "functions": list(functions),
         "agent": {"kind": parts.agent.name, "model": parts.specs["agent"].model},
         "scorer": parts.scorer.name,
+        "settings": _settings(parts),
         "sandbox": parts.sandbox.kind,
         "complete": evaluation.complete,
         "scored": scored,
@@ -134,6 +136,12 @@ def _data(found: EvaluationWithUse, tasks: TaskSet, functions: tuple[str, ...], 
         "used_now": found.used.model_dump(mode="json"),
         "results": [_result(result) for result in evaluation.results],
     }
+
+
+def _settings(parts: Parts) -> JsonValue:
+    """How agent, model and scorer were set, keys hidden: of one name they may be others."""
+    wanted = {"agent": parts.config["agent"], "scorer": parts.config["scorer"]}
+    return redacted({**wanted, "model": parts.specs["agent"].settings})
 
 
 def _result(result: Result) -> JsonValue:

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, field_validator, model_validator
 
-from toolwright.base import SCHEMA_VERSION, Frozen
+from toolwright.base import SCHEMA_VERSION, Frozen, canonical_json
 from toolwright.errors import DataError
 from toolwright.training.intervals import Interval
 
@@ -61,6 +61,7 @@ class _File(_Part):
     score: _Score | None
     agent: _Agent = _Agent()
     scorer: str = ""
+    settings: dict[str, dict[str, JsonValue]] | None = None
 
     @field_validator("schema_version")
     @classmethod
@@ -85,6 +86,7 @@ class EvaluationFile(Frozen):
         agent: The agent's kind; "" where the file does not say, as one of an older version.
         model: Its model, as above.
         scorer: The scorer, as above.
+        settings: How agent, model and scorer were set, each as JSON by "agent.kind" and the like; None as above.
     """
 
     file: str
@@ -98,6 +100,7 @@ class EvaluationFile(Frozen):
     agent: str = ""
     model: str = ""
     scorer: str = ""
+    settings: dict[str, str] | None = None
 
 
 def read_evaluations(paths: Iterable[Path]) -> list[EvaluationFile]:
@@ -145,7 +148,14 @@ def read_evaluation(file: Path) -> EvaluationFile:
         agent=found.agent.kind,
         model=found.agent.model,
         scorer=found.scorer,
+        settings=None if found.settings is None else _by_name(found.settings),
     )
+
+
+def _by_name(settings: dict[str, dict[str, JsonValue]]) -> dict[str, str]:
+    return {
+        f"{whose}.{name}": canonical_json(value) for whose, given in settings.items() for name, value in given.items()
+    }
 
 
 def _not_ours(file: Path, error: ValidationError) -> str:

@@ -12,9 +12,16 @@ from typing import Final
 from toolwright.base import Frozen
 from toolwright.report.documents.comparison.evaluation_files import EvaluationFile
 from toolwright.report.documents.comparison.values import TransferCell
+from toolwright.report.documents.shortening import shortened
 
 _SHOWN: Final = 8
 """Digits of a digest that tell two sets apart for a reader."""
+
+_LONG: Final = 120
+"""Characters of a setting that are shown."""
+
+_NAMED: Final = {"agent.kind", "scorer.kind"}
+"""Settings that stand in a file by other names, too."""
 
 
 class Transfer(Frozen):
@@ -51,16 +58,33 @@ def transfer_of(files: Sequence[EvaluationFile], names: Mapping[str, str]) -> Tr
 def _differences(files: Sequence[EvaluationFile]) -> Iterator[str]:
     """What else than functions and tasks makes the figures of one matrix differ, or may."""
     for what, field in (("agents", "agent"), ("models", "model"), ("scorers", "scorer")):
-        groups: dict[str, list[str]] = {}
-        for each in files:
-            groups.setdefault(getattr(each, field), []).append(each.file)
-        silent = groups.pop("", [])
-        if len(groups) > 1:
-            against = " against ".join(f"{name} ({', '.join(named)})" for name, named in groups.items())
-            yield f"The evaluations of the transfer matrix are of different {what}, and differ by that, too: {against}"
-        if groups and silent:
-            unsaid = f"not known of {', '.join(silent)}: not said in the file"
-            yield f"Whether the {what} of the transfer matrix are the same is {unsaid}"
+        said = [(each.file, getattr(each, field)) for each in files if getattr(each, field)]
+        yield from _against(f"are of different {what}", said)
+        yield from _unsaid(what, files, said)
+    settings = [(each.file, each.settings) for each in files if each.settings is not None]
+    for name in sorted({name for _, given in settings for name in given} - _NAMED):
+        values = [(file, given.get(name, "not")) for file, given in settings]
+        yield from _against(f"have {name} set differently", values)
+    yield from _unsaid("settings", files, settings)
+
+
+def _against(how: str, said: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """Says which files have which value of something, where there are several."""
+    groups: dict[str, list[str]] = {}
+    for file, value in said:
+        groups.setdefault(value, []).append(file)
+    if len(groups) > 1:
+        against = " against ".join(f"{shortened(name, _LONG)} ({', '.join(named)})" for name, named in groups.items())
+        yield f"The evaluations of the transfer matrix {how}, and differ by that, too: {against}"
+
+
+def _unsaid(what: str, files: Sequence[EvaluationFile], said: Sequence[tuple[str, object]]) -> Iterator[str]:
+    """Says which files do not say something that others do."""
+    saying = {file for file, _ in said}
+    silent = [each.file for each in files if each.file not in saying]
+    if said and silent:
+        unsaid = f"not known of {', '.join(silent)}: not said in the file"
+        yield f"Whether the {what} of the transfer matrix are the same is {unsaid}"
 
 
 def _said_of(each: EvaluationFile, taken: TransferCell | None, what: str) -> Iterator[str]:

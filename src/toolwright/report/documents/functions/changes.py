@@ -31,6 +31,12 @@ MAX_REFUSED: Final = 1_000
 
 NOT_KEPT: Final = "the run is of an older version of Toolwright, which kept the source of accepted functions only"
 
+UNREAD: Final = (
+    "the refusal was kept without a function, as where it is none that can be read; the optimizer's step has it as it "
+    "was written"
+)
+"""Of a refused action: what was proposed is in the reply alone."""
+
 Accepted = Callable[[int], FunctionSet | None]
 """The functions an epoch was accepted with, as the run's folder has them; None where it does not."""
 
@@ -178,6 +184,7 @@ class _Replay:
                 function=event.proposed,
                 before=self._candidate(event).get(event.function) if event.proposed else None,
                 tried=event.tried,
+                missing="" if event.proposed or event.action == "remove_function" else UNREAD,
             )
         )
 
@@ -196,7 +203,11 @@ class _Replay:
         self.incumbent = {name: known.get(name, function) for name, function in self.incumbent.items()}
         for place in reversed(range(len(self.changes))):
             change = self.changes[place]
-            if (change.epoch, change.proposal) == (epoch, proposal) and change.missing and change.name in known:
+            if (
+                (change.epoch, change.proposal) == (epoch, proposal)
+                and change.missing == NOT_KEPT
+                and change.name in known
+            ):
                 self.changes[place] = change._replace(function=known.pop(change.name), missing="")
 
 

@@ -36,24 +36,26 @@ const finalOf = (overview, split, side) => overview.splits.find((one) => one.spl
 function finalColumns(runs) {
   const found = new Set(runs.flatMap(({ overview }) => overview.splits.map(({ split }) => split)));
   const splits = [...found].sort((a, b) => Number(b === "test") - Number(a === "test")); // the test says most
-  return splits.flatMap((split) =>
-    ["before", "after"].map((side) => ({
-      key: `${split}-${side}`,
-      title: `${split} ${side}`,
-      numeric: true,
-      value: ({ overview }) => finalOf(overview, split, side)?.mean,
-      cell: ({ overview }) => {
-        const interval = finalOf(overview, split, side);
-        return interval ? html`<${IntervalText} interval=${interval} />` : "–";
-      },
-    })),
-  );
+  return splits.map((split) => ({
+    key: split,
+    title: split, // one column: two for each split are wider than a screen
+    numeric: true,
+    value: ({ overview }) => finalOf(overview, split, "after")?.mean,
+    cell: ({ overview }) => html`<${FinalFigures} before=${finalOf(overview, split, "before")} after=${finalOf(overview, split, "after")} />`,
+  }));
+}
+
+function FinalFigures({ before, after }) {
+  const mean = (interval) => html`<span class="figure">${interval ? share(interval.mean) : "–"}</span>`;
+  const band = (interval) => interval && html`<div><small>[${share(interval.low)}, ${share(interval.high)}]</small></div>`;
+  return html`${mean(before)} → ${mean(after)}${band(before)}${band(after)}`;
 }
 
 function RunsTable({ runs }) {
   const columns = [...RUN_COLUMNS, ...finalColumns(runs), ...COST_COLUMNS, CAME_TO_COLUMN];
   return html`<section aria-labelledby="runs-title"><h2 id="runs-title">Runs</h2>
     <${Table} label="runs" columns=${columns} rows=${runs} />
+    <p class="legend">Mean scores before → after, and below them their 95 % confidence intervals, in the same order.</p>
   </section>`;
 }
 

@@ -61,7 +61,8 @@ function VersionOfFunction({ version, index, chosen, shown, several }) {
     ${version.reason && html`<blockquote class="reason"><span class="label">Stated reason</span> <${Text} value=${version.reason} /></blockquote>`}
     ${version.refusal && html`<div class="refusal"><span class="label">Refused</span> <${Text} value=${version.refusal} /></div>`}
     <${ToldOtherwise} version=${version} shown=${shown} />
-    ${version.missing && html`<p class="notice">Its source cannot be shown: <${Text} value=${version.missing} /></p>`}
+    ${version.missing && html`<p class="notice">Its source cannot be shown: <${Text} value=${version.missing} />
+      ${version.happened === "refused" && html` (<a href=${linkTo(["optimizer", `${version.epoch}-${version.proposal}`])}>its step</a>)`}</p>`}
     <${Tried} tried=${version.tried} />
     ${version.diff.length > 0 && html`<${Fold} open=${true} summary=${`Changes to the version before (${diffCounts(version.diff)})`}>
       <${Diff} lines=${version.diff} /></${Fold}>`}
