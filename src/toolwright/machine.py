@@ -111,13 +111,14 @@ async def running(
                 )
 
             async with door("agent") as agent_model, door("optimizer") as optimizer_model:
+                asked = agent_model if parts.asks == "agent" else optimizer_model
                 confinement = sandbox.report() if isinstance(sandbox, ForkedSandbox) else None
                 events.emit(_sandbox_started(sandbox.kind, confinement))
                 yield Machine(
                     folder=folder,
                     events=events,
                     ledger=ledger,
-                    evaluator=_evaluator(parts, agent_model, sandbox, (journal, events), digests),
+                    evaluator=_evaluator(parts, asked, sandbox, (journal, events), digests),
                     optimizer=_optimizer(parts, optimizer_model, sandbox, journal, events),
                     confinement=confinement,
                 )
@@ -156,6 +157,7 @@ def _evaluator(
         tools=parts.tools,
         select=parts.select,
         limits=parts.rollout,
+        role=parts.asks,
         agent_digest=sampled_agent(digests),
         scorer_digest=digests["scorer"],
     )

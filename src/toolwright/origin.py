@@ -30,7 +30,7 @@ def digests_of(parts: Parts, splits: Splits) -> dict[str, str]:
         **{name: tasks.digest if tasks is not None else "" for name, tasks in sets.items()},
         "functions": parts.start.digest,
         "agent": agent_digest(parts),
-        "address": digest_of(parts.specs["agent"].base_url),
+        "address": digest_of(parts.specs[parts.asks].base_url),
         "scorer": scorer_digest(parts),
         "gate": digest_of([described_object(parts.gate), described_object(getattr(parts.gate, "looks", None))]),
         "optimizer": digest_of(described_object(parts.models.get("optimizer"))),
@@ -50,12 +50,12 @@ def sampling(digests: Mapping[str, str], tasks: TaskSet) -> str:
 
 def agent_digest(parts: Parts) -> str:
     """The digest of all that decides how the agent answers, but parameters, task and its model's address."""
-    spec = parts.specs["agent"]
+    spec = parts.specs[parts.asks]
     limits: JsonValue = parts.rollout.model_dump(mode="json")
     return digest_of(
         {
             "agent": [parts.made_of.get("agent"), described_object(parts.agent)],
-            "model": [_model_name(spec), described_object(parts.models.get("agent"))],
+            "model": [_model_name(spec), described_object(parts.models.get(parts.asks))],
             "settings": redacted(spec.settings),
             "limits": limits,
             "tools": [tool.spec.model_dump(mode="json") for tool in parts.tools],

@@ -1,5 +1,6 @@
 """What a training is made of, as objects: what `Trainer`'s arguments and a config file both come down to."""
 
+import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +35,7 @@ class Parts:
     """Everything a training is made of, but its task sets.
 
     Attributes:
+        asks: Whose model the agent asks, and for whom that counts: "optimizer" where it makes functions for another.
         gate: One of the user's own; None for the one that `training` names.
         runs: Where runs are kept; None keeps nothing.
         folder: What paths in `config` are relative to, absolute; "" where there are none.
@@ -46,6 +48,7 @@ class Parts:
     scorer: Scorer
     specs: dict[Role, ModelSpec]
     models: "dict[Role, LibraryModel | Model | None]" = field(default_factory=dict[Role, Any])
+    asks: Role = "agent"
     start: Parameters = field(default_factory=Parameters)
     tools: Sequence[Tool] = ()
     select: Selector = offer_all
@@ -175,13 +178,31 @@ def _found(spec: ModelSpec, folder: Path) -> ModelSpec:
 
 
 def starting_functions(config: Config, folder: Path) -> FunctionSet:
-    """The functions a configuration starts from, frozen where it says so; raises FunctionError where they are wrong."""
-    if not config.functions.start:
-        return FunctionSet()
-    functions = FunctionSet.load(folder / config.functions.start)
-    if config.functions.freeze is True:
-        return functions.freeze()
-    return functions.freeze(*config.functions.freeze) if config.functions.freeze else functions
+    """The functions a configuration starts from, frozen where it says so.
+
+    Raises:
+        FunctionError: The folder is wrong.
+        ConfigError: What is to be frozen is not there.
+    """
+    start, freeze = config.functions.start, config.functions.freeze
+    functions = FunctionSet.load(folder / start) if start else FunctionSet()
+    if isinstance(freeze, bool):
+        return functions.freeze() if freeze else functions
+    _check_frozen(freeze, functions.names, start)
+    return functions.freeze(*freeze) if freeze else functions
+
+
+def _check_frozen(freeze: Sequence[str], names: Sequence[str], start: str) -> None:
+    for name in freeze:
+        if not start:
+            raise ConfigError(
+                f"functions.freeze: {name!r} cannot be frozen, as the training starts without functions; name the "
+                "folder that it is in as functions.start"
+            )
+        if name not in names:
+            close = difflib.get_close_matches(name, names, 1)
+            meant = f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(names) or 'none'}"
+            raise ConfigError(f"functions.freeze: there is no function {name!r} in {start}{meant}")
 
 
 def check_names(parts: Parts) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from projects import Project, Ran, tasks
 
 from simulated_endpoint import SimulatedEndpoint, simulated_endpoint
 from toolwright.experiments.cell_folder import used_by_runs
+from toolwright.runs.folder import DATABASE
 
 EXPERIMENT = """
 name = "small"
@@ -57,6 +59,10 @@ def experiment(project: Project, *arguments: str) -> Ran:
 
 def cells(project: Project) -> list[dict[str, object]]:
     return json.loads((project.folder / "experiments/small/results.json").read_text())["cells"]
+
+
+READ = ("curve", "points", "measuring", "measuring_minutes")
+"""What a curve changes of a record."""
 
 
 @dataclass
@@ -140,16 +146,40 @@ def test_an_estimate_asks_nobody_and_knows_what_is_done(done: Done) -> None:
     assert [method["method"] for method in json.loads(whole.out)["methods"]] == ["trained", "plain"]
     shown = experiment(done.project, "estimate", "small.toml")
     assert "2 of 2 cells are done" in shown.out
-    assert "plain    1      5 to 20" in experiment(done.project, "estimate", "small.toml", "--out", "new").out
+    assert "plain    1      5 to 5 " in experiment(done.project, "estimate", "small.toml", "--out", "new").out
     assert not (done.project.folder / "new").exists()
     assert done.project.endpoint.counts() == before
+
+
+def test_a_curve_that_is_wanted_later_is_read_of_the_same_training_and_where_it_cannot_be_that_is_said(
+    done: Done, tmp_path: Path
+) -> None:
+    shutil.copytree(done.project.folder, tmp_path, dirs_exist_ok=True)
+    project = Project(tmp_path, done.project.endpoint)
+    with (tmp_path / "small.toml").open("a") as file:
+        file.write('[[tables]]\nkind = "curves"\n')
+    database = tmp_path / "experiments/small/cells" / TRAINED / "training" / DATABASE
+    whole = database.read_bytes()
+    database.write_bytes(b"damaged")
+    before = project.endpoint.counts()["requests"]
+    ran = experiment(project, "run", "small.toml", "--table", "curves", "--only", TRAINED)
+    assert (ran.code, project.endpoint.counts()["requests"]) == (1, before)
+    assert f"cell {TRAINED} is done, and what is wanted beside its training cannot be read without its run: " in ran.err
+    assert f"--again '{TRAINED}'" in ran.err
+    database.write_bytes(whole)
+    ran = experiment(project, "run", "small.toml", "--table", "curves")
+    trained, _ = cells(project)
+    assert (ran.code, trained["curve"], trained["unread"]) == (0, True, "")
+    assert project.endpoint.counts()["requests"] - before == trained["measuring"]["requests"]  # type: ignore[index]
+    assert {**trained, **dict.fromkeys(READ)} == {**cells(done.project)[0], **dict.fromkeys(READ)}
+    assert ran.err.splitlines()[-1].startswith(f"[1/1] {TRAINED}: test 0.0% → 100.0% (")
 
 
 @pytest.mark.parametrize("form", ["terminal", "markdown", "latex", "json"])
 def test_tables_are_drawn_again_without_a_model(done: Done, form: str, tmp_path: Path) -> None:
     ran = experiment(done.project, "table", "experiments/small", "--table", "main", "--format", form)
     assert ran.code == 0, ran.err
-    begin = {"terminal": "Before and", "markdown": "### Before", "latex": "\\begin{table}", "json": "{"}[form]
+    begin = {"terminal": "Before and", "markdown": "### Before", "latex": "% needs ", "json": "{"}[form]
     assert ran.out.startswith(begin)
     assert "Costs" not in ran.out
     file = tmp_path / "tables.txt"

@@ -4,6 +4,10 @@ The optimizer first proposes a function that turns a word around, then the right
 the word turned around, or what no function returns, so that every set of functions has a score of its own.
 """
 
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +16,14 @@ from pydantic import JsonValue
 from simulated_endpoint import SimulatedEndpoint, question, seal
 from support import StubSandbox, strip_times
 from toolwright.config.schema import Agent, Config, Kind, Models, Run, Training
+from toolwright.events import Event, ModelReplied
 from toolwright.experiments.matrix import Method
 from toolwright.experiments.methods.work import CellWork, Other
 from toolwright.experiments.records import CellKey, CellRecord
 from toolwright.functions import Function
 from toolwright.models.ledger import Limits
 from toolwright.models.spec import ModelSpec
+from toolwright.protocols import EventSink
 from toolwright.tasks import Task, TaskSet
 from toolwright.training.trainer import Splits
 from toolwright.trajectories import Outcome
@@ -79,9 +85,9 @@ def config(endpoint: SimulatedEndpoint | str, folder: Path, **changes: Any) -> C
 
 
 def work(endpoint: SimulatedEndpoint | str, folder: Path, *, method: Method | None = None, **changes: Any) -> CellWork:
-    """A cell's work; `changes` are of its configuration, but `others`, `events` and `splits`, which are the work's."""
-    own = {name: changes.pop(name) for name in ("others", "events", "splits") if name in changes}
-    given: dict[str, Any] = {"splits": Splits(train=TRAIN, test=TEST), "others": {}, "sandbox": Sealing(), **own}
+    """A cell's work; `changes` are of its configuration, but for these, which are the work's."""
+    own = {name: changes.pop(name) for name in ("curve", "others", "events", "splits") if name in changes}
+    given: dict[str, Any] = {"splits": Splits(train=TRAIN, test=TEST), "sandbox": Sealing(), **own}
     return CellWork(
         key=CellKey(domain="seals", agent="plain", model="simulated", method="trained"),
         digest="d",
@@ -108,3 +114,25 @@ def timeless(record: CellRecord) -> dict[str, JsonValue]:
     """A record without times."""
     fields = record.model_dump(mode="json")
     return {name: strip_times(value) for name, value in fields.items() if not name.endswith("minutes")}
+
+
+class Killer:
+    """Kills its own process after so many replies, each of which is in the journal by then."""
+
+    def __init__(self, after: int) -> None:
+        self.left = after
+
+    def emit(self, event: Event) -> None:
+        if isinstance(event, ModelReplied):
+            self.left -= 1
+            if self.left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+
+def killed_after(replies: int, run: Callable[[EventSink], object]) -> bool:
+    """Calls `run` in a process of its own that kills itself; whether it did, or came to the end before."""
+    process = multiprocessing.get_context("fork").Process(target=run, args=(Killer(replies),))
+    process.start()
+    process.join(60)
+    assert process.exitcode in (0, -signal.SIGKILL)
+    return process.exitcode != 0

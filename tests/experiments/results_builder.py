@@ -35,7 +35,7 @@ TABLES: Final = (
     {"kind": "scaling", "methods": ["trained", "parts"], "agents": ["plus"]},
 )
 METHODS: Final[Mapping[str, Mapping[str, Any]]] = {
-    "trained": {"label": "training", "paper": "with", "curve": True, "transfer": ["algebra", "geometry"]},
+    "trained": {"label": "training", "paper": "with"},
     "none": {"kind": "none", "paper": "without"},
     "one_shot": {"label": "one-shot", "paper": "without progressive update"},
     "creator": {"kind": "creator", "label": "CREATOR", "paper": "CREATOR"},
@@ -109,20 +109,21 @@ def _cell(made: Experiment, key: CellKey, status: str) -> CellRecord:
     if status != "done":
         return record(key, status=status, reason=f"the {status} one's reason", usage={"agent": Usage(requests=3)})
     dice, method = Random(key.id), made.methods[key.method]
-    learns = method.kind in ("train", "divide")
+    learns, read = method.kind in ("train", "divide"), key.method == "trained"
     before = 40 + dice.randrange(-4, 5)
     after = before + dice.randrange(-3, 9)
     train = method.draw.get("train", made.domains[key.domain].draw.train)
-    transfer = {name: scores(before + dice.randrange(-4, 8)) for name in method.transfer if name != key.domain}
+    transfer = {name: scores(before + dice.randrange(-4, 8)) for name in made.domains if name != key.domain}
     return record(
         key,
         train=pair(train // 2 if learns else None, train * 3 // 5, train, prefix=f"seed{key.seed}-"),
         test=pair(before if learns else None, after, first=dice.randrange(6)),
-        transfer=transfer,
+        transfer=transfer if read else {},
+        curve=read,
         points=_points(dice, 5) if learns else (),
         functions=_functions(dice) if learns else None,
         usage=_usage(dice, optimizer=learns),
-        measuring=Usage(requests=400, input_tokens=300_000, dollars=0.1) if method.curve else Usage(),
+        measuring=Usage(requests=400, input_tokens=300_000, dollars=0.1) if read else Usage(),
         minutes=dice.uniform(3, 9),
         substitutes=("rectification: 3 rounds",) if method.kind == "creator" else (),
         folder=key.id,

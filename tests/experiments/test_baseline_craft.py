@@ -23,6 +23,7 @@ from baseline_works import (
 
 from support import ScriptedModel
 from toolwright.errors import ConfigError
+from toolwright.experiments.cell_folder import used_by_runs
 from toolwright.experiments.methods.conversation import prompt
 from toolwright.experiments.methods.craft import Craft
 from toolwright.experiments.methods.craft.runner import SUBSTITUTES
@@ -260,6 +261,17 @@ async def test_no_target_is_in_a_request_and_no_test_task_in_the_toolset(tmp_pat
     )
 
 
+def kept(folder: Path) -> dict[str, int]:
+    """Requests by role, as a cell's runs themselves say, however far it came."""
+    return {role: used.requests for role, used in used_by_runs(folder)[0].items()}
+
+
+def by_role(requests: int) -> dict[str, int]:
+    """Who asked the first so many requests of a cell."""
+    made = min(requests, 4 + 4)
+    return {role: count for role, count in (("optimizer", made), ("agent", requests - made)) if count}
+
+
 BREAKS = [pytest.param(place, marks=[] if place in {4, 8, 12} else [pytest.mark.soak]) for place in range(WHOLE)]
 
 
@@ -270,10 +282,12 @@ async def test_a_broken_off_cell_goes_on_and_asks_nothing_twice(
     first = crafting(fails_at=fails_at)
     with pytest.raises(BaseExceptionGroup):
         await Craft().run(cell("craft", tmp_path, first, sandbox))
+    assert kept(tmp_path) == by_role(fails_at)
     again = crafting()
     record = await Craft().run(cell("craft", tmp_path, again, sandbox))
     assert record.test is not None
     assert record.test.after.mean == 1.0
+    assert kept(tmp_path) == by_role(WHOLE)
     asked = answered(first)[:fails_at] + answered(again)
     assert len(asked) == len(set(asked)) == WHOLE
     assert {role: used.requests for role, used in record.usage.items()} == {"optimizer": 4 + 4, "agent": 2 * 3}
@@ -290,6 +304,7 @@ async def test_the_stages_share_the_cells_budget_over_its_sessions(tmp_path: Pat
     assert still.reason.startswith("evaluation: ")
     used = [{role: usage.requests for role, usage in one.usage.items()} for one in (short, still)]
     assert used == [{"optimizer": 6}, {"optimizer": 8, "agent": 2}]
+    assert kept(tmp_path) == used[1]
 
 
 async def test_fewer_problems_may_be_taken(tmp_path: Path, sandbox: ConfinedSandbox):

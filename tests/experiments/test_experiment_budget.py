@@ -149,6 +149,47 @@ async def test_what_a_killed_cell_used_stands_in_its_record_and_is_not_granted_a
     assert [one.status for one in ended.results.cells] == ["incomplete", "incomplete", "done", "done"]
 
 
+async def test_of_a_cell_that_is_trained_only_the_missing_readings_are_to_come(file: Path) -> None:
+    edit(file, 'kind = "main"', 'kind = "main"\n[[tables]]\nkind = "transfer"')
+    await run(file, Counting(requests=10), only=[TRAINED], tables=["main"])
+    whole, left = (
+        estimated(plan_of(setup_of(file, only=[TRAINED], again=again)), every(Counting(requests=10))).total
+        for again in ((TRAINED,), ())
+    )
+    assert whole is not None
+    assert left is not None
+    assert (left.requests.low, whole.requests.low) == (4, 14)  # a request for each test task of the other domain
+    assert estimated(plan_of(setup_of(file, only=[TRAINED], tables=["main"])), every(Counting())).total is None
+
+
+async def test_a_training_is_run_where_it_fits_though_what_is_read_beside_it_does_not(file: Path) -> None:
+    edit(file, 'kind = "main"', 'kind = "main"\n[[tables]]\nkind = "transfer"')
+    with_budget(file, "requests = 12")
+    runner, teller = Counting(requests=10), Lines()
+    ended = await run(file, runner, teller, only=[TRAINED])
+    assert (runner.ids, ended.results.cells[0].status) == ([TRAINED], "done")
+    assert "they need 14 requests at the least, and may use 12 requests" in teller.warnings[0]
+
+
+async def test_limits_and_budget_hold_over_a_training_and_what_is_read_of_it_later(file: Path) -> None:
+    edit(file, 'kind = "main"', 'kind = "main"\n[[tables]]\nkind = "transfer"')
+    await run(file, Counting(requests=10), only=["sums/*/0"], tables=["main"])
+    with_budget(file, "requests = 23")  # of which two cells used 10 each
+    with pytest.raises(ConfigError, match=rf"{TRAINED}, the cheapest, cannot be run: it needs 4 requests more than"):
+        await run(file, Counting(), only=[TRAINED])
+    runner, teller = Counting(requests=1), Lines()
+    ended = await run(file, runner, teller, only=[TRAINED, "words/*/plain/0"])
+    trained, *_ = ended.results.cells
+    lacking = "it needs 4 requests more than the 10 requests it used at the least, and may use 13 requests"
+    assert (trained.status, trained.unread, ended.faults) == ("done", lacking, {})
+    assert [(work.key.method, work.config.limits.requests) for work in runner.ran] == [("plain", 3)]
+    assert "they need 5 requests at the least, and may use 3 requests" in teller.warnings[0]
+    edit(file, "requests = 23", "requests = 900")
+    edit(file, "[limits]", "[limits]\nrequests = 13")  # holds over both, too
+    with pytest.raises(ConfigError, match="more than the 10 requests it used at the least, and may use 13 requests"):
+        await run(file, Counting(), only=[TRAINED])
+
+
 async def test_minutes_of_measuring_count_against_the_budget(file: Path) -> None:
     with_budget(file, "minutes = 60")
     runner = Counting(instead=lambda work: record_of(work, 10).model_copy(update={"measuring_minutes": 2.0}))

@@ -1,11 +1,12 @@
 """Which cells there are, with which configuration, and on which tasks."""
 
+import tomllib
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from small_experiments import edit, make_experiment, rows
+from small_experiments import TOML, edit, make_experiment, rows
 
 from toolwright.errors import ConfigError, DataError
 from toolwright.experiments.cells import Cell, cells_of
@@ -50,6 +51,62 @@ def test_cells_are_chosen_by_pattern_and_by_table(experiment: Experiment) -> Non
         "words/react/mini/trained/0",
     ]
     assert {key.rpartition("/")[2] for key in ids(cells_of(more, tables=["models"]))} == {"7"}
+
+
+def test_readings_are_wanted_by_the_tables_that_are_shown_of_their_trainings_alone(experiment: Experiment) -> None:
+    curves, transfer = Table(kind="curves", domains=("words",), seeds=(0,)), Table(kind="transfer", seeds=(0,))
+    more = experiment.model_copy(update={"tables": (*experiment.tables, curves, transfer)})
+
+    def wanted(*tables: str) -> dict[str, tuple[bool, tuple[str, ...]]]:
+        found = {cell.key.id: cell.readings for cell in cells_of(more, tables=tables)}
+        return {key: (one.curve, one.transfer) for key, one in found.items() if one}
+
+    sums, words = "sums/react/mini/trained/0", "words/react/mini/trained/0"
+    assert wanted() == {sums: (False, ("words",)), words: (True, ("sums",))}
+    assert wanted("main") == {}
+    assert wanted("curves") == {words: (True, ())}
+    assert wanted("main", "transfer") == {sums: (False, ("words",)), words: (False, ("sums",))}
+
+
+def test_a_transfer_is_to_the_other_domains_of_its_table_whatever_others_there_are(experiment: Experiment) -> None:
+    domains = dict.fromkeys(("sums", "words", "more", "most"), experiment.domains["sums"])
+    tables = tuple(Table(kind="transfer", domains=names) for names in (("more", "sums"), ("words", "sums", "most")))
+    made = experiment.model_copy(update={"domains": domains, "tables": tables})
+    found = {cell.key.domain: cell.readings.transfer for cell in cells_of(made, only=["*/trained/0"])}
+    assert found == {
+        "more": ("sums",),
+        "sums": ("words", "more", "most"),
+        "words": ("sums", "most"),
+        "most": ("sums", "words"),
+    }
+
+
+KINDS = ("main", "curves", "transfer")
+some = st.sets(st.sampled_from(KINDS))
+tables = st.builds(
+    Table,
+    kind=st.sampled_from(KINDS),
+    domains=st.sampled_from([(), ("sums",), ("words", "sums")]),
+    methods=st.sampled_from([(), ("trained",), ("plain", "trained")]),
+    seeds=st.sampled_from([(), (0,), (1, 7)]),
+)
+
+
+@given(st.lists(tables, max_size=4), some, some)
+def test_what_tables_want_together_is_what_each_of_them_wants(
+    more: list[Table], one: set[str], other: set[str]
+) -> None:
+    first = tuple(Table.model_validate({"kind": kind}) for kind in KINDS)
+    parsed = Experiment.model_validate(tomllib.loads(TOML))
+    made = parsed.model_copy(update={"tables": (*first, *more)})
+
+    def wanted(kinds: set[str]) -> set[tuple[str, str]]:
+        cells = cells_of(made, tables=[*kinds]) if kinds else ()
+        curves = {(cell.key.id, "") for cell in cells if cell.readings.curve}
+        return curves | {(cell.key.id, domain) for cell in cells for domain in cell.readings.transfer}
+
+    assert wanted(one | other) == wanted(one) | wanted(other)
+    assert wanted({*KINDS}) == {(cell, what) for cell, what in wanted({*KINDS}) if "/trained/" in cell}
 
 
 def test_a_choice_of_nothing_is_a_mistake(experiment: Experiment) -> None:

@@ -63,12 +63,12 @@ def test_another_file_is_said_to_be_none(folder: Path, text: str) -> None:
     assert "is no results file: name a results.json" in refused(folder)
 
 
-@pytest.mark.parametrize(("version", "remedy"), [(2, "upgrade it"), (0, "have it written anew"), ("x", "upgrade it")])
+@pytest.mark.parametrize(("version", "remedy"), [(3, "upgrade it"), (1, "have it written anew"), ("x", "upgrade it")])
 def test_another_version_is_said_with_who_wrote_it(folder: Path, version: object, remedy: str) -> None:
     change(folder, schema_version=version, toolwright="9.9")
     text = refused(folder)
     assert f"has version {version!r}, written by Toolwright '9.9'" in text
-    assert "reads version 1" in text
+    assert "reads version 2" in text
     assert remedy in text
 
 

@@ -4,11 +4,25 @@ import json
 from pathlib import Path
 
 import pytest
-from small_experiments import PLAIN, TRAINED, Counting, Lines, edit, key_of, make_experiment, record_of, run
+from small_experiments import (
+    PLAIN,
+    TRAINED,
+    Counting,
+    Lines,
+    edit,
+    key_of,
+    make_experiment,
+    record_of,
+    rows,
+    run,
+    setup_of,
+)
 
 from toolwright.errors import ConfigError, DataError, ModelUnavailable, RunError, SandboxError
 from toolwright.events import RunFinished
+from toolwright.experiments.cell_folder import CellFolder
 from toolwright.experiments.methods.work import CellWork
+from toolwright.experiments.planning import plan_of
 from toolwright.experiments.records import CellRecord
 from toolwright.experiments.results_file import read_results
 from toolwright.runs.identity import this_version
@@ -58,28 +72,90 @@ async def test_a_cells_work_has_its_own_folder_tasks_and_configuration(file: Pat
     assert {task.id.partition("-")[0] for task in work.splits.train.tasks} == {"words_train"}
 
 
-async def test_a_cell_that_transfers_gets_the_other_domains_own_test_tasks_agent_and_scorer(file: Path) -> None:
-    edit(file, 'kind = "train"', 'kind = "train"\ntransfer = ["sums", "words"]')
+def works(file: Path, **options: object) -> list[CellWork]:
+    """What the cells that are to be run are given."""
+    return [one.work for one in plan_of(setup_of(file, **options)).to_run]
+
+
+def test_a_cell_that_transfers_gets_the_other_domains_own_test_tasks_agent_and_scorer(file: Path) -> None:
+    edit(file, 'kind = "main"', 'kind = "transfer"')
     edit(file, "[domains.words]", '[domains.words]\nscorer = "numeric"\nagent = { turns = 3 }')
-    runner = Counting()
-    await run(file, runner, only=["*/trained/0"])
-    sums, words = runner.ran
-    assert list(sums.others) == ["words"]
+    sums, plain, words, _ = works(file, only=["*/0"])
+    assert (list(sums.others), list(plain.others)) == (["words"], [])
     other = sums.others["words"]
     assert (other.tasks, other.scorer.kind, other.agent.turns) == (words.splits.test, "numeric", 3)
 
 
-async def test_what_a_cell_learns_from_is_never_tested_in_another_domain_it_transfers_to(file: Path) -> None:
-    edit(file, 'kind = "train"', 'kind = "train"\ntransfer = ["words"]')
+def test_what_a_cell_learns_from_is_never_tested_in_another_domain_it_transfers_to(file: Path) -> None:
+    edit(file, 'kind = "main"', 'kind = "transfer"')
     edit(file, "test = 4", "test = 10")
     words, sums = file.parent / "words_test.jsonl", file.parent / "sums.jsonl"
     words.write_text(words.read_text().replace('"id": "words_test-', '"id": "sums-'))
-    await run(file, Counting(), only=[TRAINED])  # ids of two domains may be the same
+    assert works(file, only=[TRAINED])  # ids of two domains may be the same
     words.write_text("".join(f"{line}\n" for line in sums.read_text().splitlines()[:10]))
-    runner = Counting()
     with pytest.raises(DataError, match=r"sums transfers to words, and [1-4] of the 10 test tasks of words are among"):
-        await run(file, runner, only=["*/1"], again=["*"])
-    assert runner.ids == []
+        works(file, only=["*/trained/1"])
+    assert works(file, only=["sums/*/plain/1"])  # what trains nothing has nothing to transfer
+
+
+async def test_a_training_counts_and_is_not_run_again_whatever_becomes_of_what_is_read_beside_it(file: Path) -> None:
+    edit(file, 'kind = "main"', 'kind = "main"\n[[tables]]\nkind = "transfer"')
+    runner = Counting()  # whose trainings leave no run that could be read from
+    ended = await run(file, runner, only=["*/0"])
+    trained = [record for record in ended.results.cells if record.key.method == "trained"]
+    assert [record.key.id for record in trained] == [TRAINED, "words/react/mini/trained/0"]
+    assert [*ended.faults] == [record.key for record in trained]
+    for record in trained:
+        assert (record.status, record.transfer, ended.faults[record.key]) == ("done", {}, record.unread)
+        assert record.test is not None
+    again = Counting()
+    assert [*(await run(file, again, only=["*/0"])).faults] == [*ended.faults]
+    assert not (await run(file, again, only=["*/0"], tables=["main"])).faults  # which wants nothing more of them
+    assert again.ids == []
+
+
+async def test_what_is_read_beside_a_cell_is_no_part_of_it(file: Path) -> None:
+    edit(file, 'kind = "main"', 'kind = "main"\n[[tables]]\nkind = "transfer"\n[[tables]]\nkind = "curves"')
+    wanted = [works(file, only=[TRAINED], tables=kinds) for kinds in ((), ("main",), ("curves",), ("transfer",))]
+    assert len({work.digest for [work] in wanted}) == 1
+    assert [(work.curve, [*work.others]) for [work] in wanted] == [
+        (True, ["words"]),
+        (False, []),
+        (True, []),
+        (False, ["words"]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("[domains.words]", "[domains.words]\nagent = { turns = 3 }", "transfer.words.agent.turns: was "),
+        ("[domains.words]", '[domains.words]\nscorer = "numeric"', 'transfer.words.scorer.kind: was "exact"'),
+        ("test = 4", "test = 3", "transfer.words.tasks: was "),
+    ],
+)
+async def test_a_reading_that_was_begun_holds_only_for_what_it_was_begun_on(
+    file: Path, old: str, new: str, said: str
+) -> None:
+    edit(file, 'kind = "main"', 'kind = "main"\n[[tables]]\nkind = "transfer"')
+    await run(file, Counting(), only=[TRAINED])
+    edit(file, old, new)
+    with pytest.raises(ConfigError, match=f"the cell {TRAINED} in .* with something else: transfer\n  {said}"):
+        works(file, only=[TRAINED])
+    assert works(file, only=[TRAINED], tables=["main"]) == []  # its training is what it was
+    assert works(file, only=[TRAINED], again=[TRAINED])[0].others
+
+
+async def test_another_domain_may_come_to_a_table_of_transfer(file: Path) -> None:
+    edit(file, 'kind = "main"', 'kind = "transfer"\ndomains = ["sums", "words"]')
+    await run(file, Counting(), only=[TRAINED])
+    edit(file, "[domains.words]", '[domains.more]\nsource = { reader = "jsonl", path = "more.jsonl" }\n[domains.words]')
+    edit(file, '"sums", "words"]', '"sums", "words", "more"]')
+    (file.parent / "more.jsonl").write_text(rows("more", 100))
+    [work] = works(file, only=[TRAINED])
+    assert [*work.others] == ["more", "words"]
+    await run(file, Counting(), only=[TRAINED])
+    assert sorted(CellFolder(file.parent / "out", work.key).read_on) == ["more", "words"]
 
 
 async def test_a_cell_that_fails_is_recorded_with_its_reason_and_the_next_goes_on(file: Path) -> None:

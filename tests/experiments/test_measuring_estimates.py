@@ -5,16 +5,15 @@ from pathlib import Path
 import pytest
 from cell_works import TEST, TRAIN, elsewhere, work
 
-from toolwright.config.schema import OptimizerOptions, Training
-from toolwright.experiments.matrix import Method
+from toolwright.config.schema import Agent, OptimizerOptions, Training
 from toolwright.experiments.measuring.estimates import estimate_curve, estimate_fit, estimate_reading, repeated
+from toolwright.experiments.measuring.readings import estimate_readings
 from toolwright.experiments.methods.evaluating import EvaluationMethod
 from toolwright.experiments.methods.training import TrainingMethod
 from toolwright.models.spec import Price
 from toolwright.training.estimate import RoleEstimate
 
 OTHERS = {"near": elsewhere(), "hurried": elsewhere(turns=1)}
-EVERYTHING = Method(curve=True, transfer=("near", "hurried"))
 
 
 def requests(found: RoleEstimate) -> tuple[float, float]:
@@ -22,20 +21,24 @@ def requests(found: RoleEstimate) -> tuple[float, float]:
 
 
 def test_an_evaluation_is_one_to_four_requests_a_task_and_no_more_than_its_turns():
-    given = work("http://127.0.0.1:1/v1", Path())
+    given = work("http://127.0.0.1:1/v1", Path(), agent=Agent(interpreter=True))
     assert requests(EvaluationMethod().estimate(given)) == (len(TEST), 4 * len(TEST))
+    bare = work("http://127.0.0.1:1/v1", Path())
+    assert requests(EvaluationMethod().estimate(bare)) == (len(TEST), len(TEST))  # nothing to call: it answers at once
     hurried = given.config.model_copy(update={"agent": given.config.agent.model_copy(update={"turns": 2})})
     assert requests(estimate_reading(hurried, Path(), TEST)) == (len(TEST), 2 * len(TEST))
 
 
-def test_curve_and_transfer_are_in_a_trainings_estimate():
+def test_what_is_read_beside_a_training_is_estimated_beside_it():
     bare = work("http://127.0.0.1:1/v1", Path())
-    whole = work("http://127.0.0.1:1/v1", Path(), method=EVERYTHING, others=OTHERS)
+    whole = work("http://127.0.0.1:1/v1", Path(), curve=True, others=OTHERS)
     low, high = requests(TrainingMethod().estimate(bare))
     assert (low, high) == requests(estimate_fit(bare))
     curve = (3 * 5, 4 * 4 * 5)  # patience 3 and 4 epochs, 5 test tasks
-    elsewhere = (4 + 4, 4 * 4 + 4)  # 4 tasks each, one agent with one turn
-    assert requests(TrainingMethod().estimate(whole)) == (low + curve[0] + elsewhere[0], high + curve[1] + elsewhere[1])
+    near, hurried = (4, 4 * 4), (4, 4)  # 4 tasks each, one agent with one turn
+    assert [requests(found) for found in estimate_readings(whole, trained=False)] == [curve, near, hurried]
+    assert requests(TrainingMethod().estimate(whole)) == (low, high)
+    assert estimate_readings(bare, trained=False) == ()
 
 
 def test_an_unknown_price_stays_unknown_and_a_known_one_is_multiplied():

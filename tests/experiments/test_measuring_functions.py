@@ -12,6 +12,7 @@ from support import ADD_CODE, Said, ScriptedModel, StubSandbox, proposal, says, 
 from toolwright.api import Trainer
 from toolwright.config.schema import OptimizerOptions, Training
 from toolwright.errors import RunError
+from toolwright.evaluations import Evaluation
 from toolwright.events import BatchDrawn
 from toolwright.experiments.measuring.candidates import candidates_in
 from toolwright.experiments.measuring.functions import function_figures
@@ -19,7 +20,7 @@ from toolwright.experiments.measuring.points import points_of
 from toolwright.experiments.records import EpochCalls, FunctionFigures, LearnedFunction
 from toolwright.functions import Function
 from toolwright.messages import ModelRequest
-from toolwright.protocols import CallSite
+from toolwright.protocols import CallSite, Verdict
 from toolwright.runs.folder import RunFolder
 from toolwright.tasks import TaskSet
 from toolwright.training.result import TrainingResult
@@ -211,3 +212,32 @@ def test_with_batches_an_epochs_requests_are_its_own_and_its_calls_those_on_its_
     assert sum(new) > 0
     # The incumbent's two requests on each new task of a batch are that epoch's: it is what its step starts from.
     assert [point.requests for point in points] == [3, 2 + 3 * 2, *(2 * tasks for tasks in new)]
+
+
+class Looks:
+    """A gate that accepts what is better than nothing, and else looks again at three repeats before it rejects."""
+
+    def decide(self, incumbent: Evaluation, candidate: Evaluation) -> Verdict:
+        if not incumbent.mean:
+            return Verdict(decision="accept", reason="better than nothing")
+        more = candidate.repeats < 3
+        return Verdict(decision="undecided" if more else "reject", reason="no better", repeats=3 if more else None)
+
+
+def test_an_epochs_examples_are_the_train_rollouts_its_own_candidate_was_judged_on(tmp_path: Path):
+    optimizer = learner([add_function("add", ADD_CODE)], [add_function("spare", SPARE)])
+    trainer = Trainer(
+        ScriptedModel(agent),
+        optimizer_model=ScriptedModel(optimizer),
+        sandbox=StubSandbox(adding),
+        runs=tmp_path,
+        gate=Looks(),
+        batch=3,
+        epochs=3,
+    )
+    result = trainer.fit(sums(12, start=2))
+    with RunFolder.read(result.folder) as folder:
+        points = list(points_of(folder.store, result, candidates_in(folder.store, result)))
+    assert [point.decision for point in points] == ["start", "accept", "reject", "none"]
+    # Three tasks, three times where the gate looked again; what it then bought of the incumbent is no candidate's.
+    assert [point.examples for point in points] == [3, 3, 9, 0]

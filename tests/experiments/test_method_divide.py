@@ -1,20 +1,17 @@
 """The method "divide": real trainings of the parts on the simulated endpoint, their merges, and how a cell goes on."""
 
-import multiprocessing
-import os
-import signal
 from collections.abc import Generator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
 import pytest
-from cell_works import Sealing, limited, tasks, timeless, work
+from cell_works import Sealing, killed_after, limited, tasks, timeless, work
 
 from simulated_endpoint import SimulatedEndpoint, simulated_endpoint
 from toolwright.config.schema import Training
 from toolwright.errors import ConfigError
-from toolwright.events import Event, ModelReplied
+from toolwright.events import Event
 from toolwright.experiments.matrix import Method
 from toolwright.experiments.methods.divide import Divide
 from toolwright.experiments.methods.divide.dividing import divided
@@ -112,6 +109,11 @@ def test_the_points_are_the_start_the_parts_and_every_round(clean: Clean):
     assert [point.decision for point in points] == ["start", "accept", "accept"]
     assert [point.train for point in points] == pytest.approx([0.0, 4 / 6, 4 / 6])
     assert [point.requests for point in points] == [6, 2 * (PART - 3), MERGE]
+    assert [point.examples for point in points] == [
+        6,
+        2 * (3 + 3),
+        6,
+    ]  # each part's two candidates, then one merged set
     assert points[1].prompt_tokens > 0
     assert [point.functions for point in points] == [0, 1, 1]
 
@@ -164,34 +166,11 @@ def test_without_test_tasks_none_are_read(endpoint: SimulatedEndpoint, tmp_path:
     assert not (tmp_path / "test").exists()
 
 
-class Killer:
-    """Kills its own process after so many replies, each of which is in the journal by then."""
-
-    def __init__(self, after: int) -> None:
-        self.left = after
-
-    def emit(self, event: Event) -> None:
-        if isinstance(event, ModelReplied):
-            self.left -= 1
-            if self.left == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-
-def killed_after(given: CellWork, replies: int) -> bool:
-    """Runs a cell in a process of its own that kills itself; whether it did, or came to the end before."""
-    doomed = replace(given, events=(Killer(replies),))
-    process = multiprocessing.get_context("fork").Process(target=run, args=(doomed,))
-    process.start()
-    process.join(60)
-    assert process.exitcode in (0, -signal.SIGKILL)
-    return process.exitcode != 0
-
-
 @pytest.mark.soak
 def test_killed_again_and_again_it_comes_to_the_same(endpoint: SimulatedEndpoint, clean: Clean, tmp_path: Path):
     given = cell(endpoint, tmp_path)
     before, kills = asked(endpoint), 0
-    while killed_after(given, 20):
+    while killed_after(20, lambda killer: run(replace(given, events=(killer,)))):
         kills += 1
     assert kills >= 3
     assert timeless(run(given)) == timeless(clean.record)

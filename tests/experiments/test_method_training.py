@@ -1,38 +1,25 @@
 """The method "train": a real training on the simulated endpoint, what is recorded of it, and how it goes on."""
 
-import multiprocessing
-import os
-import signal
 from collections.abc import Generator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from cell_works import TEST, elsewhere, limited, timeless, work
+from cell_works import killed_after, limited, timeless, work
 
 from simulated_endpoint import SimulatedEndpoint, simulated_endpoint
-from toolwright.api import Trainer
 from toolwright.config.schema import Training
-from toolwright.evaluations import Evaluation
-from toolwright.events import Event, ModelReplied, Warned
-from toolwright.experiments.cell_folder import used_by_runs
-from toolwright.experiments.matrix import Method
+from toolwright.events import Warned
 from toolwright.experiments.measuring.side_runs import NOTHING, took_in
 from toolwright.experiments.methods.training import TrainingMethod
 from toolwright.experiments.methods.work import CellWork
 from toolwright.experiments.records import CellRecord
-from toolwright.functions import FunctionSet
-from toolwright.parameters import Parameters
 from toolwright.runs.folder import RunFolder
 from toolwright.sync import run_sync
 
-METHOD = Method(curve=True, transfer=("near", "hurried"))
-OTHERS = {"near": elsewhere(), "hurried": elsewhere(turns=1)}
 TRAINED = 4 + (2 + 8) + (2 + 8) + 1 + 1 + (5 + 10)
 """Requests of the training: four tasks asked once, then by epochs the optimizer's and both turns of every task, two
 epochs in which it terminates, the test tasks with and without the function."""
-CURVE = 5 * 2
-ELSEWHERE = 4 * 2 + 4 * 1
 
 
 def run(given: CellWork) -> CellRecord:
@@ -56,7 +43,7 @@ def endpoint() -> Generator[SimulatedEndpoint]:
 
 @pytest.fixture(scope="module")
 def clean(endpoint: SimulatedEndpoint, tmp_path_factory: pytest.TempPathFactory) -> Clean:
-    given = work(endpoint, tmp_path_factory.mktemp("clean"), method=METHOD, others=OTHERS)
+    given = work(endpoint, tmp_path_factory.mktemp("clean"))
     before = asked(endpoint)
     record = run(given)
     return Clean(given, record, asked(endpoint) - before)
@@ -64,17 +51,6 @@ def clean(endpoint: SimulatedEndpoint, tmp_path_factory: pytest.TempPathFactory)
 
 def asked(endpoint: SimulatedEndpoint) -> int:
     return endpoint.counts().get("requests", 0)
-
-
-def directly(given: CellWork, parameters: Parameters, folder: Path) -> Evaluation:
-    """The same evaluation, made with nothing of an experiment."""
-    parts = replace(given.parts(), start=parameters, runs=folder)
-    return Trainer.of(parts).evaluate(TEST)
-
-
-def candidate(given: CellWork, epoch: int) -> Parameters:
-    """What an accepted epoch kept."""
-    return Parameters(functions=FunctionSet.load(given.runs / "training" / "accepted" / f"epoch-{epoch}"))
 
 
 def test_the_record_has_both_sides_of_every_split_and_what_it_took(clean: Clean):
@@ -91,6 +67,9 @@ def test_the_record_has_both_sides_of_every_split_and_what_it_took(clean: Clean)
     assert record.validation is None
     assert {role: usage.requests for role, usage in record.usage.items()} == {"agent": TRAINED - 6, "optimizer": 6}
     assert record.minutes > 0
+    assert (clean.asked, [path.name for path in clean.work.runs.iterdir()]) == (TRAINED, ["training"])
+    assert (record.measuring.requests, record.curve, record.transfer) == (0, False, {})
+    assert {point.test for point in record.points} == {None}
 
 
 def test_every_epoch_has_its_point(clean: Clean):
@@ -111,54 +90,6 @@ def test_the_longest_prompt_of_an_epoch_is_what_the_provider_counted(endpoint: S
     assert [point.prompt_tokens for point in clean.record.points] == [0, *(max(each) for each in counted.values())]
 
 
-def test_a_curve_has_the_score_of_what_each_epoch_proposed(clean: Clean):
-    assert [point.test for point in clean.record.points] == [0.0, 0.2, 0.6, None, None]
-
-
-def test_a_curves_scores_are_those_of_evaluations_made_directly(clean: Clean, tmp_path: Path):
-    for epoch in (0, 2):
-        found = directly(clean.work, candidate(clean.work, epoch), tmp_path)
-        assert found.mean == clean.record.points[epoch].test
-
-
-def test_a_curve_asks_only_for_what_the_sealed_test_has_not_read_and_leaves_it_sealed(clean: Clean):
-    with RunFolder.read(clean.work.runs / "curve") as folder:
-        assert folder.store.count()[1] == CURVE  # of the rejected set alone
-    with RunFolder.read(clean.work.runs / "training") as folder:
-        assert folder.store.tests_opened == 1
-        assert {timed.session for timed in folder.store.events()} == {"training"}
-
-
-def test_transfer_runs_the_other_domains_agent_and_scorer(clean: Clean):
-    assert list(clean.record.transfer) == ["near", "hurried"]
-    assert clean.record.transfer["near"].mean == 0.25  # its targets are in capitals, which its scorer overlooks
-    assert clean.record.transfer["hurried"].mean == 0.0  # its agent has one turn, which the call takes
-    assert list(clean.record.transfer["near"].by_task) == [f"elsewhere-{n}" for n in range(4)]
-
-
-def test_transfers_scores_are_those_of_an_evaluation_made_directly(clean: Clean, tmp_path: Path):
-    other = OTHERS["near"]
-    changed = clean.work.config.model_copy(update={"agent": other.agent, "scorer": other.scorer})
-    parts = replace(replace(clean.work, config=changed).parts(), start=candidate(clean.work, 2), runs=tmp_path)
-    assert Trainer.of(parts).evaluate(other.tasks).scores_by_task() == {
-        task: list(scores) for task, scores in clean.record.transfer["near"].by_task.items()
-    }
-
-
-def test_what_measuring_used_is_apart(clean: Clean):
-    assert clean.record.measuring.requests == CURVE + ELSEWHERE
-    assert clean.asked == TRAINED + CURVE + ELSEWHERE
-    apart = [took_in(clean.work.runs / name) for name in ("curve", "transfer-near", "transfer-hurried")]
-    assert clean.record.measuring_minutes == pytest.approx(sum(took.minutes for took in apart)) != 0
-
-
-def test_what_a_killed_cell_used_is_read_from_all_its_runs(clean: Clean):
-    usage, minutes = used_by_runs(clean.work.runs)
-    assert sum(used.requests for used in usage.values()) == clean.asked
-    with RunFolder.read(clean.work.runs / "training") as folder:
-        assert minutes == pytest.approx(folder.store.minutes + clean.record.measuring_minutes)
-
-
 def test_asking_what_a_run_took_removes_nothing(tmp_path: Path):
     (tmp_path / "notes.txt").write_text("mine")
     assert took_in(tmp_path) == NOTHING
@@ -170,52 +101,21 @@ def test_the_cell_took_no_more_than_its_estimate_and_no_less(clean: Clean):
     assert found.low <= clean.asked <= found.high
 
 
-def test_without_curve_and_transfer_nothing_is_measured(endpoint: SimulatedEndpoint, tmp_path: Path):
-    before, record = asked(endpoint), run(work(endpoint, tmp_path))
-    assert asked(endpoint) - before == TRAINED
-    assert (record.measuring.requests, record.transfer) == (0, {})
-    assert {point.test for point in record.points} == {None}
-    assert [path.name for path in tmp_path.iterdir()] == ["training"]
-
-
 def test_called_again_after_its_end_it_asks_nothing_and_says_the_same(endpoint: SimulatedEndpoint, clean: Clean):
     before = asked(endpoint)
     assert run(clean.work) == clean.record
     assert asked(endpoint) == before
 
 
-class Killer:
-    """Kills its own process after so many replies, each of which is in the journal by then."""
-
-    def __init__(self, after: int) -> None:
-        self.left = after
-
-    def emit(self, event: Event) -> None:
-        if isinstance(event, ModelReplied):
-            self.left -= 1
-            if self.left == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-
-def killed_after(given: CellWork, replies: int) -> bool:
-    """Runs a cell in a process of its own that kills itself; whether it did, or came to the end before."""
-    doomed = replace(given, events=(Killer(replies),))
-    process = multiprocessing.get_context("fork").Process(target=run, args=(doomed,))
-    process.start()
-    process.join(60)
-    assert process.exitcode in (0, -signal.SIGKILL)
-    return process.exitcode != 0
-
-
 @pytest.mark.soak
 def test_killed_again_and_again_it_comes_to_the_same_and_asks_nothing_twice(
     endpoint: SimulatedEndpoint, clean: Clean, tmp_path: Path
 ):
-    given = work(endpoint, tmp_path, method=METHOD, others=OTHERS)
+    given = work(endpoint, tmp_path)
     before, kills = asked(endpoint), 0
-    while killed_after(given, 17):
+    while killed_after(17, lambda killer: run(replace(given, events=(killer,)))):
         kills += 1
-    assert kills == clean.asked // 17 == 3
+    assert kills == clean.asked // 17 == 2
     assert timeless(run(given)) == timeless(clean.record)
     assert asked(endpoint) - before == clean.asked
 
@@ -231,24 +131,6 @@ def test_a_budget_that_ends_the_training_leaves_the_cell_incomplete_until_there_
     record = run(given)
     assert (record.status, timeless(record)["test"]) == ("done", timeless(clean.record)["test"])
     assert asked(endpoint) - before == TRAINED
-
-
-@pytest.mark.soak
-def test_a_budget_that_does_not_reach_for_measuring_leaves_the_training_and_says_so(
-    endpoint: SimulatedEndpoint, clean: Clean, tmp_path: Path
-):
-    given, before = work(endpoint, tmp_path, method=METHOD, others=OTHERS), asked(endpoint)
-    for limit in (TRAINED + 3, TRAINED + CURVE + 5):  # in the middle of the curve, then of the first other domain
-        record = run(replace(given, config=limited(given, limit)))
-        assert record.status == "incomplete"
-        assert "what is measured beside it was not read to its end: " in record.reason
-        assert f"the limit of {limit} requests is reached" in record.reason
-        assert record.test is not None
-        assert record.test.after.mean == 0.6
-        assert record.measuring.requests == limit - TRAINED
-        assert asked(endpoint) - before == limit
-    assert timeless(run(given)) == timeless(clean.record)
-    assert asked(endpoint) - before == clean.asked
 
 
 @pytest.mark.soak
@@ -283,7 +165,7 @@ def test_an_endpoint_that_dies_leaves_the_cell_incomplete_until_it_is_back(clean
     for dies, said in ((3, "the starting set could not be evaluated"), (12, "has been out"), (18, "sealed test")):
         with simulated_endpoint(port=port, die_after=dies) as mortal:
             port = int(mortal.url.split(":")[2].split("/")[0])
-            given = work(mortal, tmp_path, method=METHOD, others=OTHERS)
+            given = work(mortal, tmp_path)
             record = run(given)
         assert record.status == "incomplete"
         assert said in record.reason

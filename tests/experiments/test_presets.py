@@ -194,7 +194,7 @@ def test_one_model_option_replaces_all_placeholders(name: str):
 def test_the_paper_preset_draws_its_sizes_from_the_authors_layouts(layouts: dict[str, Path]):
     found = dict(sizes("paper", layouts, lambda cell: cell.key.model == "default"))
     assert found == {cell.key.id: drawn(cell) for cell in cells("paper", seed=0, model="default")}
-    assert len(found) == 58
+    assert len(found) == 55
 
 
 def test_the_open_preset_draws_its_sizes_from_the_shipped_rows():
@@ -241,6 +241,6 @@ def test_what_the_page_of_data_shows_can_be_written_so():
                 local = {key: "x" if key == "path" else value for key, value in reader.options.items()}
                 reader_of(Reader.model_validate({"reader": reader.reader, **local}), Path(), "domain")
     assert len(blocks) == 2
-    for name, cells_there in (("paper", 183), ("open", 216)):
+    for name, cells_there in (("paper", 174), ("open", 207)):
         assert len(cells(name)) == cells_there
         assert re.search(rf"\| `{name}` \|.*\| {cells_there} \|", page)

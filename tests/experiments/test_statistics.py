@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from results_builder import scores
-from scipy.stats import binom
+from scipy.stats import binom, t
 
 from toolwright.experiments.records import Scores
 from toolwright.experiments.statistics import (
@@ -51,14 +51,19 @@ def test_one_seed_of_right_and_wrong_has_wilsons_interval_over_tasks() -> None:
     assert (mean.over_tasks, mean.over_seeds, mean.seeds) == (80, 1, None)
 
 
-def test_three_seeds_have_students_interval_over_their_means_and_keep_the_one_over_tasks() -> None:
-    mean = mean_of({seed: scores(right, 10) for seed, right in enumerate((5, 6, 7))})
+def test_three_seeds_have_both_intervals_of_which_the_wider_one_is_shown() -> None:
+    mean = mean_of({seed: scores(right, 80) for seed, right in enumerate((40, 48, 56))})
     assert mean is not None
     assert mean.seeds is not None
     half = 4.302652729911275 * 0.1 / math.sqrt(3)  # t of 0.975 at two degrees of freedom
-    assert (mean.interval.low, mean.interval.high) == pytest.approx((0.6 - half, 0.6 + half))
+    assert (mean.seeds.low, mean.seeds.high) == pytest.approx((0.6 - half, 0.6 + half))
     assert mean.interval == mean.seeds != mean.tasks
     assert mean.over_seeds == 3
+    alike = mean_of({seed: scores(right, 20) for seed, right in enumerate((11, 12, 11))})
+    assert alike is not None
+    assert alike.seeds is not None
+    assert alike.seeds.high - alike.seeds.low < 0.15  # of twenty tasks no mean is known so well
+    assert alike.interval == alike.tasks != alike.seeds
 
 
 def test_seeds_of_equal_means_have_the_interval_over_tasks() -> None:
@@ -155,19 +160,46 @@ def test_many_differing_tasks_of_three_seeds_have_a_p_value_drawn_near_the_exact
     before, after = ([[int(seed < sign * one) for one in thirds] for seed in range(3)] for sign in (-1, 1))
     found = compared(seeds_of(before), seeds_of(after))
     assert isinstance(found, Difference)
-    assert found.p_tasks == pytest.approx(
-        exact, abs=0.05
-    )  # twice five standard errors of 9,999 draws: each side is drawn
+    assert found.p_tasks == pytest.approx(exact, abs=0.02)  # five standard errors of 19,999 draws
 
 
 def test_sums_that_differ_in_rounding_alone_are_ties() -> None:
     assert sign_flip([0.1, 0.2, -0.3]) == 1.0  # 0.1 + 0.2 - 0.3 is not 0 in floating point
 
 
-def test_students_sleep_data_has_its_p_value_and_one_seed_or_equal_ones_have_none() -> None:
-    assert student(SLEEP) == pytest.approx(0.00283289, rel=1e-5)
+def test_students_sleep_data_has_its_p_value_and_interval_and_one_seed_or_equal_ones_have_none() -> None:
+    assert student(SLEEP) == pytest.approx((0.00283289, 0.7001142, 2.4598858), rel=1e-5)
+    assert student([]) is None
     assert student([0.1]) is None
     assert student([0.1, 0.1, 0.1]) is None
+    assert student([0.3 - 0.2, 0.2 - 0.1, 0.1]) is None  # the same but for rounding, of which t would make thousands
+
+
+def test_two_seeds_have_the_interval_of_one_degree_of_freedom_kept_within_what_a_difference_can_be() -> None:
+    found = difference({"a": 0.0}, {"a": 0.2}, [0.19, 0.21])
+    half = math.tan(math.pi * 0.475) * 0.01  # t of 0.975 is the tangent; the mean's standard error is half the range
+    assert (found.seeds_low, found.seeds_high) == pytest.approx((0.2 - half, 0.2 + half))
+    assert found.p_seeds == pytest.approx(2 * (0.5 - math.atan(20) / math.pi))
+    apart = difference({"a": 0.0}, {"a": 0.2}, [0.0, 0.4])
+    assert (apart.seeds_low, apart.seeds_high) == (-1.0, 1.0)
+
+
+@given(st.lists(st.integers(-20, 20), min_size=2, max_size=6))
+def test_over_seeds_the_interval_holds_nothing_exactly_where_the_test_finds_nothing(twentieths: list[int]) -> None:
+    seeds = [one / 20 for one in twentieths]
+    found = difference({"a": 0.0}, {"a": 0.5}, seeds)
+    if len({*twentieths}) == 1:
+        assert (found.p_seeds, found.seeds_low, found.seeds_high) == (None, None, None)
+        return
+    assert found.p_seeds is not None
+    assert found.seeds_low is not None
+    assert found.seeds_high is not None
+    assert -1 <= found.seeds_low <= found.seeds_high <= 1
+    assert not math.isnan(found.p_seeds)
+    assert (found.seeds_low < 0 < found.seeds_high) == (found.p_seeds > 0.05)
+    error = math.sqrt(float(np.var(seeds, ddof=1)) / len(seeds))
+    low = float(np.mean(seeds)) - float(t.ppf(0.975, len(seeds) - 1)) * error
+    assert found.seeds_low == pytest.approx(max(-1.0, low))
 
 
 def test_holm_corrects_as_published_and_counts_tests_alone() -> None:

@@ -98,6 +98,19 @@ def test_several_seeds_have_an_interval_over_seeds_and_both_tests_in_the_data() 
     assert isinstance(difference, dict)
     assert difference["p_seeds"] == pytest.approx(1 - 4.714951667 / math.sqrt(2 + 4.714951667**2))  # t at two degrees
     assert difference["over_seeds"] == 3
+    mean, error = 17 / 240, math.sqrt(13 / 3) / 80 / math.sqrt(3)  # of 5, 4 and 8 of 80
+    low, high = mean - 4.302652729911275 * error, mean + 4.302652729911275 * error
+    assert (difference["seeds_low"], difference["seeds_high"]) == pytest.approx((low, high))
+    said = dict(zip(tests.columns, tests.rows[0], strict=True))
+    assert said["difference"].startswith("+7.1 [+")
+    assert said["difference over seeds"] == f"[+{100 * low:.1f}, +{100 * high:.1f}], p = 0.042, 0.042"
+    assert noted(tests, "that is covered over seeds, by the interval of the same difference by Student's t")
+
+
+def test_one_seed_says_nothing_of_another_training() -> None:
+    _, tests = main_of(pair(40, 45))
+    assert "difference over seeds" not in tests.columns
+    assert noted(tests, "They cover another draw of test tasks, not of trainings: with one seed nothing here does.")
 
 
 def test_p_values_that_disagree_are_marked() -> None:

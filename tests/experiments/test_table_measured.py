@@ -55,15 +55,53 @@ def test_a_transfer_has_its_delta_to_the_diagonal_and_to_no_training() -> None:
     assert own["mean"] == pytest.approx(-0.2)
 
 
-def test_a_transfer_that_was_not_measured_is_no_figure() -> None:
-    (shown,) = tables("transfer", cell("algebra", test=pair(40, 50)), kind="transfer")
+def test_a_transfer_that_was_not_read_says_so_with_its_reason() -> None:
+    (shown,) = tables("transfer", cell("algebra", test=pair(40, 50), unread="no more money."), kind="transfer")
     rows = {row[2]: row[3:] for row in shown.rows}
-    assert rows["algebra"][1] == NONE
+    assert rows["algebra"][1] == "not read"
+    assert "algebra/plus/mini/trained/0: not read on numbers: no more money." in shown.notes
+    assert shown.data[1]["missing"] == ["algebra/plus/mini/trained/0: not read on numbers: no more money."]
     assert rows["numbers"] == ("not run", "not run")
     assert rows["no training"] == ("50.0", "not run")
 
 
-def step(epoch: int, decision: str, train: float, best: float, test: float, *, functions: int = 0) -> Point:
+def test_a_transfer_of_which_a_part_of_the_seeds_was_read_says_of_how_many() -> None:
+    read = cell("algebra", test=pair(40, 50), transfer={"numbers": scores(44)})
+    unread = cell("algebra", 1, test=pair(40, 50))
+    own = [cell("numbers", seed, test=pair(40, 60), transfer={"algebra": scores(40)}) for seed in range(2)]
+    (shown,) = tables("transfer", read, unread, *own, kind="transfer", seeds=2)
+    rows = {row[2]: row[3:] for row in shown.rows}
+    assert rows["algebra"][1].startswith("55.0 (1 of 2 seeds); own ")
+    assert rows["algebra"][0].startswith("62.5; none ")
+    assert "algebra/plus/mini/trained/1: not read on numbers." in shown.notes
+
+
+def test_many_cells_that_nobody_wanted_read_are_counted() -> None:
+    cells = [cell(domain, seed, test=pair(40, 50)) for domain in ("algebra", "numbers") for seed in range(4)]
+    (shown,) = tables("transfer", *cells, kind="transfer", seeds=4)
+    assert "8 cells were not read, algebra/plus/mini/trained/0 say." in shown.notes
+    assert not any(": not read" in note for note in shown.notes)
+
+
+def test_of_a_method_that_is_no_training_nothing_is_read_and_the_tables_say_so() -> None:
+    methods = {"trained": {}, "parts": {"kind": "divide", "options": {"parts": 2}}, "plain": {"kind": "none"}}
+    made = experiment(
+        agents={"plus": {}}, seeds=[0], methods=methods, tables=[{"kind": "curves"}, {"kind": "transfer"}]
+    )
+    points = (step(0, "start", 0.5, 0.5, None),)
+    keys = [CellKey(domain="algebra", agent="plus", model="mini", method=name) for name in ("parts", "plain")]
+    cells = [record(key, test=pair(40, 50), points=points) for key in keys]
+    shown = {table.name: table for table in tables_of(Results(experiment=made, cells=tuple(cells)))}
+    assert [name for name in shown if name.startswith("curves")] == [f"curves-{place}" for place in (1, 2, 3, 4)]
+    parts = next(table for table in shown.values() if table.title.endswith("Algebra, plus, parts"))
+    assert parts.rows[0][4] == NONE
+    assert any(note.endswith("only trainings are read epoch by epoch on the test tasks.") for note in parts.notes)
+    assert "Only trainings are read on other domains, and not: parts, plain." in shown["transfer"].notes
+    rows = {row[1:3]: row[3:] for row in shown["transfer"].rows}
+    assert rows["plain", "Algebra"][1] == NONE
+
+
+def step(epoch: int, decision: str, train: float, best: float, test: float | None, *, functions: int = 0) -> Point:
     return Point(epoch=epoch, decision=decision, train=train, best=best, test=test, functions=functions)
 
 
@@ -74,7 +112,10 @@ def test_a_training_that_ended_stays_in_the_curve_with_its_best_set() -> None:
         step(2, "reject", 0.2, 1.0, 0.1, functions=9),
     )
     longest = tuple(step(epoch, "start" if epoch == 0 else "reject", 0.5, 0.5, 0.25) for epoch in range(5))
-    cells = [cell("algebra", seed, test=pair(4, 5), points=points) for seed, points in enumerate((solved, longest))]
+    cells = [
+        cell("algebra", seed, test=pair(4, 5), points=points, curve=True)
+        for seed, points in enumerate((solved, longest))
+    ]
     algebra, numbers = tables("curves", *cells, kind="curves", seeds=2)
     assert algebra.rows[0] == ("0", "start", "50.0 [50.0, 50.0]", "50.0 [50.0, 50.0]", "37.5 [25.0, 50.0]", "0")
     assert algebra.rows[1][4] == "50.0 [25.0, 75.0]"
@@ -85,9 +126,25 @@ def test_a_training_that_ended_stays_in_the_curve_with_its_best_set() -> None:
     assert "numbers/plus/mini/trained/0: not run." in numbers.notes
 
 
+def test_a_curve_that_was_not_read_keeps_its_train_scores_and_says_why() -> None:
+    points = (step(0, "start", 0.5, 0.5, None), step(1, "accept", 1.0, 1.0, None))
+    cells = [cell("algebra", seed, test=pair(4, 5), points=points) for seed in range(2)]
+    algebra, _ = tables("curves", *cells, kind="curves", seeds=2)
+    assert [row[2:5] for row in algebra.rows] == [
+        ("50.0 [50.0, 50.0]", "50.0 [50.0, 50.0]", "not read"),
+        ("100.0 [100.0, 100.0]", "100.0 [100.0, 100.0]", "not read"),
+    ]
+    assert "algebra/plus/mini/trained/1: not read epoch by epoch on the test tasks." in algebra.notes
+    read = tuple(point.model_copy(update={"test": 0.5}) for point in points)
+    half = (cells[0], cells[1].model_copy(update={"points": read, "curve": True}))
+    algebra, _ = tables("curves", *half, kind="curves", seeds=2)
+    assert [row[4] for row in algebra.rows] == ["50.0", "50.0"]
+    assert "algebra/plus/mini/trained/0: not read epoch by epoch on the test tasks." in algebra.notes
+
+
 def test_trainings_of_one_length_have_no_note_on_an_early_end() -> None:
     points = (step(0, "start", 0.5, 0.5, 0.5), step(1, "accept", 1.0, 1.0, 0.75))
-    cells = [cell("algebra", seed, test=pair(4, 5), points=points) for seed in range(2)]
+    cells = [cell("algebra", seed, test=pair(4, 5), points=points, curve=True) for seed in range(2)]
     algebra, _ = tables("curves", *cells, kind="curves", seeds=2)
     assert not any("ended before" in note for note in algebra.notes)
 

@@ -2,8 +2,13 @@ r"""Whatever a cell holds is text in Markdown, LaTeX and JSON: read back it is w
 
 import json
 import re
+import shutil
+import subprocess
+from itertools import chain
+from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -13,6 +18,7 @@ from toolwright.experiments.tables import Shown, as_json, as_latex, as_markdown,
 
 NASTY = st.one_of(st.text(max_size=30), st.text("\\`*_{}[]()<>#+-.!|~&$^=@:'\"% \n1a", max_size=30))
 COMMANDS = {
+    r"\allowbreak{}": "",
     r"\textbackslash{}": "\\",
     r"\textasciicircum{}": "^",
     r"\textasciitilde{}": "~",
@@ -75,9 +81,9 @@ def test_markdown_read_back_has_the_same_cells_notes_and_title(cells: list[str],
 @given(st.lists(NASTY, min_size=1, max_size=4))
 def test_latex_holds_the_same_text_and_no_command_but_its_own(cells: list[str]) -> None:
     lines = as_latex(table(*cells)).split("\n")
-    row = lines[lines.index(r"\midrule") + 1]
-    assert row.endswith(r" \\")
-    escaped = re.split(r" (?<!\\)& ", row.removesuffix(r" \\"))
+    row = lines[lines.index(r"\endhead") + 1]
+    assert row.endswith(r" \\[2pt]")
+    escaped = re.split(r" (?<!\\)& ", row.removesuffix(r" \\[2pt]"))
     assert len(escaped) == len(cells)
     for text, cell in zip(escaped, cells, strict=True):
         plain = "".join(c if SET.fullmatch(c) else f"[U+{ord(c):04X}]" for c in flat(cell))
@@ -90,7 +96,7 @@ def test_latex_is_balanced_and_has_the_columns_it_says(cells: list[str]) -> None
     bare = re.sub(r"\\[\\{}$&#%_]", "", text)
     assert bare.count("{") == bare.count("}")
     assert bare.count("$") % 2 == 0
-    assert f"{{{'l' * len(cells)}}}" in text
+    assert f"{{{'l' * len(cells)}}}" in text or text.count(r"\raggedright\arraybackslash}p{") == len(cells)
     assert text.isascii() or all("À" <= character <= "ÿ" for character in text if not character.isascii())
 
 
@@ -107,13 +113,48 @@ def test_a_section_has_the_table_and_its_notes() -> None:
     assert (section.title, section.columns, section.rows, section.lines) == ("Title", ("a",), (("1",),), ("1",))
 
 
-def test_every_table_can_be_written_in_every_form_and_stays_readable() -> None:
-    shown = tables_of(sample_results(seeds=[0]))
+@pytest.fixture(scope="module")
+def shown() -> tuple[Shown, ...]:
+    """Every kind of table, of two seeds."""
+    return tables_of(sample_results(seeds=[0, 1]))
+
+
+def test_every_table_can_be_written_in_every_form_and_stays_readable(shown: tuple[Shown, ...]) -> None:
     for one in shown:
         assert all(len(row) == len(one.columns) for row in one.rows)
         assert as_markdown(one).count("\n| ") == len(one.rows) + 2
-        assert as_latex(one).count(r" \\") == len(one.rows) + 1
+        assert as_latex(one).count(r" \\[2pt]") == len(one.rows) + 2  # the headings stand on every page
         assert json.loads(as_json(one))["data"] == one.model_dump(mode="json")["data"]
     lines = as_markdown(shown[1]).splitlines()
     assert lines[2].startswith("| agent | functions | domain | test before |")
     assert re.match(r"\| GPT-4\+ \| training \| Algebra \| \d\d\.\d \\\[\d\d\.\d, \d\d\.\d\] \|", lines[4])
+
+
+HOSTILE = (
+    "_ & % # $ ~ ^ \\ { } < > \N{CJK UNIFIED IDEOGRAPH-4E2D} \u00e9 | ` ' \" [x] * -- --- ,, ?` "
+    "\N{DOUBLE DAGGER} \N{RIGHTWARDS ARROW} \N{HORIZONTAL ELLIPSIS} \N{RIGHT-TO-LEFT OVERRIDE}"
+)
+LONG = "a_very_long_name_without_a_space_" * 3
+HARD = (
+    Shown(
+        name="h", title=HOSTILE, columns=(HOSTILE, "[a]"), rows=((HOSTILE, "[1]"), ("*", LONG)), notes=(HOSTILE, LONG)
+    ),
+    Shown(name="w", title=LONG, columns=(LONG,) * 14, rows=((HOSTILE,) * 14, ("-0.5",) * 14)),
+    Shown(name="t", title="Tall", columns=("a", "b"), rows=(("1", "2"),) * 90),
+    Shown(name="e", title="", columns=("a",), rows=()),
+)
+PDFLATEX = shutil.which("pdflatex")
+
+
+@pytest.mark.skipif(PDFLATEX is None, reason="pdflatex is not installed")
+def test_latex_sets_every_table_within_its_page(shown: tuple[Shown, ...], tmp_path: Path) -> None:
+    assert PDFLATEX is not None
+    tables = [as_latex(one) for one in chain(shown, HARD)]
+    [preamble] = {text.partition("\n")[0].removeprefix("% needs ") for text in tables}
+    lines = (r"\documentclass{article}", preamble, r"\begin{document}", *tables, r"\end{document}")
+    (tmp_path / "all.tex").write_text("\n".join(lines), encoding="utf-8")
+    command = (PDFLATEX, "-draftmode", "-halt-on-error", "-no-shell-escape", "-interaction=nonstopmode", "all.tex")
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, errors="replace", check=False)
+    assert ended.returncode == 0, ended.stdout[-2_000:]
+    points = [float(found) for found in re.findall(r"Overfull \\hbox \((\d+\.\d+)pt", ended.stdout)]
+    assert max(points, default=0.0) < 4, ended.stdout  # less than columns are apart

@@ -8,8 +8,16 @@ from hypothesis import strategies as st
 
 from support import add, having, sums
 from toolwright.models.spec import Price
-from toolwright.optimizer.code_tool import CODE_CALLS
-from toolwright.training.estimate import LOW, Estimate, Plan, Range, RoleEstimate, estimate_training
+from toolwright.training.estimate import (
+    FUNCTION_TOKENS,
+    HIGH,
+    LOW,
+    Estimate,
+    Plan,
+    Range,
+    RoleEstimate,
+    estimate_training,
+)
 from toolwright.training.trainer import Splits
 
 CHEAP = Price(input=1.0, output=2.0)
@@ -63,8 +71,25 @@ def test_the_requests_are_those_of_the_schedule() -> None:
     """Low: 3 rejected epochs and the test once; high: 10 epochs and the test twice, 1 turn a rollout allowed."""
     found = estimate(Plan(epochs=10, patience=3, repeats=2, turns=1), train=4, validation=3, test=5)
     assert found.agent.requests == Range(low=2 * (4 * 7 + 5), high=2 * (11 * 7 + 2 * 5))
-    assert found.optimizer.requests == Range(low=3 * 2, high=10 * (5 + CODE_CALLS))
+    assert found.optimizer.requests == Range(low=3 * 2, high=10 * (5 + HIGH.code))
     assert found.total.requests == found.agent.requests + found.optimizer.requests
+
+
+def test_an_agent_that_has_nothing_to_call_answers_at_once_until_it_learned_a_function() -> None:
+    """High: 4 tasks and the test of 5 with the starting set; 2 candidates on 4 tasks, the last one on the test, too."""
+    plan = Plan(epochs=2, turns=3)
+    calling, answering = (estimate(plan.model_copy(update={"calls": c}), test=5).agent for c in (True, False))
+    assert calling.requests.high == 3 * (4 + 5 + 2 * 4 + 5)
+    assert answering.requests.high == 1 * (4 + 5) + 3 * (2 * 4 + 5)
+    assert answering.requests.low == calling.requests.low
+    armed = estimate(plan.model_copy(update={"calls": False, "start": having(add()).functions}), test=5).agent
+    assert armed.requests == calling.requests
+
+
+def test_no_more_functions_are_offered_than_the_epochs_can_have_brought() -> None:
+    """With one action an epoch: none before the first, one after it; the starting set is offered none."""
+    one, three = (estimate(Plan(epochs=1, actions=actions, turns=1)).agent.input_tokens.high for actions in (1, 3))
+    assert three - one == 4 * 2 * FUNCTION_TOKENS
 
 
 def test_no_epochs_ask_no_optimizer() -> None:
@@ -130,11 +155,12 @@ def test_the_optimizers_prompt_is_held_by_its_budget() -> None:
     small, large = (
         estimate(Plan(prompt_tokens=tokens), train=400).optimizer.input_tokens for tokens in (2_000, 40_000)
     )
-    assert large.high - small.high == 10 * (5 + CODE_CALLS) * 38_000
+    assert large.high - small.high == 10 * (5 + HIGH.code) * 38_000
 
 
 def test_the_assumptions_are_stated() -> None:
     text = "\n".join(estimate(Plan(epochs=7, patience=2), test=3).assumptions)
-    for part in ("epochs: 2 (", "to 7 (high)", "1 to 4 requests", "sealed test", "4 characters"):
+    for part in ("epochs: 2 (", "to 7 (high)", "1 to 4 requests,", "sealed test", "4 characters"):
         assert part in text
+    assert "1 to 4 requests (1 where" in "\n".join(estimate(Plan(calls=False)).assumptions)
     assert "sealed test" not in "\n".join(estimate(Plan()).assumptions)

@@ -5,6 +5,7 @@ Example:
     estimate_training(splits, plan, prices_of(config)).total
 """
 
+from toolwright.agents.function_calling import FunctionCalling
 from toolwright.config.schema import Config
 from toolwright.functions import FunctionSet
 from toolwright.models.prices import price_of
@@ -41,6 +42,7 @@ def plan_of(config: Config, start: FunctionSet, *, validated: bool) -> Plan:
         at_once=min(training.at_once, agent.concurrency),
         requests_per_minute=agent.requests_per_minute,
         instructions=_instructions(config),
+        calls=config.agent.kind != FunctionCalling.name or config.agent.interpreter or bool(config.agent.tools),
         start=start,
     )
 

@@ -80,14 +80,21 @@ def within(limits: Limits, budget: Limits, spent: Spent) -> Limits:
     return Limits.model_validate(left)
 
 
-def lacking(limits: Limits, estimate: RoleEstimate) -> str:
-    """What a cell needs at the least and is not left, in words; "" where the low estimate fits."""
+def lacking(limits: Limits, estimate: RoleEstimate, used: Spent | None = None) -> str:
+    """What a cell needs at the least and is not left, in words; "" where the low estimate fits.
+
+    Args:
+        limits: What the cell may use.
+        estimate: What is to come of it.
+        used: What counts against these limits already, where the estimate is not of the whole cell.
+    """
     tokens = estimate.input_tokens.low + estimate.output_tokens.low
     dollars = None if estimate.dollars is None else estimate.dollars.low
     for name, needed in (("requests", estimate.requests.low), ("tokens", tokens), ("dollars", dollars)):
-        limit = getattr(limits, name)
-        if limit is not None and needed is not None and needed > limit:
-            return f"it needs {_amount(name, needed)} at the least, and may use {_amount(name, limit)}"
+        limit, before = getattr(limits, name), getattr(used, name, 0)
+        if limit is not None and needed is not None and needed + before > limit:
+            more = f" more than the {_amount(name, before)} it used" if before else ""
+            return f"it needs {_amount(name, needed)}{more} at the least, and may use {_amount(name, limit)}"
     return ""
 
 

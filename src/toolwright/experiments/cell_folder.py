@@ -2,6 +2,7 @@
 
 cells/algebra/react/mini/trained/0/
   made_of.json   what it was begun with
+  read_on.json   what was read beside its training was begun on
   record.json    what it came to, once it ended
   training/ …    its runs, as its method names them
 """
@@ -16,7 +17,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from toolwright.errors import RunError
 from toolwright.experiments.allowance import Spent
+from toolwright.experiments.cells import Readings
 from toolwright.experiments.made_of import Made
+from toolwright.experiments.measuring.readings import reading_names, took_by_readings, with_measuring
 from toolwright.experiments.measuring.side_runs import minutes_of
 from toolwright.experiments.records import CellKey, CellRecord
 from toolwright.experiments.results_file import write_value
@@ -30,6 +33,7 @@ REPLACED: Final = "replaced"
 
 _RECORD: Final = "record.json"
 _MADE_OF: Final = "made_of.json"
+_READ_ON: Final = "read_on.json"
 _DEEP: Final = len(CellKey.model_fields) + 1
 _MADE: Final = TypeAdapter(Made)
 
@@ -57,9 +61,19 @@ class CellFolder:
         """What the cell was begun with, None where it was not; raises RunError where that cannot be read."""
         return _read(self.path / _MADE_OF, _MADE)
 
+    @property
+    def read_on(self) -> Made:
+        """What readings of other domains were begun on, by domain; raises RunError where that cannot be read."""
+        return _read(self.path / _READ_ON, _MADE) or {}
+
     def begin(self, made: Made) -> None:
         """Says what the cell is made of, before anything of it is run."""
         write_value(self.path / _MADE_OF, json.dumps(made, indent=1, ensure_ascii=False))
+
+    def begin_reading(self, read_on: Made) -> None:
+        """Says what readings are made on, before any is begun; what earlier ones were made on stays."""
+        if read_on:
+            write_value(self.path / _READ_ON, json.dumps(self.read_on | read_on, indent=1, ensure_ascii=False))
 
     def keep(self, record: CellRecord) -> CellRecord:
         """Keeps what the cell came to."""
@@ -86,14 +100,20 @@ def replaced_folders(out: Path) -> tuple[Path, ...]:
 
 
 def spent_in(folder: Path) -> Spent:
-    """What a cell used: as its record says, or, where it has not ended, its runs."""
+    """What a cell used: as its record says, or, where it or a reading beside it has not ended, its runs."""
     record = _read(folder / _RECORD, TypeAdapter(CellRecord))
     if record is not None and record.status == "done":
-        return Spent.by(record)
+        return Spent.by(with_measuring(folder, record) if record.unread else record)
     usage, minutes = used_by_runs(folder)
     if not usage and record is not None:
         return Spent.by(record)
     return Spent.of(sum(usage.values(), Usage()), minutes)
+
+
+def used_beside(folder: Path, record: CellRecord, readings: Readings) -> Spent:
+    """What a cell used outside of these readings of its training, which its record tells of."""
+    took = took_by_readings(folder, without=reading_names(readings))
+    return Spent.by(record.model_copy(update={"measuring": took.usage, "measuring_minutes": took.minutes}))
 
 
 def used_by_runs(folder: Path) -> tuple[dict[str, Usage], float]:

@@ -17,7 +17,7 @@ from toolwright.config.load import Loc, dotted, explained
 from toolwright.config.schema import Config, Models
 from toolwright.errors import ConfigError
 from toolwright.experiments.matrix import Draw, Experiment, Method, Table
-from toolwright.experiments.records import CellKey
+from toolwright.experiments.records import CellKey, CellRecord
 from toolwright.models.spec import REPLAY, ModelSpec
 from toolwright.protocols import Role
 
@@ -25,6 +25,26 @@ T = TypeVar("T", bound=BaseModel)
 
 Layers = Mapping[str, Mapping[str, Any]]
 """Options by the key of the table they stand in, the last of which wins."""
+
+
+class Readings(Frozen):
+    """What of a training is read beside it, after its end, for tables that want it; no part of what a cell is.
+
+    Attributes:
+        curve: Whether what each epoch proposed is read on the test tasks.
+        transfer: The domains beside the cell's own on whose test tasks what was learned is read.
+    """
+
+    curve: bool = False
+    transfer: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return self.curve or bool(self.transfer)
+
+    def beside(self, record: CellRecord) -> "Readings":
+        """Those that a record does not hold."""
+        transfer = tuple(domain for domain in self.transfer if domain not in record.transfer)
+        return Readings(curve=self.curve and not record.curve, transfer=transfer)
 
 
 class Cell(Frozen):
@@ -35,12 +55,14 @@ class Cell(Frozen):
         config: Its configuration, without tasks and without a folder.
         method: Its method.
         draw: How many tasks it uses.
+        readings: What the tables shown want read beside its training.
     """
 
     key: CellKey
     config: Config
     method: Method
     draw: Draw
+    readings: Readings = Readings()
 
 
 def cells_of(experiment: Experiment, only: Sequence[str] = (), tables: Sequence[str] = ()) -> tuple[Cell, ...]:
@@ -49,7 +71,7 @@ def cells_of(experiment: Experiment, only: Sequence[str] = (), tables: Sequence[
     Args:
         experiment: The experiment.
         only: Patterns of cells' ids ("algebra/*", "*/0"); those that one of them matches. All where there is none.
-        tables: Kinds of tables; those that one of them wants. All where there is none.
+        tables: Kinds of tables; those that one of them wants, with what it wants read beside. All where there is none.
 
     Raises:
         ConfigError: An option of a domain, agent or method is unknown or wrong; or a pattern or a kind matches nothing.
@@ -58,13 +80,19 @@ def cells_of(experiment: Experiment, only: Sequence[str] = (), tables: Sequence[
     for kind in tables:
         if kind not in there:
             raise ConfigError(f"--table {kind}: the experiment has no such table; it has: {', '.join(sorted(there))}")
-    shown = (table for table in experiment.tables if not tables or table.kind in tables)
+    shown = [table for table in experiment.tables if not tables or table.kind in tables]
     keys = tuple(dict.fromkeys(key for table in shown for key in _keys(experiment, table)))
     for pattern in only:
         if not any(fnmatchcase(key.id, pattern) for key in keys):
             raise ConfigError(f"--only {pattern}: no cell is called so; there are {len(keys)}, {keys[0].id!r} say")
     chosen = (key for key in keys if not only or any(fnmatchcase(key.id, pattern) for pattern in only))
-    return tuple(cell_of(experiment, key) for key in chosen)
+    reading = [(table, frozenset(_keys(experiment, table))) for table in shown if table.kind in ("curves", "transfer")]
+    return tuple(
+        cell_of(experiment, key).model_copy(
+            update={"readings": _readings(experiment, key, [table for table, wanted in reading if key in wanted])}
+        )
+        for key in chosen
+    )
 
 
 def _keys(experiment: Experiment, table: Table) -> Iterator[CellKey]:
@@ -79,8 +107,19 @@ def _keys(experiment: Experiment, table: Table) -> Iterator[CellKey]:
         yield CellKey(domain=domain, agent=agent, model=model, method=method, seed=seed)
 
 
+def _readings(experiment: Experiment, key: CellKey, tables: Sequence[Table]) -> Readings:
+    """What tables want read beside a cell of theirs: of a training alone, the domains in the experiment's order."""
+    if experiment.methods[key.method].kind != "train":
+        return Readings()
+    tested = {name for table in tables if table.kind == "transfer" for name in table.domains or experiment.domains}
+    return Readings(
+        curve=any(table.kind == "curves" for table in tables),
+        transfer=tuple(name for name in experiment.domains if name in tested - {key.domain}),
+    )
+
+
 def cell_of(experiment: Experiment, key: CellKey) -> Cell:
-    """The cell of a key whose names are the experiment's; ConfigError where an option is unknown or wrong."""
+    """The cell of a key whose names are the experiment's, without readings; ConfigError where an option is wrong."""
     domain, method = experiment.domains[key.domain], experiment.methods[key.method]
     agent = experiment.agents[key.agent].model_dump(exclude_unset=True, exclude={"label", "paper"})
     at, of = f"methods.{key.method}", f"domains.{key.domain}"

@@ -17,6 +17,9 @@ _TRAIN: Final = ("train", "divide")
 _EVALUATED: Final = ("repeats", "at_once")
 """What of a table `training` counts for an evaluation, too."""
 
+_READ: Final = ("curves", "transfer")
+"""Kinds of tables that want their trainings read beside, which no other kind of method can be."""
+
 _AXES: Final = ("domains", "agents", "models", "methods")
 
 
@@ -33,7 +36,6 @@ def check_experiment(experiment: Experiment) -> None:
     for name, domain in experiment.domains.items():
         _check_domain(f"domains.{name}", domain)
     for name, method in experiment.methods.items():
-        _check_known(f"methods.{name}.transfer", method.transfer, experiment.domains, "domain")
         _check_counts(f"methods.{name}", method)
     for number, table in enumerate(experiment.tables):
         _check_table(f"tables.{number}", table, experiment)
@@ -68,8 +70,6 @@ def _check_counts(key: str, method: Method) -> None:
     trains = {f"training.{name}" for name in method.training if name not in _EVALUATED}
     trains |= {f"optimizer.{name}" for name in method.optimizer}
     vain = [*(sorted(trains) if kind not in _TRAIN else ())]
-    if kind != "train":
-        vain += [name for name in ("curve", "transfer") if getattr(method, name)]
     if kind in ("train", "none"):
         vain += [f"options.{name}" for name in method.options]
     if vain:
@@ -77,13 +77,9 @@ def _check_counts(key: str, method: Method) -> None:
 
 
 def _remedy(name: str) -> str:
-    match name.partition(".")[0]:
-        case "options":
-            return "leave it out, or name the kind it belongs to"
-        case "training" | "optimizer":
-            return f"leave it out: only {' and '.join(_TRAIN)} train"
-        case _:
-            return 'leave it out, or measure it with a method of kind "train"'
+    if name.startswith("options."):
+        return "leave it out, or name the kind it belongs to"
+    return f"leave it out: only {' and '.join(_TRAIN)} train"
 
 
 def _check_known(key: str, names: Iterable[str], there: Mapping[str, object], what: str) -> None:
@@ -98,12 +94,10 @@ def _check_table(key: str, table: Table, experiment: Experiment) -> None:
     for axis in _AXES:
         _check_known(f"{key}.{axis}", getattr(table, axis), getattr(experiment, axis), axis.removesuffix("s"))
     named = table.methods or tuple(experiment.methods)
-    methods: dict[str, Method] = {name: experiment.methods[name] for name in named}
-    if table.kind == "curves" and not any(method.curve for method in methods.values()):
-        raise ConfigError(f"{key}: a table of curves needs a method with `curve = true`{_of(named)}")
-    if table.kind == "transfer" and not any(method.transfer for method in methods.values()):
-        raise ConfigError(f'{key}: a table of transfer needs a method with `transfer = ["DOMAIN", …]`{_of(named)}')
-
-
-def _of(methods: Iterable[str]) -> str:
-    return f"; its methods are: {', '.join(methods)}"
+    if table.kind in _READ and all(experiment.methods[name].kind != "train" for name in named):
+        raise ConfigError(
+            f'{key}: a table of {table.kind} reads trainings, and none of its methods is of kind "train"; they are: '
+            f"{', '.join(named)}"
+        )
+    if table.kind == "transfer" and len(table.domains or experiment.domains) == 1:
+        raise ConfigError(f"{key}: a table of transfer has at least two domains; name another")

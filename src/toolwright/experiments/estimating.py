@@ -1,10 +1,11 @@
-"""What the cells that are not done will take, low and high, and whether the budget is enough for one; asks nobody.
+"""What is to come of the cells that are not done, and whether the budget is enough for one; asks nobody.
 
 Example:
     estimate = estimated(plan, RUNNERS)
-    estimate.total.requests.low, estimate.done
+    estimate.total.requests.expected, estimate.done
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import reduce
 from operator import add
@@ -12,23 +13,37 @@ from operator import add
 from toolwright.base import SCHEMA_VERSION, Frozen
 from toolwright.errors import ConfigError
 from toolwright.experiments.allowance import Spent, lacking, used_up, within
+from toolwright.experiments.cell_folder import spent_in
+from toolwright.experiments.expecting import Basis, Expectation, expectations
 from toolwright.experiments.matrix import MethodKind
+from toolwright.experiments.measuring.readings import estimate_readings
 from toolwright.experiments.methods.work import MethodRunner
+from toolwright.experiments.pilots import PILOTS
 from toolwright.experiments.planning import Plan, Planned
 from toolwright.experiments.records import CellKey
 from toolwright.models.ledger import Limits
-from toolwright.training.estimate import RoleEstimate
+from toolwright.training.estimate import Range, RoleEstimate
 
 Runners = Mapping[MethodKind, MethodRunner]
 """What runs each kind of method."""
 
 
 class MethodEstimate(Frozen):
-    """What a method's cells that are not done will take, together."""
+    """What a method's cells that are not done will take, together.
+
+    Attributes:
+        method: Its name.
+        cells: How many they are.
+        estimate: Low and high; with what is expected, where that is known of each of them.
+        minutes: Wall-clock time; None where of one of them nothing was measured.
+        rests_on: How many of them rest on what.
+    """
 
     method: str
     cells: int
     estimate: RoleEstimate
+    minutes: Range | None
+    rests_on: dict[Basis, int]
 
 
 class ExperimentEstimate(Frozen):
@@ -36,38 +51,71 @@ class ExperimentEstimate(Frozen):
 
     Attributes:
         methods: By method, in the experiment's order.
-        total: All together; None where all are done.
+        total: All together; None where all are done. Without an expected figure where one cell has none.
+        minutes: Wall-clock time of all together, cell by cell; None where of one of them nothing was measured.
+        pilots: What pilots used so far.
         cells: How many cells there are.
         done: How many of them are done.
     """
 
     methods: tuple[MethodEstimate, ...]
     total: RoleEstimate | None
+    minutes: Range | None
+    pilots: Spent
     cells: int
     done: int
     schema_version: int = SCHEMA_VERSION
 
 
 def estimates_of(plan: Plan, runners: Runners) -> dict[CellKey, RoleEstimate]:
-    """What each cell that is not done will take; one that is run on counts as a whole.
+    """What is to come of each cell that is not done.
+
+    One that was broken off counts as a whole, one whose training is done for the readings that are left.
 
     Raises:
-        ToolwrightError: An option of a method is wrong.
+        ToolwrightError: An option of a method is wrong, or a training to read from is gone.
     """
-    return {one.cell.key: runners[one.cell.method.kind].estimate(one.work) for one in plan.to_run}
+    return {one.cell.key: reduce(add, _parts(one, runners)) for one in plan.to_run}
+
+
+def first_estimates(plan: Plan, runners: Runners) -> dict[CellKey, RoleEstimate]:
+    """What must fit for each cell that is not done to be begun; the same errors as of `estimates_of`.
+
+    Its training alone where that is not done: it counts without what is read beside it, which is then read as far as
+    limits and budget go.
+    """
+    return {one.cell.key: _parts(one, runners)[0] for one in plan.to_run}
+
+
+def _parts(one: Planned, runners: Runners) -> tuple[RoleEstimate, ...]:
+    """Of what is left of a cell: running it, then each reading beside it."""
+    run = () if one.trained else (runners[one.cell.method.kind].estimate(one.work),)
+    return (*run, *estimate_readings(one.work, trained=one.trained is not None))
 
 
 def estimated(plan: Plan, runners: Runners) -> ExperimentEstimate:
-    """The estimate by method and in all; the same errors as of `estimates_of`."""
-    each = estimates_of(plan, runners)
-    methods: list[MethodEstimate] = []
-    for name in plan.setup.experiment.methods:
-        found = [estimate for key, estimate in each.items() if key.method == name]
-        if found:
-            methods.append(MethodEstimate(method=name, cells=len(found), estimate=reduce(add, found)))
-    total = reduce(add, (one.estimate for one in methods)) if methods else None
+    """The estimate by method and in all; asks nobody.
+
+    Raises:
+        ToolwrightError: As of `estimates_of`; or a pilot cannot be read.
+    """
+    each = expectations(plan, runners, estimates_of(plan, runners))
+    named = {name: [one for key, one in each.items() if key.method == name] for name in plan.setup.experiment.methods}
+    total = reduce(add, (one.outlay for one in each.values())) if each else None
     return ExperimentEstimate(
-        methods=tuple(methods), total=total, cells=len(plan.planned), done=len(plan.planned) - len(plan.to_run)
+        methods=tuple(_of_method(name, found) for name, found in named.items() if found),
+        total=total and total.used,
+        minutes=total and total.minutes,
+        pilots=spent_in(plan.setup.out / PILOTS),
+        cells=len(plan.planned),
+        done=len(plan.planned) - len(plan.to_run),
+    )
+
+
+def _of_method(name: str, cells: Sequence[Expectation]) -> MethodEstimate:
+    outlay, rests_on = reduce(add, (one.outlay for one in cells)), Counter[Basis](one.rests_on for one in cells)
+    return MethodEstimate(
+        method=name, cells=len(cells), estimate=outlay.used, minutes=outlay.minutes, rests_on=dict(rests_on)
     )
 
 
@@ -82,7 +130,7 @@ def check_budget(
 
     Args:
         cells: Those to run.
-        estimates: What each will take.
+        estimates: What must fit for each to be begun.
         spent: What each cell of the experiment used so far.
         budget: The experiment's.
         replaced: What cells used that were run again since.
@@ -90,11 +138,10 @@ def check_budget(
     Raises:
         ConfigError: None does; the message says what the cheapest needs and what is left.
     """
-    faults: dict[CellKey, str] = {}
-    for one in cells:
-        others = spent_beside(one.cell.key, spent, replaced)
-        fault = used_up(budget, others)
-        faults[one.cell.key] = fault or lacking(within(one.work.config.limits, budget, others), estimates[one.cell.key])
+    faults = {
+        one.cell.key: lacking_for(one, estimates[one.cell.key], budget, spent_beside(one.cell.key, spent, replaced))
+        for one in cells
+    }
     if not faults or not all(faults.values()):
         return
     cheapest = min(faults, key=lambda key: estimates[key].requests.low)
@@ -102,6 +149,20 @@ def check_budget(
         f"the budget is too small for one cell: {cheapest.id}, the cheapest, cannot be run: {faults[cheapest]}; raise "
         "[budget] or [limits] of the experiment (`toolwright experiment estimate` says what it will take)"
     )
+
+
+def lacking_for(one: Planned, estimate: RoleEstimate, budget: Limits, others: Spent) -> str:
+    """What a cell lacks to be run, or read on, in words; "" where it fits.
+
+    Args:
+        one: The cell.
+        estimate: What must fit for it to be begun.
+        budget: The experiment's.
+        others: What all other cells used.
+    """
+    if fault := used_up(budget, others):
+        return fault
+    return lacking(within(one.work.config.limits, budget, others), estimate, one.used_before)
 
 
 def spent_beside(key: CellKey, spent: Mapping[CellKey, Spent], replaced: Spent) -> Spent:

@@ -1,7 +1,10 @@
 """What a cell is made of, and what changed of it: a cell that is done counts only for what it was run with.
 
+What is read beside its training is no part of it: tables may want more of a cell later. A reading counts only for what
+it was read on, which is kept and compared by itself.
+
 Example:
-    made = made_of(cell, splits, {}, sandbox="")
+    made = made_of(cell, splits, sandbox="")
     record.digest == digest_of_made(made)
 """
 
@@ -21,34 +24,35 @@ from toolwright.training.trainer import Splits
 Made = dict[str, JsonValue]
 
 TASKS: Final = "tasks"
-_READ: Final = (TASKS, "transfer")
-"""The parts that only reading the tasks tells."""
+"""The part that only reading the tasks tells."""
 
 
-def made_of(cell: Cell, splits: Splits | None, others: Mapping[str, Other], sandbox: str) -> Made:
+def made_of(cell: Cell, splits: Splits | None, sandbox: str) -> Made:
     """All that decides what a cell comes to, as JSON; keys hidden, addresses of models and paces in it.
 
     Args:
         cell: The cell.
         splits: Its tasks; None where they were not read.
-        others: Other domains' test tasks that it reads.
         sandbox: The kind of sandbox in the configuration's place, "" for that.
     """
     config = cell.config.model_dump(mode="json", exclude={"preset", "tasks", "limits", "functions", "run"})
     made: Made = redacted(config)
     if sandbox:
         made["sandbox"] = {**config["sandbox"], "kind": sandbox}
-    method = cell.method.model_dump(mode="json", include={"kind", "options", "curve", "transfer"})
+    method = cell.method.model_dump(mode="json", include={"kind", "options"})
     made |= {"method": redacted(method), "draw": cell.draw.model_dump(mode="json")}
     if splits is not None:
         sets = {"train": splits.train, "validation": splits.validation, "test": splits.test}
         made[TASKS] = {name: tasks.digest for name, tasks in sets.items() if tasks is not None}
-        made["transfer"] = {name: _other(other) for name, other in others.items()}
     return made
 
 
+def read_on(others: Mapping[str, Other]) -> Made:
+    """What other domains' readings are made on, by domain: their test tasks, agents' options and scorers."""
+    return {name: _other(other) for name, other in others.items()}
+
+
 def _other(other: Other) -> JsonValue:
-    """Another domain as a cell reads it."""
     options = {"agent": other.agent.model_dump(mode="json"), "scorer": other.scorer.model_dump(mode="json")}
     return {"tasks": other.tasks.digest, **redacted(options)}
 
@@ -61,8 +65,14 @@ def digest_of_made(made: Made) -> str:
 def differences(kept: Made, now: Made) -> list[Change]:
     """What changed, but for what no answer depends on; tasks count where both say which."""
     both = TASKS in kept and TASKS in now
-    was, new = ({name: part for name, part in made.items() if both or name not in _READ} for made in (kept, now))
+    was, new = ({name: part for name, part in made.items() if both or name != TASKS} for made in (kept, now))
     return [change for change in changes(was, new) if not _harmless(change)]
+
+
+def differences_read(kept: Made, now: Made) -> list[Change]:
+    """What changed of what readings are made on, in the domains that both name."""
+    was, new = ({name: part for name, part in made.items() if name in kept and name in now} for made in (kept, now))
+    return changes({"transfer": was}, {"transfer": new})
 
 
 def _harmless(change: Change) -> bool:

@@ -90,8 +90,6 @@ class Method(Frozen):
         draw: Another draw than the domain's, key by key.
         agent: Options of the agent under this method, over the others.
         training, optimizer: Tables of a configuration, key by key over the experiment's.
-        curve: Whether every epoch's functions are also run on the test tasks, afterwards, for a learning curve.
-        transfer: Domains on whose test tasks the learned functions are run, too.
         paper: The row in the paper's tables whose figures stand beside ours; "" for none.
         options: What the kind has beside this: `shots` of few_shot; `problems`, `first` and
             `each` of craft; `parts` of divide.
@@ -105,8 +103,6 @@ class Method(Frozen):
     agent: dict[str, JsonValue] = Field(default_factory=dict)
     training: dict[str, JsonValue] = Field(default_factory=dict)
     optimizer: dict[str, JsonValue] = Field(default_factory=dict)
-    curve: bool = False
-    transfer: tuple[str, ...] = ()
     paper: str = ""
     options: dict[str, Any] = Field(default_factory=dict)
 
@@ -119,7 +115,11 @@ class NamedAgent(Agent):
 
 
 class Table(Frozen):
-    """One table: which cells it needs. What is not named is all of it."""
+    """One table: which cells it needs. What is not named is all of it.
+
+    A table of curves also wants what every epoch of its trainings proposed read on the test tasks, one of transfer what
+    its trainings learned read on the test tasks of its other domains.
+    """
 
     kind: TableKind
     title: str = ""

@@ -8,7 +8,7 @@ Example:
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
@@ -17,10 +17,11 @@ from toolwright.config.changes import Change
 from toolwright.config.sandboxes import sandbox_of
 from toolwright.config.schema import Run
 from toolwright.errors import ConfigError
-from toolwright.experiments.cell_folder import CellFolder
-from toolwright.experiments.cells import Cell, cell_of, cells_of
+from toolwright.experiments.allowance import Spent
+from toolwright.experiments.cell_folder import CellFolder, used_beside
+from toolwright.experiments.cells import Cell, Readings, cell_of, cells_of
 from toolwright.experiments.drawing import Drawing, check_elsewhere
-from toolwright.experiments.made_of import Made, differences, digest_of_made, made_of
+from toolwright.experiments.made_of import Made, differences, differences_read, digest_of_made, made_of, read_on
 from toolwright.experiments.matrix import Experiment
 from toolwright.experiments.methods.work import CellWork, Other
 from toolwright.experiments.records import CellRecord
@@ -38,7 +39,7 @@ class Setup:
         out: The folder for its results and the cells' runs.
         data: What "data:NAME" in its paths stands for.
         only: Patterns of the ids of the cells to run; all where there is none.
-        tables: Kinds of the tables whose cells to run; all where there is none.
+        tables: Kinds of the tables whose cells to run, and to read beside; all where there is none.
         again: Patterns of the ids of cells to run from their beginning, whatever they came to.
         sandbox: The kind of sandbox in the configuration's place, "" for that.
     """
@@ -60,7 +61,8 @@ class Planned:
     Attributes:
         cell: The cell.
         made: What it is made of.
-        work: Its work.
+        read_on: What its readings of other domains are made on, by domain.
+        work: Its work, with what is still to be read beside it.
         folder: Its folder.
         again: Whether it is run from its beginning.
         kept: What it came to before, made of the same; None where it was not begun, or did not end.
@@ -68,15 +70,31 @@ class Planned:
 
     cell: Cell
     made: Made
+    read_on: Made
     work: CellWork
     folder: CellFolder
     again: bool
     kept: CellRecord | None
 
     @property
+    def trained(self) -> CellRecord | None:
+        """What it came to where that counts, so that at the most readings beside it are left; None where it is run."""
+        return self.kept if self.kept is not None and self.kept.status == "done" and not self.again else None
+
+    @property
+    def missing(self) -> Readings:
+        """What of the readings that tables want is left."""
+        return self.cell.readings.beside(self.trained) if self.trained else self.cell.readings
+
+    @property
     def done(self) -> bool:
-        """Whether nothing is left to run."""
-        return not self.again and self.kept is not None and self.kept.status == "done"
+        """Whether nothing is left to run or to read."""
+        return self.trained is not None and not self.missing
+
+    @cached_property
+    def used_before(self) -> Spent:
+        """What it used and no estimate of what is to come holds: a cell that was broken off is estimated as a whole."""
+        return used_beside(self.folder.path, self.trained, self.missing) if self.trained else Spent()
 
 
 @dataclass(frozen=True)
@@ -128,7 +146,7 @@ def _check_again(again: Sequence[str], chosen: Sequence[Cell]) -> None:
 
 def _check_named(setup: Setup, chosen: Sequence[Cell]) -> None:
     """Said of all at once, before any is read."""
-    domains = dict.fromkeys(name for cell in chosen for name in (cell.key.domain, *cell.method.transfer))
+    domains = dict.fromkeys(name for cell in chosen for name in (cell.key.domain, *cell.readings.transfer))
     names = dict.fromkeys(name for domain in domains for name in data_names(setup.experiment.domains[domain]))
     if missing := [name for name in names if name not in setup.data]:
         raise ConfigError(wanted(missing))
@@ -137,8 +155,7 @@ def _check_named(setup: Setup, chosen: Sequence[Cell]) -> None:
 def _planned(setup: Setup, cell: Cell, drawing: Drawing) -> Planned:
     splits, folder = drawing.splits(cell), CellFolder(setup.out, cell.key)
     others = _others(setup.experiment, cell, splits, drawing)
-    made = made_of(cell, splits, others, setup.sandbox)
-    again = any(fnmatchcase(cell.key.id, pattern) for pattern in setup.again)
+    made = made_of(cell, splits, setup.sandbox)
     work = CellWork(
         key=cell.key,
         digest=digest_of_made(made),
@@ -146,25 +163,27 @@ def _planned(setup: Setup, cell: Cell, drawing: Drawing) -> Planned:
         config=cell.config.model_copy(update={"run": Run(folder=str(folder.path))}),
         base=setup.base,
         splits=splits,
-        others=others,
         sandbox=sandbox_of(cell.config.sandbox, setup.base, setup.sandbox) if setup.sandbox else None,
     )
-    return Planned(cell, made, work, folder, again, folder.record if folder.made_of is not None else None)
+    again = any(fnmatchcase(cell.key.id, pattern) for pattern in setup.again)
+    kept = folder.record if folder.made_of is not None else None
+    planned = Planned(cell, made, read_on(others), work, folder, again, kept)
+    left = {domain: others[domain] for domain in planned.missing.transfer}
+    return replace(planned, work=replace(work, curve=planned.missing.curve, others=left))
 
 
 def _others(experiment: Experiment, cell: Cell, splits: Splits, drawing: Drawing) -> dict[str, Other]:
-    """The other domains of a transfer, each as the same method's cells there have it.
+    """The other domains it is read on, each as the same method's cells there have it.
 
     Raises:
         DataError: Of one a test task is learned from in the cell's own.
     """
     found: dict[str, Other] = {}
-    for domain in cell.method.transfer:
-        if domain != cell.key.domain:
-            there = cell_of(experiment, cell.key.model_copy(update={"domain": domain}))
-            tasks = drawing.test(domain, there.draw)
-            check_elsewhere(splits, cell.key.domain, tasks, domain)
-            found[domain] = Other(tasks=tasks, agent=there.config.agent, scorer=there.config.scorer)
+    for domain in cell.readings.transfer:
+        there = cell_of(experiment, cell.key.model_copy(update={"domain": domain}))
+        tasks = drawing.test(domain, there.draw)
+        check_elsewhere(splits, cell.key.domain, tasks, domain)
+        found[domain] = Other(tasks=tasks, agent=there.config.agent, scorer=there.config.scorer)
     return found
 
 
@@ -174,9 +193,13 @@ def _check_unchanged(setup: Setup, cells: Sequence[Cell], planned: Sequence[Plan
     found: dict[str, list[Change]] = {}
     for cell in cells:
         one = ready.get(cell.key)
-        now = made_of(cell, None, {}, setup.sandbox) if one is None else one.made
-        kept = CellFolder(setup.out, cell.key).made_of
-        if kept is not None and not (one and one.again) and (changed := differences(kept, now)):
+        now = made_of(cell, None, setup.sandbox) if one is None else one.made
+        folder = CellFolder(setup.out, cell.key)
+        kept = folder.made_of
+        if kept is None or (one and one.again):
+            continue
+        read = differences_read(folder.read_on, one.read_on) if one else []
+        if changed := [*differences(kept, now), *read]:
             found[cell.key.id] = changed
     if found:
         raise ConfigError(_said(setup.out, found))

@@ -16,7 +16,7 @@ from toolwright.evaluations import Evaluation
 from toolwright.experiments.matrix import Experiment
 from toolwright.messages import Usage
 
-RESULTS_VERSION = 1
+RESULTS_VERSION = 2
 """The version of a results file."""
 
 Status = Literal["done", "incomplete", "failed"]
@@ -82,11 +82,12 @@ class Point(Frozen):
         decision: "start", "accept", "reject", "undecided" or "none".
         train: The candidate's mean score on the train tasks of this epoch; None where there was no candidate.
         best: The best accepted set's, after this epoch.
-        test: Where `curve` is wanted, the mean score on the test tasks of what this epoch proposed; None where it
-            proposed nothing.
+        test: Where the cell's curve was read, the mean score on the test tasks of what this epoch proposed; None where
+            it proposed nothing.
         functions: How many functions that set has.
         prompt_tokens: The longest prompt of the optimizer's in this epoch.
         requests: Requests of both roles in this epoch.
+        examples: Train rollouts, tasks x repeats, that this epoch's candidate was judged on; 0 where there was none.
     """
 
     epoch: int
@@ -97,6 +98,7 @@ class Point(Frozen):
     functions: int = 0
     prompt_tokens: int = 0
     requests: int = 0
+    examples: int = 0
 
 
 class LearnedFunction(Frozen):
@@ -137,10 +139,12 @@ class CellRecord(Frozen):
     Attributes:
         key: Which cell.
         digest: Of all that it was made of: configuration, method and tasks.
-        status: How it ended; of what is not done, only `reason` and what is there counts.
+        status: How it ended, whatever was read beside it; of what is not done, only `reason` and what is there counts.
         reason: Why it ended, in a sentence.
         train, validation, test: The splits; None where there is none, or where it was not read.
-        transfer: The learned functions on other domains' test tasks, by domain.
+        transfer: The learned functions on other domains' test tasks, by domain, as far as they were read.
+        curve: Whether what every epoch proposed was read on the test tasks.
+        unread: Why readings beside the training that were wanted are missing, in a sentence; "" where none is.
         points: Epoch by epoch; empty for a method without epochs.
         functions: What was learned; None for a method that learns no functions.
         usage: What it took, by role; a curve's and a transfer's evaluations are not in it but in `measuring`.
@@ -160,6 +164,8 @@ class CellRecord(Frozen):
     validation: Pair | None = None
     test: Pair | None = None
     transfer: dict[str, Scores] = Field(default_factory=dict)
+    curve: bool = False
+    unread: str = ""
     points: tuple[Point, ...] = ()
     functions: FunctionFigures | None = None
     usage: dict[str, Usage] = Field(default_factory=dict)

@@ -1,31 +1,38 @@
 """Runs an experiment cell by cell: what is done is skipped, what is broken off goes on, each end is kept at once.
 
+What tables want read beside a training is read when the training's record is kept, so that it counts whatever comes of
+the readings.
+
 Example:
     ended = await run_experiment(Setup(experiment, base, Path("experiments/small")), RUNNERS, teller)
     ended.results.cells
 """
 
-import time
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import reduce
 from operator import add
-from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
-from toolwright.errors import BudgetReached, ModelUnavailable, RunError, ToolwrightError, leaf_of
-from toolwright.events import Event, RolloutFinished, RunFinished
 from toolwright.experiments.allowance import Spent, lacking, used_up, within
+from toolwright.experiments.attempt import Attempt
 from toolwright.experiments.cell_folder import CellFolder, replaced_folders, spent_in, used_by_runs
-from toolwright.experiments.estimating import Runners, check_budget, estimates_of, spent_beside
+from toolwright.experiments.estimating import (
+    Runners,
+    check_budget,
+    estimates_of,
+    first_estimates,
+    lacking_for,
+    spent_beside,
+)
+from toolwright.experiments.holding import held
+from toolwright.experiments.pilots import PILOTS
 from toolwright.experiments.planning import Plan, Planned, Setup, plan_of
 from toolwright.experiments.preflight import check_cell
 from toolwright.experiments.records import CellKey, CellRecord, Results
 from toolwright.experiments.results_file import results_of, write_results
 from toolwright.models.ledger import Limits
 from toolwright.protocols import EventSink
-from toolwright.runs.lock import FolderLock
 
 
 class Teller(Protocol):
@@ -46,14 +53,21 @@ class Teller(Protocol):
 
 @dataclass(frozen=True)
 class Ended:
-    """How an experiment ended: its results, and whether the models' provider ended it, so that cells are left."""
+    """How an experiment ended.
+
+    Attributes:
+        results: Its results.
+        provider: Whether the models' provider ended it, so that cells are left.
+        faults: The errors that readings beside a training failed by, by cell.
+    """
 
     results: Results
     provider: bool = False
+    faults: Mapping[CellKey, str] = field(default_factory=dict[CellKey, str])
 
 
 async def run_experiment(setup: Setup, runners: Runners, teller: Teller, events: Sequence[EventSink] = ()) -> Ended:
-    """Runs the cells that are not done.
+    """Runs the cells that are not done, and reads what is left to be read beside those that are trained.
 
     Args:
         setup: What to run.
@@ -67,30 +81,12 @@ async def run_experiment(setup: Setup, runners: Runners, teller: Teller, events:
         DataError: The tasks are wrong, or too few.
         RunError: Another process runs the experiment, or its folder cannot be read or written.
     """
-    with _held(setup.out):
+    with held(setup.out):
         plan = plan_of(setup)
         for one in plan.to_run:
             check_cell(one, setup.experiment.budget)
         session = _Session(plan, runners, teller, events)
         return await session.run()
-
-
-@contextmanager
-def _held(out: Path) -> Generator[None]:
-    """Holds the experiment's folder; one that was made for nothing is gone afterwards."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise RunError(f"{out} cannot be made: {error}; name another folder with --out") from error
-    lock = FolderLock(out)
-    try:
-        yield
-    finally:
-        if {file.name for file in out.iterdir()} == {"lock"}:
-            with suppress(OSError):
-                (out / "lock").unlink()
-                out.rmdir()
-        lock.release()
 
 
 class _Session:
@@ -99,10 +95,11 @@ class _Session:
     def __init__(self, plan: Plan, runners: Runners, teller: Teller, events: Sequence[EventSink]) -> None:
         self._plan, self._runners, self._teller, self._events = plan, runners, teller, events
         self._out, self._budget = plan.setup.out, plan.setup.experiment.budget
-        self._estimates = estimates_of(plan, runners)
+        self._first = first_estimates(plan, runners)
         self._records: dict[CellKey, CellRecord] = {}
         self._spent: dict[CellKey, Spent] = {}
-        self._replaced = Spent.sum(map(spent_in, replaced_folders(self._out)))
+        self._faults: dict[CellKey, str] = {}
+        self._replaced = Spent.sum(map(spent_in, (*replaced_folders(self._out), self._out / PILOTS)))
         again = [one.cell.key for one in plan.to_run if one.again]
         for cell in plan.cells:
             self._know(cell.key, again=cell.key in again)
@@ -120,7 +117,7 @@ class _Session:
 
     async def run(self) -> Ended:
         cells = self._plan.to_run
-        check_budget(cells, self._estimates, self._spent, self._budget, self._replaced)
+        check_budget(cells, self._first, self._spent, self._budget, self._replaced)
         self._warn()
         for one in cells:
             if one.again:
@@ -134,24 +131,35 @@ class _Session:
             self._teller.ended(record, number, len(cells))
             if provider:
                 break
-        return Ended(self._write(), provider)
+        return Ended(self._write(), provider, self._faults)
 
     async def _end(self, one: Planned, number: int, count: int) -> tuple[CellRecord, bool]:
         """What a cell comes to, and whether the provider ended it; it is not begun where the budget lacks for it."""
-        others = spent_beside(one.cell.key, self._spent, self._replaced)
-        fault = used_up(self._budget, others)
-        limits = one.work.config.limits if fault else within(one.work.config.limits, self._budget, others)
-        if fault := fault or lacking(limits, self._estimates[one.cell.key]):
+        key = one.cell.key
+        others = spent_beside(key, self._spent, self._replaced)
+        if fault := lacking_for(one, self._first[key], self._budget, others):
             return self._not_run(one, fault), False
-        self._teller.begun(one.cell.key, number, count)
-        one.folder.begin(one.made)
-        ending = _Ending()
-        record = await self._run(one, limits, ending)
-        own = {"key": one.cell.key, "digest": one.work.digest}
-        return one.folder.keep(record.model_copy(update=own)), record.status == "incomplete" and ending.provider
+        self._teller.begun(key, number, count)
+        attempt = Attempt(one, within(one.work.config.limits, self._budget, others), self._events)
+        record = one.trained or await attempt.run(self._runners[one.cell.method.kind])
+        if record.status == "done" and one.missing:
+            record = await attempt.read(record, self._keep)
+        if attempt.fault:
+            self._faults[key] = attempt.fault
+        return record, attempt.ended_by_provider(record)
+
+    def _keep(self, record: CellRecord) -> None:
+        """Writes a record that is not the cell's last word."""
+        self._records[record.key] = record
+        self._write()
 
     def _not_run(self, one: Planned, fault: str) -> CellRecord:
-        """A cell without a record gets one that says why, with what was used before it was killed; another's stays."""
+        """A cell without a record gets one that says why, with what was used before it was killed; another's stays.
+
+        That of a training that is done says why it is not read on.
+        """
+        if one.trained:
+            return one.folder.keep(one.trained.model_copy(update={"unread": fault}))
         kept = self._records.get(one.cell.key)
         if kept is not None:
             return kept
@@ -167,36 +175,16 @@ class _Session:
         )
         return one.folder.keep(record)
 
-    async def _run(self, one: Planned, limits: Limits, ending: "_Ending") -> CellRecord:
-        config = one.work.config.model_copy(update={"limits": limits})
-        work = replace(one.work, config=config, events=(*self._events, ending))
-        began = time.monotonic()
-        try:
-            return await self._runners[one.cell.method.kind].run(work)
-        except Exception as error:
-            fault = leaf_of(error)
-            if not isinstance(fault, ToolwrightError):
-                raise
-            if isinstance(fault, ModelUnavailable):
-                ending.provider = True
-            usage, minutes = used_by_runs(one.folder.path)
-            return CellRecord(
-                key=one.cell.key,
-                digest=one.work.digest,
-                status=_status(fault),
-                reason=str(fault),
-                usage=usage,
-                minutes=max(minutes, (time.monotonic() - began) / 60),
-            )
-
     def _warn(self) -> None:
         """Says where the budget is not enough for every cell, even at the low estimate.
 
-        An estimate is of a whole cell, so that what a cell used before it was broken off is in it.
+        What a cell used before counts where no estimate holds it: one that was broken off is estimated as a whole.
         """
-        done = Spent.sum((self._replaced, *(used for key, used in self._spent.items() if key not in self._estimates)))
+        before = {one.cell.key: one.used_before for one in self._plan.to_run}
+        done = Spent.sum((self._replaced, *(before.get(key, used) for key, used in self._spent.items())))
         left = Limits() if used_up(self._budget, done) else within(Limits(), self._budget, done)
-        total = reduce(add, self._estimates.values()) if self._estimates else None
+        estimates = estimates_of(self._plan, self._runners).values()
+        total = reduce(add, estimates) if estimates else None
         if total is not None and (fault := lacking(left, total)):
             self._teller.warn(f"the budget is not enough for every cell: {fault.replace('it needs', 'they need')}")
 
@@ -206,21 +194,3 @@ class _Session:
         results = results_of(self._plan.setup.experiment, records)
         write_results(self._out, results)
         return results
-
-
-def _status(fault: ToolwrightError) -> Literal["incomplete", "failed"]:
-    return "incomplete" if isinstance(fault, ModelUnavailable | BudgetReached) else "failed"
-
-
-class _Ending:
-    """Notes whether the provider ended a cell, which its events say: the last word counts."""
-
-    def __init__(self) -> None:
-        self.provider = False
-
-    def emit(self, event: Event) -> None:
-        """Takes one event."""
-        if isinstance(event, RunFinished):
-            self.provider = event.why == "provider"
-        elif isinstance(event, RolloutFinished) and event.score is None:
-            self.provider = event.end == "provider"

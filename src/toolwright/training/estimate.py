@@ -34,6 +34,8 @@ class Plan(Frozen):
         at_once: Rollouts under way at once, by every limit there is.
         requests_per_minute: The agent's limit, None for none.
         instructions: The agent's own instructions.
+        calls: Whether the agent may ask again before it learned a function: it has a tool or an interpreter to call, or
+            is not one that answers at once where it has nothing to call.
         start: The starting functions.
     """
 
@@ -53,12 +55,18 @@ class Plan(Frozen):
     at_once: int = 64
     requests_per_minute: float | None = None
     instructions: str = ""
+    calls: bool = True
     start: FunctionSet = Field(default_factory=FunctionSet)
 
     @property
     def bought(self) -> int:
         """Samples of each task the gate may buy beside the first ones."""
         return max(0, self.max_repeats - self.repeats)
+
+    @property
+    def unaided(self) -> bool:
+        """Whether a rollout with the starting functions is one request."""
+        return not self.calls and not self.start.names
 
     def shown(self, train: TaskSet) -> TaskSet:
         """As many training tasks as a step's prompt shows, at the most."""
@@ -110,6 +118,27 @@ class Estimate(Frozen):
     def total(self) -> RoleEstimate:
         """Both roles together."""
         return self.agent + self.optimizer
+
+    @property
+    def outlay(self) -> "Outlay":
+        """The same with the time it takes."""
+        return Outlay(used=self.total, minutes=self.minutes)
+
+
+class Outlay(Frozen):
+    """What something takes: both roles' requests together, and wall-clock time.
+
+    Attributes:
+        used: Requests, tokens and dollars.
+        minutes: One thing after the other; None where nothing was measured.
+    """
+
+    used: RoleEstimate
+    minutes: Range | None = None
+
+    def __add__(self, other: "Outlay") -> "Outlay":
+        minutes = None if self.minutes is None or other.minutes is None else self.minutes + other.minutes
+        return Outlay(used=self.used + other.used, minutes=minutes)
 
 
 class Spent(Frozen):
@@ -186,10 +215,10 @@ class Case(Frozen):
         turns: Requests a rollout takes.
         reply: Tokens of one reply of the agent.
         result: Tokens of what its calls return in a turn.
-        learned: Functions on offer beside the starting ones, on average.
+        learned: Functions on offer beside the starting ones, on average, where so many can have been proposed.
         actions: Admitted actions of a step, at most.
         spare: Requests of a step beside those: refusals, terminate.
-        code: Requests of a step to run code, where it may.
+        code: Requests of a step to run code, where it may, on average.
         action: Tokens of one reply of the optimizer.
         answer: Tokens it is told in return.
     """
@@ -207,10 +236,13 @@ class Case(Frozen):
 
 LOW: Final = Case(turns=1, reply=80, result=20, learned=0, actions=1, spare=1, code=0, action=300, answer=60)
 HIGH: Final = Case(
-    turns=4, reply=800, result=200, learned=6, actions=1_000, spare=2, code=CODE_CALLS, action=1_500, answer=300
+    turns=4, reply=800, result=200, learned=6, actions=1_000, spare=2, code=CODE_CALLS // 2, action=1_500, answer=300
 )
 FUNCTION_TOKENS: Final = 200
 """One function as it is offered: description and schema."""
+
+# The recorded trainings with a real model (docs/experiments/real, the demo's) had one request a rollout where there was
+# nothing to call, at most two elsewhere, and two to five a step: high is twice of these, as other models do more.
 
 
 def estimate_training(splits: Splits, plan: Plan, prices: Mapping[Role, Price | None]) -> Estimate:
@@ -224,7 +256,7 @@ def estimate_training(splits: Splits, plan: Plan, prices: Mapping[Role, Price | 
     Returns:
         Requests, tokens and dollars: low where nothing helps and the early stop ends it, high where every epoch runs.
     """
-    high = HIGH.model_copy(update={"turns": min(HIGH.turns, plan.turns)})
+    high = _high(plan)
     stop = min(plan.epochs, plan.patience)
     agent = (
         _agent(rollouts_of(splits, plan, stop, 1), plan, LOW),
@@ -236,6 +268,24 @@ def estimate_training(splits: Splits, plan: Plan, prices: Mapping[Role, Price | 
         optimizer=role_estimate(*optimizer, price=prices.get("optimizer")),
         assumptions=_assumptions(splits, plan, high),
     )
+
+
+def estimate_evaluation(tasks: TaskSet, plan: Plan, price: Price | None, *, learned: bool) -> RoleEstimate:
+    """Estimates one evaluation.
+
+    Args:
+        tasks: Its tasks, each run `plan.repeats` times.
+        plan: Of what is learned before it, where something is.
+        price: The agent's, None where it is unknown.
+        learned: Whether functions are on offer that were learned.
+    """
+    count = len(tasks) * plan.repeats
+    made = PlannedRollouts(tasks=tasks, start=0 if learned else count, candidates=count if learned else 0)
+    return role_estimate(_agent(iter([made]), plan, LOW), _agent(iter([made]), plan, _high(plan)), price=price)
+
+
+def _high(plan: Plan) -> Case:
+    return HIGH.model_copy(update={"turns": min(HIGH.turns, plan.turns)})
 
 
 def role_estimate(low: Spent, high: Spent, expected: Spent | None = None, *, price: Price | None) -> RoleEstimate:
@@ -258,16 +308,22 @@ def role_estimate(low: Spent, high: Spent, expected: Spent | None = None, *, pri
 
 
 def _agent(rollouts: Iterator[PlannedRollouts], plan: Plan, case: Case) -> Spent:
-    """Every rollout asks `turns` times, with a conversation that grows."""
-    fixed = tokens_of(plan.instructions) + case.learned * FUNCTION_TOKENS
-    fixed += sum(tokens_of(canonical_json(spec.model_dump(mode="json"))) for spec in plan.start.schemas())
-    grown = case.turns * (case.turns - 1) // 2 * (case.reply + case.result)
+    """Rollouts with the starting functions, which may have nothing to call, and with what was learned."""
     total = Spent()
     for made in rollouts:
         text = sum(tokens_of(task.text) for task in made.tasks.tasks) / len(made.tasks)
-        once = Spent(requests=case.turns, input=case.turns * (fixed + text) + grown, output=case.turns * case.reply)
-        total += once * (made.start + made.candidates)
+        start = case.model_copy(update={"learned": 0, "turns": 1 if plan.unaided else case.turns})
+        total += _rollout(text, plan, start) * made.start + _rollout(text, plan, case) * made.candidates
     return total
+
+
+def _rollout(text: float, plan: Plan, case: Case) -> Spent:
+    """It asks `turns` times, with a conversation that grows."""
+    learned = min(case.learned, plan.actions * (plan.epochs + 1) / 2)  # the mean, were every action to add one
+    fixed = tokens_of(plan.instructions) + learned * FUNCTION_TOKENS
+    fixed += sum(tokens_of(canonical_json(spec.model_dump(mode="json"))) for spec in plan.start.schemas())
+    grown = case.turns * (case.turns - 1) // 2 * (case.reply + case.result)
+    return Spent(requests=case.turns, input=case.turns * (fixed + text) + grown, output=case.turns * case.reply)
 
 
 def _optimizer(train: TaskSet, plan: Plan, case: Case, epochs: int) -> Spent:
@@ -285,8 +341,10 @@ def _optimizer(train: TaskSet, plan: Plan, case: Case, epochs: int) -> Spent:
 
 def _assumptions(splits: Splits, plan: Plan, high: Case) -> tuple[str, ...]:
     stop = min(plan.epochs, plan.patience)
+    unaided = f" ({LOW.turns} where the agent has nothing to call)" if plan.unaided else ""
     rollout = (
-        f"a rollout takes {LOW.turns} to {high.turns} requests, each answered in {LOW.reply} to {high.reply} tokens"
+        f"a rollout takes {LOW.turns} to {high.turns} requests{unaided}, each answered in {LOW.reply} to {high.reply} "
+        "tokens"
     )
     most = plan.actions + high.spare + (high.code if plan.run_code else 0)
     asked = f"a step asks the optimizer 2 to {most} times"

@@ -1,22 +1,24 @@
 """The pilot: a few training tasks, one step on what happened, and the same tasks with its candidate, measured.
 
+All figures are read from the run's journal, so that a pilot that was broken off and gone on with says what it took in
+all; what its run holds is not asked again.
+
 Example:
-    pilot = await run_pilot(machine.evaluator, machine.optimizer, machine.ledger, parts.start, tasks)
+    pilot = await run_pilot(machine.evaluator, machine.optimizer, machine.folder.store, parts.start, tasks)
     print(pilot.usage["agent"].tokens, pilot.step.requests)
 """
 
-import time
-
 from toolwright.errors import BudgetReached, ModelUnavailable
 from toolwright.evaluations import Evaluation
+from toolwright.events import StepFinished, StepStarted
 from toolwright.messages import Usage
-from toolwright.models.ledger import Ledger
 from toolwright.optimizer.failure_record import FailureRecord
 from toolwright.optimizer.step import Optimizer, StepContext
 from toolwright.parameters import Parameters
+from toolwright.runs.store import RunStore
 from toolwright.tasks import TaskSet
 from toolwright.training.evaluate import Evaluator
-from toolwright.training.projection import Pilot
+from toolwright.training.measured import Pilot
 
 
 def draw(train: TaskSet, count: int) -> TaskSet:
@@ -26,14 +28,14 @@ def draw(train: TaskSet, count: int) -> TaskSet:
 
 
 async def run_pilot(
-    evaluator: Evaluator, optimizer: Optimizer, ledger: Ledger, start: Parameters, tasks: TaskSet
+    evaluator: Evaluator, optimizer: Optimizer | None, store: RunStore, start: Parameters, tasks: TaskSet
 ) -> Pilot:
-    """Runs a pilot.
+    """Runs a pilot, or what is left of one.
 
     Args:
         evaluator: Runs and scores the agent.
-        optimizer: Proposes the candidate.
-        ledger: Counts what is used, and holds the limits.
+        optimizer: Proposes the candidate; None where nothing will be trained, so that there is no step.
+        store: The run's, of a training's session.
         start: The starting parameters.
         tasks: The pilot's tasks.
 
@@ -41,27 +43,24 @@ async def run_pilot(
         BudgetReached: A limit was reached before the pilot's end; nothing can be told from less.
         ModelError: A model could not be asked.
     """
-    began = ledger.minutes
     before = _complete(await evaluator.evaluate(start, tasks, "pilot", 0, repeats=1))
-    spent, stepped = ledger.usage.get("optimizer", Usage()), time.monotonic()
-    step = await optimizer.step(
-        StepContext(epoch=1, incumbent=start, evaluation=before, tasks=tasks, failures=FailureRecord())
-    )
-    step_seconds = time.monotonic() - stepped
-    used = ledger.usage.get("optimizer", Usage())
-    after = None
-    if step.candidate != start:
-        after = _complete(await evaluator.evaluate(step.candidate, tasks, "pilot", 1, repeats=1))
+    candidate, after = start, None
+    if optimizer is not None:
+        context = StepContext(epoch=1, incumbent=start, evaluation=before, tasks=tasks, failures=FailureRecord())
+        candidate = (await optimizer.step(context)).candidate
+    if candidate != start:
+        after = _complete(await evaluator.evaluate(candidate, tasks, "pilot", 1, repeats=1))
+    usage = store.usage()
     return Pilot(
         tasks=tasks,
         start=start,
-        candidate=step.candidate,
+        candidate=candidate,
         before=before,
         after=after,
-        step=_between(spent, used),
-        step_seconds=step_seconds,
-        usage=dict(ledger.usage),
-        minutes=ledger.minutes - began,
+        step=usage.get("optimizer", Usage()),
+        step_seconds=_step_seconds(store),
+        usage=usage,
+        minutes=store.minutes_at(store.ordinal),
     )
 
 
@@ -73,9 +72,8 @@ def _complete(evaluation: Evaluation) -> Evaluation:
     return evaluation
 
 
-def _between(before: Usage, after: Usage) -> Usage:
-    return after.model_copy(
-        update={
-            name: getattr(after, name) - getattr(before, name) for name in ("requests", "input_tokens", "output_tokens")
-        }
-    )
+def _step_seconds(store: RunStore) -> float:
+    """How long the one step took, without pauses between sessions; 0 where there was none."""
+    events = list(store.events(without=["rollout_finished"]))
+    ends = [timed.ordinal for timed in events if isinstance(timed.event, StepStarted | StepFinished)]
+    return (store.minutes_at(ends[-1]) - store.minutes_at(ends[0])) * 60 if ends else 0.0

@@ -8,16 +8,14 @@ Example:
     print(estimate.total.dollars.expected, estimate.minutes.expected)
 """
 
-import math
 import statistics
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from toolwright.base import SCHEMA_VERSION, Frozen, canonical_json
+from toolwright.base import Frozen
 from toolwright.evaluations import Evaluation, Result
-from toolwright.functions import FunctionSet
-from toolwright.messages import AssistantMessage, Message, Usage
-from toolwright.models.spec import MILLION_TOKENS, Price
+from toolwright.messages import Usage
+from toolwright.models.spec import Price
 from toolwright.optimizer.budget_text import tokens_of
 from toolwright.optimizer.code_tool import CODE_CALLS
 from toolwright.optimizer.failure_record import FailureRecord
@@ -28,6 +26,7 @@ from toolwright.protocols import Role
 from toolwright.tasks import TaskSet
 from toolwright.training.estimate import (
     Estimate,
+    Outlay,
     Plan,
     PlannedRollouts,
     Range,
@@ -36,40 +35,20 @@ from toolwright.training.estimate import (
     rollouts_of,
     schedule_assumptions,
 )
+from toolwright.training.measured import (
+    Pilot,
+    density_of,
+    longer_by,
+    price_paid,
+    rollout_of,
+    spread_of,
+    text_of,
+    tokens_in,
+)
 from toolwright.training.trainer import IDLE_STEPS, Splits
-
-SPREADS: Final = (0.1, 0.5)
-"""How far off the pilot's rollouts may be, as a share: the least and the most that is assumed."""
 
 ANSWER_TOKENS: Final = 60
 """What the optimizer is told in return for one reply, in tokens."""
-
-
-class Pilot(Frozen):
-    """What a pilot measured.
-
-    Attributes:
-        tasks: Its tasks, drawn from the training tasks.
-        start: The starting parameters.
-        candidate: What its step arrived at; the starting parameters where it changed nothing.
-        before: The tasks with the starting parameters, each once.
-        after: The tasks with the candidate, None where there was none.
-        step: What the step used.
-        step_seconds: Wall-clock seconds of the step.
-        usage: What all of it used, by role.
-        minutes: Wall-clock minutes of all of it.
-    """
-
-    tasks: TaskSet
-    start: Parameters
-    candidate: Parameters
-    before: Evaluation
-    after: Evaluation | None
-    step: Usage
-    step_seconds: float
-    usage: dict[str, Usage]
-    minutes: float
-    schema_version: int = SCHEMA_VERSION
 
 
 class _Course(Frozen):
@@ -106,16 +85,51 @@ def project(pilot: Pilot, splits: Splits, plan: Plan, prices: Mapping[Role, Pric
     ]
     low, high, expected = (_minutes(pilot, splits, plan, course) for course in courses)
     return Estimate(
-        agent=role_estimate(*agent, price=_paid(pilot, "agent", prices)),
-        optimizer=role_estimate(*optimizer, price=_paid(pilot, "optimizer", prices)),
+        agent=role_estimate(*agent, price=price_paid(pilot, "agent", prices)),
+        optimizer=role_estimate(*optimizer, price=price_paid(pilot, "optimizer", prices)),
         minutes=Range(low=low, high=high, expected=expected),
         assumptions=tuple(_assumptions(pilot, splits, plan)),
     )
 
 
+def project_reading(
+    pilot: Pilot, tasks: TaskSet, plan: Plan, prices: Mapping[Role, Price | None], *, learned: bool, shown: float = 0.0
+) -> Outlay:
+    """Extrapolates a pilot to one evaluation.
+
+    Args:
+        pilot: What was measured.
+        tasks: The evaluation's tasks.
+        plan: Its repeats and paces count.
+        prices: As of `project`.
+        learned: Whether functions are on offer that were learned; then the pilot's rollouts with its candidate are the
+            measure, where it had one.
+        shown: Tokens by our estimate that each of its requests has beside the pilot's.
+
+    Returns:
+        What it takes: expected as the pilot's rollouts, low and high as far off as these may be.
+    """
+    measured = (pilot.after if learned else None) or pilot.before
+    longer = density_of(pilot) * (text_of(tasks) - text_of(pilot.tasks) + shown)
+    count, off = len(tasks) * plan.repeats, spread_of(pilot)
+    once = longer_by(rollout_of(measured), longer) * count
+    seconds = [result.trajectory.seconds for result in measured.results]
+    least = 60 * once.requests / plan.requests_per_minute if plan.requests_per_minute is not None else 0.0
+    minutes = max(least, *seconds, count * statistics.fmean(seconds) / plan.at_once) / 60
+    return Outlay(
+        used=role_estimate(once * (1 - off), once * (1 + off), once, price=price_paid(pilot, "agent", prices)),
+        minutes=Range(low=minutes * (1 - off), high=minutes * (1 + off), expected=minutes),
+    )
+
+
+def expected_candidates(pilot: Pilot, plan: Plan) -> int:
+    """How many epochs are expected to have a candidate: all where the pilot's step had one, else none."""
+    return plan.epochs if pilot.after is not None else 0
+
+
 def _courses(pilot: Pilot, plan: Plan) -> tuple[_Course, _Course, _Course]:
     """The low, the high and the expected course."""
-    stop, asked, spread = min(plan.epochs, plan.patience), pilot.step.requests, _spread(pilot)
+    stop, asked, spread = min(plan.epochs, plan.patience), pilot.step.requests, spread_of(pilot)
     proposed = pilot.after is not None
     idle = min(IDLE_STEPS, stop)
     return (
@@ -137,7 +151,7 @@ def _courses(pilot: Pilot, plan: Plan) -> tuple[_Course, _Course, _Course]:
         ),
         _Course(
             steps=plan.epochs if proposed else min(IDLE_STEPS, plan.epochs),
-            candidates=plan.epochs if proposed else 0,
+            candidates=expected_candidates(pilot, plan),
             reads=2 if proposed else 1,
             bought=0,
             asked=asked,
@@ -146,29 +160,19 @@ def _courses(pilot: Pilot, plan: Plan) -> tuple[_Course, _Course, _Course]:
     )
 
 
-def _spread(pilot: Pilot) -> float:
-    """Two standard errors of what a task's rollouts use, as a share."""
-    used = [result.trajectory.usage.tokens for result in (pilot.after or pilot.before).results]
-    mean = statistics.fmean(used)
-    least, most = SPREADS
-    if len(used) < 2 or not mean:
-        return most
-    return max(least, min(most, 2 * statistics.stdev(used) / math.sqrt(len(used)) / mean))
-
-
 def _agent(pilot: Pilot, splits: Splits, plan: Plan, course: _Course) -> Spent:
-    start, candidate = _rollout(pilot.before), _rollout(pilot.after or pilot.before)
+    start, candidate = rollout_of(pilot.before), rollout_of(pilot.after or pilot.before)
     if course.rate > 1 and pilot.after is None:
         candidate *= 2  # a call takes a second turn
     if course.rate < 1:
-        start = candidate = min(start, candidate, key=_tokens)
+        start = candidate = min(start, candidate, key=tokens_in)
     elif course.rate > 1:
-        candidate = max(start, candidate, key=_tokens)
-    total, density = Spent(), _density(pilot)
+        candidate = max(start, candidate, key=tokens_in)
+    total, density = Spent(), density_of(pilot)
     for made in _made(splits, plan, course):
-        longer = density * (_text(made.tasks) - _text(pilot.tasks))
+        longer = density * (text_of(made.tasks) - text_of(pilot.tasks))
         for once, times in ((start, made.start), (candidate, made.candidates)):
-            total += _longer_by(once, longer) * (times * course.rate)
+            total += longer_by(once, longer) * (times * course.rate)
     return total
 
 
@@ -176,51 +180,10 @@ def _made(splits: Splits, plan: Plan, course: _Course) -> Iterator[PlannedRollou
     return rollouts_of(splits, plan, course.candidates, course.reads, course.bought)
 
 
-def _rollout(evaluation: Evaluation) -> Spent:
-    """What one rollout of an evaluation used, on average."""
-    used, count = evaluation.usage, len(evaluation.results)
-    return Spent(requests=used.requests, input=used.input_tokens, output=used.output_tokens) * (1 / count)
-
-
-def _tokens(spent: Spent) -> float:
-    return spent.input + spent.output
-
-
-def _longer_by(once: Spent, tokens: float) -> Spent:
-    """A rollout on a task that is so much longer, or shorter; its text goes with every request."""
-    return once.model_copy(update={"input": max(0.0, once.input + once.requests * tokens)})
-
-
-def _text(tasks: TaskSet) -> float:
-    """Tokens of a task's text, on average, by our estimate."""
-    return statistics.fmean(tokens_of(task.text) for task in tasks.tasks)
-
-
-def _density(pilot: Pilot) -> float:
-    """Tokens as the agent's provider counts them for one of our estimate; 1 where it counts none."""
-    ours = sum(_asked_tokens(result, pilot.start.functions) for result in pilot.before.results)
-    return pilot.before.usage.input_tokens / ours or 1.0
-
-
-def _asked_tokens(result: Result, functions: FunctionSet) -> int:
-    """The input of a rollout's requests by our estimate: the conversation so far and the functions, every time."""
-    messages = result.trajectory.messages
-    offered = [spec for spec in functions.schemas() if spec.name in result.trajectory.offered]
-    fixed = sum(tokens_of(canonical_json(spec.model_dump(mode="json"))) for spec in offered)
-    said = [_said(message) for message in messages]
-    turns = [n for n, message in enumerate(messages) if isinstance(message, AssistantMessage)] or [len(messages)]
-    return max(1, sum(fixed + sum(said[:turn]) for turn in turns))
-
-
-def _said(message: Message) -> int:
-    calls = message.calls if isinstance(message, AssistantMessage) else ()
-    return tokens_of(message.text) + sum(tokens_of(call.name + call.arguments) for call in calls)
-
-
 def _longer(pilot: Pilot, train: TaskSet, plan: Plan) -> Iterator[float]:
     """How many tokens longer a step's prompt is over all it shows: with the start, and with the candidate."""
     context = _context(pilot.tasks, pilot.before, pilot.start)
-    own, density = _prompt_tokens(context, plan), _density(pilot)
+    own, density = _prompt_tokens(context, plan), density_of(pilot)
     for evaluation, parameters in ((pilot.before, pilot.start), (pilot.after, pilot.candidate)):
         if evaluation is not None:
             shown = plan.shown(train)
@@ -272,16 +235,6 @@ def _step(measured: Usage, asked: float, longer: float) -> Spent:
     return Spent(requests=asked, input=given, output=asked * reply)
 
 
-def _paid(pilot: Pilot, role: Role, prices: Mapping[Role, Price | None]) -> Price | None:
-    """The price, set right by what the pilot really paid: a discount for cached tokens, the usual tier of several."""
-    price, used = prices.get(role), pilot.usage.get(role, Usage())
-    if price is None or not used.dollars:
-        return price
-    listed = (used.input_tokens * price.input + used.output_tokens * price.output) / MILLION_TOKENS
-    share = used.dollars / listed if listed else 1.0
-    return Price(input=price.input * share, output=price.output * share)
-
-
 def _minutes(pilot: Pilot, splits: Splits, plan: Plan, course: _Course) -> float:
     """Each evaluation takes its slowest rollout, or what its rollouts take in their places; each step the pilot's."""
     before = [result.trajectory.seconds for result in pilot.before.results]
@@ -302,22 +255,24 @@ def _minutes(pilot: Pilot, splits: Splits, plan: Plan, course: _Course) -> float
 
 def _assumptions(pilot: Pilot, splits: Splits, plan: Plan) -> Iterator[str]:
     low, _, _ = _courses(pilot, plan)
-    before, after = _rollout(pilot.before), _rollout(pilot.after or pilot.before)
-    off = f"within {_spread(pilot):.0%} of the pilot's (two standard errors over its tasks; 10% at least, 50% at most)"
+    before, after = rollout_of(pilot.before), rollout_of(pilot.after or pilot.before)
+    off = (
+        f"within {spread_of(pilot):.0%} of the pilot's (two standard errors over its tasks; 10% at least, 50% at most)"
+    )
     if pilot.after is None:
         yield (
             f"the pilot's step changed nothing; expected: the training's neither, and {low.steps} such steps end it; "
             f"high: all {plan.epochs} epochs have a candidate"
         )
-        yield f"a rollout takes {before.requests:.1f} requests and {_tokens(before):,.0f} tokens, {off}"
+        yield f"a rollout takes {before.requests:.1f} requests and {tokens_in(before):,.0f} tokens, {off}"
     else:
         yield (
             f"expected and high: {plan.epochs} epochs, each with a candidate, as in the pilot; low: nothing helps, and "
             f"the early stop ends it after {low.steps}"
         )
         yield (
-            f"a rollout takes {before.requests:.1f} requests and {_tokens(before):,.0f} tokens with the starting "
-            f"functions, {after.requests:.1f} and {_tokens(after):,.0f} with a candidate's, {off}"
+            f"a rollout takes {before.requests:.1f} requests and {tokens_in(before):,.0f} tokens with the starting "
+            f"functions, {after.requests:.1f} and {tokens_in(after):,.0f} with a candidate's, {off}"
         )
     longer = statistics.fmean(_longer(pilot, splits.train, plan))
     yield (

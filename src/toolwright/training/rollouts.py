@@ -19,7 +19,7 @@ from toolwright.errors import (
 from toolwright.evaluations import Result, Score
 from toolwright.functions import FunctionSet
 from toolwright.parameters import Parameters
-from toolwright.protocols import Agent, CallSite, Journal, Model, SampleKey, Sandbox, Scorer, Selector
+from toolwright.protocols import Agent, CallSite, Journal, Model, Role, SampleKey, Sandbox, Scorer, Selector
 from toolwright.tasks import Task
 from toolwright.trajectories import FAULTLESS, EndReason, Trajectory
 
@@ -39,6 +39,7 @@ class Rollouts:
         tools: The user's tools, offered beside the functions.
         select: Which functions are offered for a task.
         limits: What one rollout may use.
+        role: For whom its requests count: "optimizer" where the agent makes functions for another.
         agent_digest: Identifies the agent, its model, tools and limits; rollouts are read again under it.
         scorer_digest: Identifies the scorer in the same way.
     """
@@ -54,12 +55,14 @@ class Rollouts:
         tools: Sequence[Tool] = (),
         select: Selector = offer_all,
         limits: RolloutLimits | None = None,
+        role: Role = "agent",
         agent_digest: str = "",
         scorer_digest: str = "",
     ) -> None:
         self._agent, self.scorer = agent, scorer
         self._model, self._sandbox, self._journal = model, sandbox, journal
         self._tools, self._select, self._limits = tuple(tools), select, limits
+        self._role: Role = role
         self._agent_digest = agent_digest or agent.name
         self._scorer_digest = scorer_digest or scorer.name
 
@@ -94,7 +97,7 @@ class Rollouts:
         """One rollout; whatever the agent raises ends it and nothing else."""
         began = time.monotonic()
         shown = without_target(task)
-        site = CallSite(role="agent", purpose=split, parameters=parameters.digest, task=task.id, repeat=repeat)
+        site = CallSite(role=self._role, purpose=split, parameters=parameters.digest, task=task.id, repeat=repeat)
         rollout = RecordingRollout(
             shown,
             site,

@@ -96,13 +96,31 @@ def estimate(
     table: Tables = None,
     model: Models = None,
     data: Data = None,
+    pilot: Annotated[
+        int | None,
+        typer.Option(
+            "--pilot",
+            min=1,
+            metavar="N",
+            help="Ask the models first: of each domain, agent and model N train tasks, one step, the same tasks with "
+            "its candidate; 3 to 5 are usual.",
+        ),
+    ] = None,
+    sandbox: Sandbox = None,
     json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
-    """Says what the cells that are not done would take in requests, tokens and dollars; asks nobody."""
+    """Says what the cells that are not done would take in requests, tokens, dollars and time.
+
+    Without --pilot nobody is asked: low and high rest on assumptions, and what is expected on what cells of other seeds
+    took and on pilots that were run before. A pilot is kept beside the cells, within the same limits and budget: broken
+    off it goes on with the same command, and nothing is asked twice.
+    """
     from toolwright.cli.jobs.experiment import Wanted  # noqa: PLC0415 - heavy; --help must be fast
     from toolwright.cli.jobs.experiment_estimate import print_estimate  # noqa: PLC0415 - as above
 
-    print_estimate(Wanted(name, out, only or (), table or (), model or (), data or ()), as_json=json)
+    wanted = Wanted(name, out, only or (), table or (), model or (), data or (), sandbox=sandbox or "")
+    print_estimate(wanted, pilot=pilot, as_json=json, quiet=quiet)
 
 
 @handled

@@ -22,8 +22,9 @@ from toolwright.report.sections import Section, price, time_of, usage_section
 from toolwright.tasks import TaskSet
 from toolwright.training.estimate import Estimate, Plan, Range, RoleEstimate, estimate_training
 from toolwright.training.gates import doubt_about_cost
+from toolwright.training.measured import Pilot
 from toolwright.training.pilot import draw, run_pilot
-from toolwright.training.projection import Pilot, project
+from toolwright.training.projection import project
 from toolwright.training.trainer import Splits
 
 
@@ -71,7 +72,7 @@ async def _piloted(parts: Parts, tasks: TaskSet) -> Pilot:
     digests = digests_of(parts, Splits(train=tasks))
     async with running(parts, new_run(parts, digests), digests) as machine:
         try:
-            return await run_pilot(machine.evaluator, machine.optimizer, machine.ledger, parts.start, tasks)
+            return await run_pilot(machine.evaluator, machine.optimizer, machine.folder.store, parts.start, tasks)
         except BaseException:
             used = machine.ledger.total
             counts = f"{used.requests:,} requests and {used.tokens:,} tokens, price {price(used.dollars)}"

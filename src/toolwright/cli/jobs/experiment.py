@@ -81,12 +81,15 @@ def run_and_show(wanted: Wanted, *, as_json: bool, quiet: bool) -> Exit:
 
 
 def _exit(ended: Ended) -> Exit:
-    """3 where the provider ended it, 1 where a cell failed; a budget that is used up is a good end."""
+    """3 where the provider ended it, 1 where a cell or a reading failed; a budget that is used up is a good end."""
     if ended.provider:
         return Exit.PROVIDER
-    failed = [record for record in ended.results.cells if record.status == "failed"]
-    for record in failed:
-        print_line(messages(), f"error: cell {record.key.id} failed: {record.reason}")
+    failed = {
+        **{record.key: f"failed: {record.reason}" for record in ended.results.cells if record.status == "failed"},
+        **{key: f"is done, but could not be read on: {fault}" for key, fault in ended.faults.items()},
+    }
+    for key, said in failed.items():
+        print_line(messages(), f"error: cell {key.id} {said}")
     return Exit.ERROR if failed else Exit.OK
 
 

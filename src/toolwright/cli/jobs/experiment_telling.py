@@ -76,7 +76,9 @@ def _came_to(record: CellRecord) -> str:
     took = f"{count_of(used.requests, 'request')}, price {price(used.dollars)}, {time_of(record.minutes)}"
     if record.status != "done":
         return f"{record.status}: {record.reason} ({took})"
+    read = f"; {count_of(record.measuring.requests, 'request')} of readings" if record.measuring.requests else ""
+    read += f"; not all was read beside it: {record.unread}" if record.unread else ""
     if record.test is None:
-        return f"done ({took})"
+        return f"done ({took}){read}"
     before = "" if record.test.before is None else f"{record.test.before.mean:.1%} → "
-    return f"test {before}{record.test.after.mean:.1%} ({took})"
+    return f"test {before}{record.test.after.mean:.1%} ({took}){read}"

@@ -43,9 +43,15 @@ async def learning_curve(
     if tests is None or result.test is None:
         return {}
     means = {reading.parameters: reading.mean for reading in (result.test.before, result.test.after)}
-    missing = {parameters.digest: parameters for parameters in candidates.values() if parameters.digest not in means}
-    if missing:
+    if missing := unread_by_test(result, candidates):
         async with side_run(named(work, CURVE), tests, beside) as machine:
-            found = await together(evaluated(machine, parameters, tests) for parameters in missing.values())
+            found = await together(evaluated(machine, parameters, tests) for parameters in missing)
         means |= {reading.parameters: reading.mean for reading in found}
     return {epoch: means[parameters.digest] for epoch, parameters in candidates.items()}
+
+
+def unread_by_test(result: TrainingResult, candidates: Mapping[int, Parameters]) -> tuple[Parameters, ...]:
+    """What was proposed and is not among the two sets that the sealed test read, each set once."""
+    read = {side.parameters for side in (result.test.before, result.test.after)} if result.test else set[str]()
+    proposed = {parameters.digest: parameters for parameters in candidates.values()}
+    return tuple(parameters for digest, parameters in proposed.items() if digest not in read)

@@ -43,7 +43,7 @@ class EvaluationMethod:
 
     def estimate(self, work: CellWork) -> RoleEstimate:
         """What the test tasks will take; ConfigError where there are none."""
-        return estimate_reading(work.config, work.base, _tests(work))
+        return estimate_reading(work.config, work.base, _tests(work), learned=False)
 
     async def _scores(self, work: CellWork, tests: TaskSet) -> Scores:
         parts = named(work, EVALUATION)

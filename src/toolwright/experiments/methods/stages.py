@@ -58,7 +58,7 @@ class Stages:
         Raises:
             ToolwrightError: As the message says.
         """
-        parts = replace(_asking(self._work, role).parts(), agent=agent, name=name)
+        parts = replace(self._work.parts(), agent=agent, name=name, asks=role)
         async with side_run(parts, tasks, _all(self._spent.values())) as machine:
             made = await machine.evaluator.evaluate(parts.start, tasks, name, repeats=repeats)
         self._made[name] = made
@@ -93,13 +93,6 @@ class Stages:
             minutes=_all(self._spent.values()).minutes,
             substitutes=tuple(substitutes),
         )
-
-
-def _asking(work: CellWork, role: Role) -> CellWork:
-    """The work with a role's model in the agent's place."""
-    models = work.config.models
-    models = models.model_copy(update={"agent": models.by_role()[role]})
-    return replace(work, config=work.config.model_copy(update={"models": models}))
 
 
 def _all(parts: Iterable[Took]) -> Took:

@@ -1,40 +1,35 @@
-"""The method "train": an agent's functions are learned on the train tasks, and what came of it is measured.
+"""The method "train": an agent's functions are learned on the train tasks, and the sealed test is read.
 
 Example:
     record = await TrainingMethod().run(work)
     record.status, record.test.before.mean, record.test.after.mean
 """
 
-from functools import reduce
 from typing import Final
 
 from toolwright.api import Trainer
 from toolwright.errors import ModelUnavailable
 from toolwright.experiments.measuring.candidates import candidates_in
-from toolwright.experiments.measuring.curve import CURVE, learning_curve
-from toolwright.experiments.measuring.estimates import estimate_curve, estimate_fit, estimate_reading
+from toolwright.experiments.measuring.estimates import estimate_fit
 from toolwright.experiments.measuring.functions import function_figures
 from toolwright.experiments.measuring.points import points_of
-from toolwright.experiments.measuring.side_runs import NOTHING, Took, begun, named, took_in
-from toolwright.experiments.measuring.transfer import transfer_name, transferred
+from toolwright.experiments.measuring.side_runs import begun, named
 from toolwright.experiments.methods.work import CellWork
 from toolwright.experiments.records import CellRecord, Pair, Scores
-from toolwright.messages import Usage
 from toolwright.resuming import is_final
 from toolwright.runs.folder import RunFolder
 from toolwright.training.estimate import RoleEstimate
 from toolwright.training.result import BeforeAfter, TrainingResult
-from toolwright.training.state import Ended
 
 TRAINING: Final = "training"
 """The name of the run."""
 
 
 class TrainingMethod:
-    """Trains, and measures what the method asks for: a learning curve, transfer to other domains."""
+    """Trains, and keeps what came of it; a `MethodRunner`."""
 
     async def run(self, work: CellWork) -> CellRecord:
-        """What the training came to; "incomplete" where the provider or the budget ended it or a measurement.
+        """What the training came to; "incomplete" where the provider or the budget ended it.
 
         Raises:
             ToolwrightError: As the message says; what was journalled stays.
@@ -43,26 +38,11 @@ class TrainingMethod:
             result = await _trained(work)
         except ModelUnavailable as error:
             return _not_begun(work, str(error))
-        record = _record(work, result)
-        if record.status != "done":
-            return record
-        try:
-            record = await _measured(work, result, record)
-        except Ended as ended:
-            reason = f"{record.reason}; what is measured beside it was not read to its end: {ended}"
-            record = record.model_copy(update={"status": "incomplete", "reason": reason})
-        measuring = _measuring(work)
-        return record.model_copy(update={"measuring": measuring.usage, "measuring_minutes": measuring.minutes})
+        return _record(work, result)
 
     def estimate(self, work: CellWork) -> RoleEstimate:
-        """What the training takes, with the curve's and the transfer's evaluations."""
-        total = estimate_fit(work)
-        if work.method.curve and work.splits.test is not None:
-            total += estimate_curve(work, work.splits.test)
-        for other in work.others.values():
-            config = work.config.model_copy(update={"agent": other.agent, "scorer": other.scorer})
-            total += estimate_reading(config, work.base, other.tasks)
-        return total
+        """What the training takes, its sealed test included."""
+        return estimate_fit(work)
 
 
 async def _trained(work: CellWork) -> TrainingResult:
@@ -73,7 +53,7 @@ async def _trained(work: CellWork) -> TrainingResult:
 
 
 def _record(work: CellWork, result: TrainingResult) -> CellRecord:
-    """The record without what is measured beside the training."""
+    """The record, with nothing read beside the training."""
     whole = is_final(result, tested=work.splits.test is not None)
     with RunFolder.read(work.runs / TRAINING) as folder:
         points = tuple(points_of(folder.store, result, candidates_in(folder.store, result)))
@@ -107,22 +87,3 @@ def _pair(found: BeforeAfter | None) -> Pair | None:
     if found is None or not (found.before.complete and found.after.complete):
         return None
     return Pair(before=Scores.of(found.before), after=Scores.of(found.after))
-
-
-async def _measured(work: CellWork, result: TrainingResult, record: CellRecord) -> CellRecord:
-    """The record with the curve's and the transfer's figures; Ended where the provider or the budget ended them."""
-    spent = Took(sum(result.usage.values(), Usage()), result.minutes)
-    if work.method.curve:
-        with RunFolder.read(work.runs / TRAINING) as folder:
-            candidates = candidates_in(folder.store, result)
-        means = await learning_curve(work, result, candidates, spent)
-        points = tuple(point.model_copy(update={"test": means.get(point.epoch)}) for point in record.points)
-        record = record.model_copy(update={"points": points})
-        spent = spent.with_more(took_in(work.runs / CURVE))
-    return record.model_copy(update={"transfer": await transferred(work, result.best, spent)})
-
-
-def _measuring(work: CellWork) -> Took:
-    """What curve and transfer took."""
-    names = (CURVE, *map(transfer_name, work.others))
-    return reduce(Took.with_more, (took_in(work.runs / name) for name in names), NOTHING)

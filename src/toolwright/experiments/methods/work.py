@@ -1,7 +1,7 @@
 """What a method is given for one cell, and what it is."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -43,7 +43,8 @@ class CellWork:
             left of the experiment's budget is in them). Its runs are kept below `config.run.folder`, the cell's own.
         base: What paths in it are relative to.
         splits: Its tasks.
-        others: The domains of the method's `transfer`, by name, without the cell's own.
+        curve: Whether what each epoch of its training proposed is still to be read on the test tasks.
+        others: The other domains on whose test tasks what was learned is still to be read, by name.
         events: Are told what happens.
         sandbox: Where functions run; None for what the configuration names.
     """
@@ -54,7 +55,8 @@ class CellWork:
     config: Config
     base: Path
     splits: Splits
-    others: dict[str, Other]
+    curve: bool = False
+    others: Mapping[str, Other] = field(default_factory=dict[str, Other])
     events: Sequence[EventSink] = ()
     sandbox: Sandbox | None = None
 
@@ -69,7 +71,10 @@ class CellWork:
 
 
 class MethodRunner(Protocol):
-    """Runs one kind of method. It can be broken off anywhere and called again: what its runs hold is asked once."""
+    """Runs one kind of method. It can be broken off anywhere and called again: what its runs hold is asked once.
+
+    What is read beside a training is none of it (`experiments.measuring.readings`).
+    """
 
     async def run(self, work: CellWork) -> CellRecord:
         """What the cell came to; status "incomplete" where the provider or the budget ended it.
@@ -80,5 +85,5 @@ class MethodRunner(Protocol):
         ...
 
     def estimate(self, work: CellWork) -> RoleEstimate:
-        """What the cell will take, low and high, both roles together; asks nobody."""
+        """What the cell will take without readings beside it, low and high, both roles together; asks nobody."""
         ...

@@ -20,24 +20,33 @@ from toolwright.experiments.tables.shown import (
     NONE,
     Shown,
     difference_data,
+    difference_text,
+    interval_text,
     intervals_note,
     marks_of,
     mean_data,
-    p_value,
-    percent,
-    points,
+    number,
+    p_text,
     published,
+    seeds_text,
     test_text,
     unique,
 )
+from toolwright.experiments.tables.usage import examples_of
 
 NO_TRAINING: Final = "no training"
 
 COMPARED: Final = (
-    "then, in points, how it differs from {} on the same test tasks, with p over tasks, and the same by Holm's "
-    "correction over this table."
+    "then, in points, how it differs from {} on the same test tasks, with its interval and p over tasks, and the same "
+    "p by Holm's correction over this table."
 )
 """How a cell's comparison is read; with the reference's label."""
+
+_OVER_SEEDS: Final = (
+    "Over seeds: the interval of the same difference by Student's t over its seeds' differences, with p of their "
+    "paired t-test, and the same by Holm's correction. Over tasks covers another draw of test tasks, over seeds "
+    "another draw of train tasks and another training; a claim about a method needs both."
+)
 
 
 class Row(NamedTuple):
@@ -57,6 +66,7 @@ class Cell(NamedTuple):
     mean: Mean | None
     difference: Difference | str | None
     adjusted: float | None = None
+    adjusted_seeds: float | None = None
 
 
 def method_rows(grid: Grid) -> list[Row]:
@@ -69,7 +79,9 @@ def method_rows(grid: Grid) -> list[Row]:
     return [*rows, *(Row(grid.method_label(name), name, paper=methods[name].paper) for name in others)]
 
 
-def against(grid: Grid, name: str, title: str, *, rows: Sequence[Row], notes: Sequence[str] = ()) -> Shown:
+def against(
+    grid: Grid, name: str, title: str, *, rows: Sequence[Row], notes: Sequence[str] = (), examples: bool = False
+) -> Shown:
     """The table.
 
     Args:
@@ -78,13 +90,15 @@ def against(grid: Grid, name: str, title: str, *, rows: Sequence[Row], notes: Se
         title: What it shows.
         rows: Its methods; the first is what the others are measured against.
         notes: What else is to be known of it.
+        examples: Whether each row tells how many examples its cells' candidates were judged on.
     """
     cells = cells_against(grid, rows)
+    more = ("examples",) if examples else ()
     return Shown(
         name=name,
         title=title,
-        columns=("agent", "method", *map(grid.domain_label, grid.domains)),
-        rows=tuple(_rows(grid, cells)),
+        columns=("agent", "method", *more, *map(grid.domain_label, grid.domains)),
+        rows=tuple(_rows(grid, cells, examples=examples)),
         notes=(
             f"Cells are the mean test score in percent with its interval; {COMPARED.format(rows[0].label)}",
             *cell_notes(grid, cells, notes),
@@ -95,10 +109,12 @@ def against(grid: Grid, name: str, title: str, *, rows: Sequence[Row], notes: Se
 
 def cell_notes(grid: Grid, cells: Sequence[Cell], more: Sequence[str] = ()) -> tuple[str, ...]:
     """How the cells' figures are made, what could not be compared, what is more to be known, and what is missing."""
+    several = any(isinstance(cell.difference, Difference) and cell.difference.over_seeds > 1 for cell in cells)
     return (
         *intervals_note([cell.mean for cell in cells]),
+        *((_OVER_SEEDS,) if several else ()),
         *marks_of(cell.difference for cell in cells if cell.difference is not None),
-        *unique(_refusal(grid, cell) for cell in cells),
+        *unique(_limited(grid, cell) for cell in cells),
         *more,
         *unique(grid.notes([cell.group for cell in cells])),
     )
@@ -111,20 +127,29 @@ def cells_against(grid: Grid, rows: Sequence[Row]) -> list[Cell]:
         group, full = (grid.group(domain, agent, model, one.method) for one in (row, rows[0]))
         ours, theirs = group.scores("test", row.side), full.scores("test", rows[0].side)
         found.append(Cell(row, group, mean_of(ours), None if row == rows[0] else compared(theirs, ours)))
-    adjusted = holm([cell.difference.p_tasks if isinstance(cell.difference, Difference) else None for cell in found])
-    return [cell._replace(adjusted=p) for cell, p in zip(found, adjusted, strict=True)]
+    differences = [cell.difference if isinstance(cell.difference, Difference) else None for cell in found]
+    tasks = holm([one and one.p_tasks for one in differences])
+    seeds = holm([one and one.p_seeds for one in differences])
+    return [cell._replace(adjusted=p, adjusted_seeds=q) for cell, p, q in zip(found, tasks, seeds, strict=True)]
 
 
-def _rows(grid: Grid, cells: Sequence[Cell]) -> Iterator[tuple[str, ...]]:
+def _rows(grid: Grid, cells: Sequence[Cell], *, examples: bool) -> Iterator[tuple[str, ...]]:
     for place in range(0, len(cells), len(grid.domains)):
         some = cells[place : place + len(grid.domains)]
         key = some[0].group.key
         who = grid.who(key.agent, key.model)
-        yield (who, some[0].row.label, *map(cell_text, some))
+        seen = (_examples(some),) if examples else ()
+        yield (who, some[0].row.label, *seen, *map(cell_text, some))
         figures = [_paper(grid, cell) for cell in some]
         if any(figures):
             shown = (NONE if figure is None else published(figure.test) for figure in figures)
-            yield (who, f"paper: {some[0].row.label}", *shown)
+            yield (who, f"paper: {some[0].row.label}", *[NONE] * len(seen), *shown)
+
+
+def _examples(cells: Sequence[Cell]) -> str:
+    """A row's examples; those of each domain where they differ."""
+    texts = [number(examples_of([*cell.group.done.values()])) for cell in cells]
+    return texts[0] if len({*texts}) == 1 else " / ".join(texts)
 
 
 def cell_text(cell: Cell) -> str:
@@ -133,21 +158,29 @@ def cell_text(cell: Cell) -> str:
         return cell.group.status
     if cell.mean is None:
         return NONE
-    low, high = cell.mean.interval.low, cell.mean.interval.high
-    text = f"{percent(cell.mean.mean)} [{percent(low)}, {percent(high)}]{cell.group.partly}"
+    text = f"{interval_text(cell.mean)}{cell.group.partly}"
     if not isinstance(cell.difference, Difference):
         return text
-    found = cell.difference
-    return f"{text}; {points(found.mean)}, p = {test_text(found)}, {p_value(cell.adjusted)}".replace("= <", "< ")
+    found, over = cell.difference, seeds_text(cell.difference, cell.adjusted_seeds)
+    tasks = f"{difference_text(found)}, {p_text(test_text(found), cell.adjusted)}"
+    return f"{text}; {tasks}; over seeds {over}" if over else f"{text}; {tasks}"
 
 
-def _refusal(grid: Grid, cell: Cell) -> str:
-    """Why two measured cells are not compared."""
-    if not isinstance(cell.difference, str) or cell.mean is None:
+def _limited(grid: Grid, cell: Cell) -> str:
+    """Why two measured cells are not compared, or over which of their seeds alone, so that means do not tell it."""
+    if cell.difference is None or cell.mean is None:
         return ""
     key = cell.group.key
     where = f"{grid.who(key.agent, key.model)}, {cell.row.label}, {grid.domain_label(key.domain)}"
-    return f"{where}: not compared: {cell.difference}."
+    if isinstance(cell.difference, str):
+        return f"{where}: not compared: {cell.difference}."
+    ours, theirs = set(cell.group.done), set(grid.group(key.domain, key.agent, key.model, grid.full).done)
+    if ours == theirs:
+        return ""
+    both = ", ".join(map(str, sorted(ours & theirs)))
+    return (
+        f"{where}: compared over {f'seeds {both} alone, which both have' if both else 'tasks alone, by other seeds'}."
+    )
 
 
 def _paper(grid: Grid, cell: Cell) -> PaperFigure | None:
@@ -163,7 +196,9 @@ def cell_data(grid: Grid, cell: Cell) -> dict[str, JsonValue]:
         "side": cell.row.side,
         "seeds": [*cell.group.done],
         "missing": [*cell.group.missing],
+        "examples": examples_of([*cell.group.done.values()]) if cell.row.side == "after" else None,
         "test": mean_data(cell.mean),
         "difference": None if cell.difference is None else difference_data(cell.difference, cell.adjusted),
+        "p_seeds_holm": cell.adjusted_seeds,
         "paper": None if figure is None else figure.model_dump(mode="json"),
     }

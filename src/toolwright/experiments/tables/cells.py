@@ -29,8 +29,9 @@ _REASON: Final = 200
 
 
 NOT_RUN: Final = "not run"
+NOT_READ: Final = "not read"
 _MOST_UNASKED: Final = 6
-"""Cells that were not run and are named one by one."""
+"""Cells that were not run, or not read, and are named one by one."""
 
 
 class Group(NamedTuple):
@@ -86,23 +87,46 @@ class Group(NamedTuple):
     @property
     def partly(self) -> str:
         """Said at figures of a part of the seeds, else ""."""
-        count = len(self.done)
+        return self.part(len(self.done))
+
+    def part(self, count: int) -> str:
+        """Said at figures of so many of the seeds; "" where it is all of them, or none."""
         return f" ({count} of {len(self.seeds)} seeds)" if 0 < count < len(self.seeds) else ""
+
+    def unread(self, of: Callable[[CellRecord], str]) -> Iterator[str]:
+        """Each training that is done and of which something wanted was not read, and why, for notes and data.
+
+        Args:
+            of: What of a record was not read, in words that go on a sentence; "" where all of it was.
+        """
+        for record in self.done.values():
+            if what := of(record):
+                yield f"{record.key.id}: {NOT_READ} {what}{_why(record.unread)}."
 
 
 def missing_notes(groups: Iterable[Group]) -> tuple[str, ...]:
     """Why cells are missing, a note each; of many that were only not asked for, how many."""
-    notes = unique(text for group in groups for text in group.missing_notes)
-    unasked = [text for text in notes if text.endswith(f": {NOT_RUN}.")]
+    return fewer_notes((text for group in groups for text in group.missing_notes), NOT_RUN)
+
+
+def fewer_notes(notes: Iterable[str], status: str) -> tuple[str, ...]:
+    """Each note once; of many cells that have this status because nobody asked for more, how many."""
+    found = unique(notes)
+    said = {text: text.partition(": ")[2] for text in found}
+    unasked = [text for text in found if said[text].startswith(status) and ": " not in said[text]]
     if len(unasked) <= _MOST_UNASKED:
-        return notes
-    first = unasked[0].removesuffix(f": {NOT_RUN}.")
-    return (*(text for text in notes if text not in unasked), f"{len(unasked)} cells were not run, {first} say.")
+        return found
+    first = unasked[0].partition(": ")[0]
+    return (*(text for text in found if text not in unasked), f"{len(unasked)} cells were {status}, {first} say.")
 
 
 def _status(record: CellRecord) -> str:
     """A record's status; a cell that the budget left no room for was not begun."""
     return NOT_RUN if record.status == "incomplete" and record.reason.startswith(NOT_RUN) else record.status
+
+
+def _why(reason: str) -> str:
+    return f": {_short(reason.removesuffix('.'))}" if reason else ""
 
 
 def _short(reason: str) -> str:

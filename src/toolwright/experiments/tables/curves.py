@@ -12,14 +12,17 @@ from typing import Final, NamedTuple
 from pydantic import JsonValue
 
 from toolwright.experiments.paper_figures import CURVES
-from toolwright.experiments.records import Point
-from toolwright.experiments.tables.cells import Grid, Group
+from toolwright.experiments.records import CellRecord, Point
+from toolwright.experiments.tables.cells import NOT_READ, Grid, Group
 from toolwright.experiments.tables.shown import NONE, Shown, number, percent
 
 _ENDED: Final = "ended"
 """Stands for the decision in the epochs after a training's last one."""
 
 _ORDER: Final = ("start", "accept", "reject", "undecided", "none", _ENDED)
+
+_WITH_EPOCHS: Final = ("train", "divide")
+"""Kinds of methods that have epochs to show."""
 
 ENDED_NOTE: Final = (
     "A training that ended before the longest one stands in the epochs after its end with its best set, by that set's "
@@ -83,8 +86,8 @@ def _place(decision: str) -> int:
 
 
 def curve_tables(grid: Grid, name: str, title: str) -> tuple[Shown, ...]:
-    """A table for each group; one that has no epochs says why."""
-    groups = [group for group in grid.groups if grid.method(group).kind != "none"]
+    """A table for each group of a method that has epochs; one whose cells are missing, or were not read, says why."""
+    groups = [group for group in grid.groups if grid.method(group).kind in _WITH_EPOCHS]
     several = len(groups) > 1
     return tuple(
         _table(grid, group, f"{name}-{place}" if several else name, title) for place, group in enumerate(groups, 1)
@@ -98,31 +101,48 @@ def curve_name(grid: Grid, group: Group) -> str:
 
 
 def _table(grid: Grid, group: Group, name: str, title: str) -> Shown:
-    steps = steps_of(group)
+    steps, unread = steps_of(group), tuple(group.unread(_unread)) if _wanted(grid, group) else ()
+    tests = NOT_READ if len(unread) == len(group.done) > 0 else ""
     return Shown(
         name=name,
         title=f"{title or 'Learning curve'}: {curve_name(grid, group)}",
         columns=("epoch", "decision", "train", "best on train", "test", "functions"),
-        rows=tuple(_rows(steps)),
+        rows=tuple(_rows(steps, tests)),
         notes=(
             f"Means over {len(group.done)} of {len(group.seeds)} seeds, in percent; lowest to highest in brackets.",
-            "Train and test are of what the epoch proposed; test is read afterwards and decides nothing.",
+            _test_note(grid, group),
             *((ENDED_NOTE,) if ended_early(steps) else ()),
             CURVES,
             *group.missing_notes,
+            *unread,
         ),
         data=tuple(_data(group, step) for step in steps),
     )
 
 
-def _rows(steps: Sequence[Step]) -> Iterator[tuple[str, ...]]:
+def _wanted(grid: Grid, group: Group) -> bool:
+    return grid.method(group).kind == "train"
+
+
+def _unread(record: CellRecord) -> str:
+    return "" if record.curve else "epoch by epoch on the test tasks"
+
+
+def _test_note(grid: Grid, group: Group) -> str:
+    if not _wanted(grid, group):
+        return "Train is of what the epoch proposed; only trainings are read epoch by epoch on the test tasks."
+    return "Train and test are of what the epoch proposed; test is read afterwards and decides nothing."
+
+
+def _rows(steps: Sequence[Step], tests: str) -> Iterator[tuple[str, ...]]:
+    """The rows; `tests` stands in the place of test scores where no seed has any."""
     for step in steps:
         decisions = Counter(step.decisions)
         said = ", ".join(
             decision if len(decisions) == 1 else f"{count} {decision}" for decision, count in decisions.items()
         )
         functions = number(math.fsum(step.functions) / len(step.functions))
-        yield (f"{step.epoch}", said, *map(_spread, (step.train, step.best, step.test)), functions)
+        yield (f"{step.epoch}", said, _spread(step.train), _spread(step.best), tests or _spread(step.test), functions)
 
 
 def _spread(values: Sequence[float]) -> str:

@@ -11,13 +11,14 @@ from toolwright.experiments.statistics import mean_score
 from toolwright.experiments.tables.cells import SIDES, Grid, Group, Side
 from toolwright.experiments.tables.shown import NONE, Shown, percent, published, unique
 from toolwright.experiments.tables.tested import (
-    TEST_COLUMNS,
     Tested,
     figure_cells,
     figure_data,
     figure_notes,
+    over_seeds,
     published_on,
     said_counts,
+    test_columns,
     tested_groups,
 )
 
@@ -26,6 +27,7 @@ def main_tables(grid: Grid, name: str, title: str) -> tuple[Shown, Shown]:
     """The table in the paper's layout, and the table of its tests."""
     title = title or "Before and after training"
     tested = tested_groups(grid.groups, by_model=False)
+    seeds = over_seeds(tested)
     missing = (*unique(text for group in grid.groups for text in _doubts(grid, group)), *grid.notes())
     layout = Shown(
         name=name,
@@ -38,18 +40,18 @@ def main_tables(grid: Grid, name: str, title: str) -> tuple[Shown, Shown]:
     tests = Shown(
         name=f"{name}-tests",
         title=f"{title}: the tests",
-        columns=("agent", "functions", "domain", *TEST_COLUMNS),
-        rows=tuple(_row(grid, one) for one in tested),
+        columns=("agent", "functions", "domain", *test_columns(seeds=seeds)),
+        rows=tuple(_row(grid, one, seeds=seeds) for one in tested),
         notes=(*figure_notes(grid, tested), *missing),
         data=layout.data,
     )
     return layout, tests
 
 
-def _row(grid: Grid, one: Tested) -> tuple[str, ...]:
+def _row(grid: Grid, one: Tested, *, seeds: bool) -> tuple[str, ...]:
     key = one.group.key
     who, method = grid.who(key.agent, key.model), grid.method_label(key.method)
-    return (who, method, grid.domain_label(key.domain), *figure_cells(grid, one))
+    return (who, method, grid.domain_label(key.domain), *figure_cells(grid, one, seeds=seeds))
 
 
 def _layout(grid: Grid) -> Iterator[tuple[str, ...]]:

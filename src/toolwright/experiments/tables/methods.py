@@ -8,6 +8,7 @@ from toolwright.experiments.paper_figures import BATCHES
 from toolwright.experiments.tables.against import Row, against, method_rows
 from toolwright.experiments.tables.cells import Grid
 from toolwright.experiments.tables.shown import Shown, unique
+from toolwright.experiments.tables.usage import EXAMPLES_NOTE
 
 
 def ablation_table(grid: Grid, name: str, title: str) -> Shown:
@@ -27,10 +28,10 @@ def baselines_table(grid: Grid, name: str, title: str) -> Shown:
 
 
 def batch_table(grid: Grid, name: str, title: str) -> Shown:
-    """Training on a fresh batch an epoch, by the batch's size: the paper's Fig. 4."""
+    """Training on a fresh batch an epoch, by the batch's size, with its examples: the paper's Fig. 4."""
     rows = [row for row in method_rows(grid) if row.side == "after"]
     sizes = [Row(f"{row.label}, {batch_label(grid, row.method)}", row.method, paper=row.paper) for row in rows]
-    return against(grid, name, title or "Batch training", rows=sizes, notes=(BATCHES,))
+    return against(grid, name, title or "Batch training", rows=sizes, notes=(EXAMPLES_NOTE, BATCHES), examples=True)
 
 
 def batch_label(grid: Grid, method: str) -> str:

@@ -16,6 +16,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from toolwright.experiments.tables.latex import latex_table
 from toolwright.experiments.tables.shown import Shown
 from toolwright.report.documents.shortening import encodable
 from toolwright.report.sections import Section
@@ -25,36 +26,6 @@ _MARKDOWN: Final = re.compile(r"([\\`*_{\[<>|~&$])")
 
 _MARKDOWN_FIRST: Final = re.compile(r"^([-+#=]|\d+(?=[.)](?:\s|$)))")
 """What it may read as its own at the beginning of a line."""
-
-_LATEX: Final = {
-    "\\": r"\textbackslash{}",
-    "{": r"\{",
-    "}": r"\}",
-    "$": r"\$",
-    "&": r"\&",
-    "#": r"\#",
-    "%": r"\%",
-    "_": r"\_",
-    "^": r"\textasciicircum{}",
-    "~": r"\textasciitilde{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "|": r"\textbar{}",
-    "`": r"\textasciigrave{}",
-    "'": r"\textquotesingle{}",
-    '"': r"\textquotedbl{}",
-    "[": "{[}",  # after the end of a row it would begin an option
-    "]": "{]}",
-    "*": "{*}",  # as would a star
-    "-": "{-}",  # two would be a dash, three a longer one
-    ",": "{,}",  # two would be a quotation mark
-    "\N{EN DASH}": r"\textendash{}",
-    "→": r"$\rightarrow$",
-    "‡": r"\textdaggerdbl{}",
-    "…": r"\ldots{}",
-}
-_LETTERS: Final = re.compile(r"[À-ÖØ-öø-ÿ]")
-"""Beyond ASCII, what every LaTeX of today can set."""
 
 
 def as_markdown(shown: Shown) -> str:
@@ -67,26 +38,9 @@ def as_markdown(shown: Shown) -> str:
 
 
 def as_latex(shown: Shown) -> str:
-    r"""A table environment; needs `\usepackage[T1]{fontenc}`, `textcomp` and `booktabs`. Ends without a newline.
-
-    A character that LaTeX cannot be trusted to have becomes its number: [U+4E2D].
-    """
-    notes = [rf"\par\smallskip\footnotesize {_latex(note)}" for note in shown.notes]
-    lines = [
-        r"\begin{table}",
-        r"\centering",
-        rf"\caption{{{_latex(shown.title)}}}",
-        rf"\begin{{tabular}}{{{'l' * len(shown.columns)}}}",
-        r"\toprule",
-        _latex_row(shown.columns),
-        r"\midrule",
-        *(_latex_row(row) for row in shown.rows),
-        r"\bottomrule",
-        r"\end{tabular}",
-        *notes,
-        r"\end{table}",
-    ]
-    return "\n".join(lines)
+    """A table with its caption and notes, which says in a comment which packages it needs. Ends without a newline."""
+    title, notes = _line(shown.title), [*map(_line, shown.notes)]
+    return latex_table(title, [*map(_line, shown.columns)], [[*map(_line, row)] for row in shown.rows], notes)
 
 
 def as_section(shown: Shown) -> Section:
@@ -115,22 +69,6 @@ def _markdown_line(text: str) -> str:
     if first is None:
         return escaped
     return f"{first[0]}\\{escaped[first.end() :]}" if first[0].isdigit() else f"\\{escaped}"
-
-
-def _latex_row(cells: Sequence[str]) -> str:
-    return rf"{' & '.join(map(_latex, cells))} \\"
-
-
-def _latex(text: str) -> str:
-    return "".join(map(_latex_character, _line(text)))
-
-
-def _latex_character(character: str) -> str:
-    if character in _LATEX:
-        return _LATEX[character]
-    if character.isascii() or _LETTERS.fullmatch(character):
-        return character
-    return f"{{[}}U+{ord(character):04X}{{]}}"
 
 
 def _line(text: str) -> str:

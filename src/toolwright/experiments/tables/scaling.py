@@ -24,13 +24,24 @@ from toolwright.experiments.tables.against import (
 from toolwright.experiments.tables.cells import Grid, Group
 from toolwright.experiments.tables.methods import batch_size
 from toolwright.experiments.tables.shown import NONE, Shown, interval_text, number
-from toolwright.experiments.tables.usage import LEARNING_NOTE, TASK_NOTE, a_task, learning, mean_usage, took, used_by
+from toolwright.experiments.tables.usage import (
+    EXAMPLES_NOTE,
+    LEARNING_NOTE,
+    TASK_NOTE,
+    a_task,
+    examples_of,
+    learning,
+    mean_usage,
+    took,
+    used_by,
+)
 
 _COLUMNS: Final = (
     "agent",
     "domain",
     "method",
     "train tasks",
+    "examples",
     "longest prompt",
     "requests",
     "tokens",
@@ -41,8 +52,8 @@ _COLUMNS: Final = (
     "test after",
 )
 _SCALING_NOTE: Final = (
-    "The longest prompt is the optimizer's, in tokens, of all epochs and seeds; requests, tokens, dollars and "
-    "minutes are means over seeds of one cell."
+    "The longest prompt is the optimizer's, in tokens, of all epochs and seeds; examples, requests, tokens, "
+    "dollars and minutes are means over seeds of one cell."
 )
 _BATCH_NOTE: Final = (
     "Where an epoch sees a batch, train after is of the final functions' last batch alone, not of all train tasks."
@@ -60,6 +71,7 @@ def scaling_table(grid: Grid, name: str, title: str) -> Shown:
         rows=tuple(_rows(grid, cells)),
         notes=(
             _SCALING_NOTE,
+            EXAMPLES_NOTE,
             LEARNING_NOTE,
             TASK_NOTE,
             f"Test after is the mean with its interval; {COMPARED.format(rows[0].label)}",
@@ -75,12 +87,13 @@ def _rows(grid: Grid, cells: Sequence[Cell]) -> Iterator[tuple[str, ...]]:
         names = (grid.who(key.agent, key.model), grid.domain_label(key.domain), cell.row.label)
         tasks = f"{train_tasks(grid, group)}"
         if not done:
-            yield (*names, tasks, group.status, *[NONE] * 7)
+            yield (*names, tasks, group.status, *[NONE] * 8)
             continue
         train = mean_of(group.scores("train", "after"))
         yield (
             *names,
             tasks,
+            number(examples_of(done)),
             number(longest_prompt(done)),
             *took(done),
             number(a_task(group.scores("test", "after")), 0),

@@ -23,8 +23,7 @@ DISAGREE: Final = "‡"
 """Stands at a p-value over tasks that the test over seeds contradicts at 5 %."""
 
 DISAGREE_NOTE: Final = (
-    f"{DISAGREE} The test over seeds, by which few seeds show large differences only, says otherwise at 5 %; its "
-    "p-value is in the data."
+    f"{DISAGREE} The test over seeds, by which few seeds show large differences only, says otherwise at 5 %."
 )
 
 
@@ -105,6 +104,26 @@ def test_text(difference: Difference) -> str:
     return f"{p_value(difference.p_tasks)}{DISAGREE if difference.disagree else ''}"
 
 
+def seeds_text(difference: Difference, adjusted: float | None) -> str:
+    """What the seeds say of a difference: its interval over them, and both p-values; "" for one seed.
+
+    Args:
+        difference: The difference.
+        adjusted: Its p-value over seeds by Holm's correction over the table.
+    """
+    if difference.over_seeds < 2:
+        return ""
+    if difference.seeds_low is None or difference.seeds_high is None:
+        return f"{points(difference.mean)} in each"
+    interval = f"[{points(difference.seeds_low)}, {points(difference.seeds_high)}]"
+    return f"{interval}, {p_text(p_value(difference.p_seeds), adjusted)}"
+
+
+def p_text(p: str, adjusted: float | None) -> str:
+    """A p-value in words, and the same by Holm's correction: "p = 0.031, 0.062"."""
+    return f"p = {p}, {p_value(adjusted)}".replace("= <", "< ")
+
+
 def mean_data(mean: Mean | None) -> JsonValue:
     """A mean as raw figures."""
     return None if mean is None else mean.model_dump(mode="json")
@@ -135,10 +154,9 @@ def intervals_note(intervals: Sequence[Mean | None]) -> tuple[str, ...]:
         return ()
     tasks, seeds = (_span({get(one) for one in means}) for get in (_tasks_of, _seeds_of))
     several = any(one.seeds is not None for one in means)
-    over = "over seeds (Student's t), where a cell has several of different means, else over tasks"
-    over = over if several else "over tasks"
-    how = "Wilson's for right and wrong, a bootstrap for other scores"
-    return (f"Intervals are of 95 %, {over} ({how}). Tasks: {tasks}; seeds: {seeds}.",)
+    how = "over tasks (Wilson's for right and wrong, a bootstrap for other scores)"
+    more = " or over seeds (Student's t), whichever is wider; neither covers the other" if several else ""
+    return (f"Intervals are of 95 %, {how}{more}. Tasks: {tasks}; seeds: {seeds}.",)
 
 
 def _tasks_of(mean: Mean) -> int:

@@ -23,17 +23,20 @@ from toolwright.experiments.tables.shown import (
     mean_data,
     p_value,
     published,
+    seeds_text,
     test_text,
     unique,
 )
 from toolwright.report.sections import count_of
 
-TEST_COLUMNS: Final = ("test before", "test after", "difference", "p", "p (Holm)", "paper")
-"""The columns of `figure_cells`."""
-
 _PAIRED: Final = (
     "Differences are paired over tasks, in points, with a bootstrap's interval; p is two-sided, by random signs. They "
-    "cover another draw of test tasks, not of trainings; p over seeds, in the data, covers that."
+    "cover another draw of test tasks, not of trainings: "
+)
+_ONE_SEED: Final = "with one seed nothing here does."
+_OVER_SEEDS: Final = (
+    "that is covered over seeds, by the interval of the same difference by Student's t over its seeds' differences and "
+    "by their paired t-test, first as it is, then by Holm's correction."
 )
 
 
@@ -89,7 +92,7 @@ def said_counts(tested: Sequence[Tested]) -> str:
     means = (
         f"test improved in {len(up)}, did not change in {same} and fell in {len(down)}; {without} cannot be compared"
     )
-    several = any(not isinstance(one.difference, str) and one.difference.over_seeds > 1 for one in tested)
+    several = over_seeds(tested)
     chance = "Beyond chance over tasks" if several else "Beyond chance"
     improved, fell = (_clear(some, word, several=several) for some, word in ((up, "improved"), (down, "fell")))
     return f"Of {count_of(len(tested), 'cell')}, {means}. {chance}, by p (Holm) at most {ALPHA}: {improved}, {fell}."
@@ -103,22 +106,35 @@ def _clear(tested: Sequence[Tested], word: str, *, several: bool) -> str:
     return f"{len(clear)} {word}{of_these}"
 
 
-def figure_cells(grid: Grid, one: Tested) -> tuple[str, ...]:
-    """A row's cells: test before and after, difference, both p-values, the paper's figures."""
+def over_seeds(tested: Sequence[Tested]) -> bool:
+    """Whether any of these is compared over several seeds, so that there is more than one uncertainty to tell."""
+    return any(not isinstance(one.difference, str) and one.difference.over_seeds > 1 for one in tested)
+
+
+def test_columns(*, seeds: bool) -> tuple[str, ...]:
+    """The columns of `figure_cells`, with or without what seeds say."""
+    more = ("difference over seeds",) if seeds else ()
+    return ("test before", "test after", "difference", "p", "p (Holm)", *more, "paper")
+
+
+def figure_cells(grid: Grid, one: Tested, *, seeds: bool) -> tuple[str, ...]:
+    """A row's cells: test before and after, difference, both p-values, what seeds say of it, the paper's figures."""
     paper = " → ".join(_paper_text(published_on(grid, one.group, side, one.model)) for side in SIDES)
     paper = NONE if paper == f"{NONE} → {NONE}" else paper
     if not one.group.done:
-        return (one.group.status, one.group.status, NONE, NONE, NONE, paper)
+        return (one.group.status, one.group.status, *[NONE] * (4 if seeds else 3), paper)
     before, after = (NONE if mean is None else interval_text(mean) for mean in (one.before, one.after))
     found = one.difference
     shown = (NONE, NONE) if isinstance(found, str) else (difference_text(found), test_text(found))
-    return (before, f"{after}{one.group.partly}", *shown, p_value(one.adjusted), paper)
+    said = NONE if isinstance(found, str) else seeds_text(found, one.adjusted_seeds) or NONE
+    more = (said,) if seeds else ()
+    return (before, f"{after}{one.group.partly}", *shown, p_value(one.adjusted), *more, paper)
 
 
 def figure_notes(grid: Grid, tested: Sequence[Tested]) -> Iterator[str]:
     """How the figures of these rows are made, what they come to, and what is missing."""
     yield from intervals_note([mean for one in tested for mean in (one.before, one.after)])
-    yield _PAIRED
+    yield f"{_PAIRED}{_OVER_SEEDS if over_seeds(tested) else _ONE_SEED}"
     tests = sum(one.adjusted is not None for one in tested)
     yield f"p (Holm) is corrected for {count_of(tests, 'test')} of this table."
     yield from marks_of(one.difference for one in tested)

@@ -12,8 +12,9 @@ from typing import Final, NamedTuple
 from pydantic import JsonValue
 
 from toolwright.experiments.paper_figures import paper_transfer
+from toolwright.experiments.records import CellRecord
 from toolwright.experiments.statistics import BySeed, Difference, Mean, compared, holm, mean_of, mean_score
-from toolwright.experiments.tables.cells import Grid, Group
+from toolwright.experiments.tables.cells import NOT_READ, Grid, Group, fewer_notes
 from toolwright.experiments.tables.shown import (
     NONE,
     Shown,
@@ -39,7 +40,7 @@ class Transferred(NamedTuple):
     Attributes:
         trained: The cells they were learned in.
         tested: The tested domain's own cells.
-        mean: Their test score; None where it was not measured.
+        mean: Their test score; None where it was not read.
         own: How much higher it is than that of the functions learned on the tested domain; None on the diagonal.
         none: How much higher it is than that without training.
         adjusted: Both p-values by Holm's correction over the table.
@@ -73,6 +74,8 @@ def transfer_table(grid: Grid, name: str, title: str) -> Shown:
             *unique(_refusals(grid, cells)),
             "The paper's Fig. 3 is drawn; the figures given here as its own stand in its text or in its Table 1.",
             *unique(grid.notes()),
+            *_others_note(grid),
+            *fewer_notes((text for group in grid.groups for text in _unread(grid, group)), NOT_READ),
         ),
         data=tuple(_data(grid, cell) for cell in cells),
     )
@@ -109,7 +112,7 @@ def _rows(grid: Grid, cells: Sequence[Transferred]) -> Iterator[tuple[str, ...]]
         some = cells[place : place + width]
         key = some[0].trained.key
         names = (grid.who(key.agent, key.model), grid.method_label(key.method))
-        yield (*names, grid.domain_label(key.domain), *map(_text, some))
+        yield (*names, grid.domain_label(key.domain), *(_text(cell, _wanted(grid, cell.trained)) for cell in some))
         figures = [_paper(grid, cell) for cell in some]
         if any(figure is not None for figure in figures):
             yield (*names, f"paper: {grid.domain_label(key.domain)}", *map(published, figures))
@@ -117,14 +120,36 @@ def _rows(grid: Grid, cells: Sequence[Transferred]) -> Iterator[tuple[str, ...]]
             yield (*names, "no training", *(_before(cell.tested) for cell in some))
 
 
-def _text(cell: Transferred) -> str:
+def _wanted(grid: Grid, group: Group) -> bool:
+    """Whether its cells are read on other domains: only trainings are."""
+    return grid.method(group).kind == "train"
+
+
+def _unread(grid: Grid, group: Group) -> Iterator[str]:
+    """Which cells were not read on which of the other domains, and why."""
+
+    def missing(record: CellRecord) -> str:
+        held = {record.key.domain, *record.transfer}
+        labels = [grid.domain_label(domain) for domain in grid.domains if domain not in held]
+        return f"on {', '.join(labels)}" if labels else ""
+
+    yield from group.unread(missing) if _wanted(grid, group) else ()
+
+
+def _others_note(grid: Grid) -> Iterator[str]:
+    others = [grid.method_label(name) for name in grid.methods if grid.experiment.methods[name].kind != "train"]
+    if others:
+        yield f"Only trainings are read on other domains, and not: {', '.join(others)}."
+
+
+def _text(cell: Transferred, wanted: bool) -> str:
     if not cell.trained.done:
         return cell.trained.status
     if cell.mean is None:
-        return NONE
+        return NOT_READ if wanted else NONE
     own, none = cell.adjusted
     parts = [
-        percent(cell.mean.mean) + cell.trained.partly,
+        percent(cell.mean.mean) + cell.trained.part(cell.mean.over_seeds),
         _delta("own", cell.own, own),
         _delta("none", cell.none, none),
     ]
@@ -169,5 +194,5 @@ def _data(grid: Grid, cell: Transferred) -> dict[str, JsonValue]:
         "to_own": None if cell.own is None else difference_data(cell.own, own),
         "to_none": difference_data(cell.none, none),
         "paper": _paper(grid, cell),
-        "missing": [*cell.trained.missing],
+        "missing": [*cell.trained.missing, *_unread(grid, cell.trained)],
     }

@@ -23,6 +23,10 @@ LEARNING_NOTE: Final = (
     "Requests, tokens and dollars are those of learning: of both roles, without the readings of the sealed test and "
     "without curves and transfers. Minutes are wall-clock time with the sealed test."
 )
+EXAMPLES_NOTE: Final = (
+    "Examples are the train rollouts, tasks x repeats, that candidates were really judged on, of all epochs or merges; "
+    "those of the starting set, of screenings, and of the incumbent on a later batch are not among them."
+)
 TASK_NOTE: Final = "Tokens and requests a task are the agent's, the mean of a rollout of a test task."
 
 
@@ -48,6 +52,12 @@ def read_test(record: CellRecord) -> Usage:
     before, after = record.test.before, record.test.after
     sides = [after] if before is None or before == after else [before, after]
     return sum((side.usage for side in sides), Usage())
+
+
+def examples_of(records: Sequence[CellRecord]) -> float | None:
+    """Train rollouts that a cell's candidates were judged on, the mean over records; None where there are no epochs."""
+    each = [sum(point.examples for point in record.points if point.epoch) for record in records if record.points]
+    return math.fsum(each) / len(each) if each else None
 
 
 def a_task(scores: BySeed) -> float | None:

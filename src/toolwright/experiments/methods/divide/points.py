@@ -33,6 +33,7 @@ def points_of_parts(
         best=before.mean,
         functions=len(results[0].start.functions),
         requests=sum(part.points[0].requests for part in parts),
+        examples=sum(part.points[0].examples for part in parts),
     )
     return (start, _parts(parts, results), *(_round(number, done) for number, done in enumerate(rounds, start=2)))
 
@@ -49,6 +50,7 @@ def _parts(parts: Sequence[Part], results: Sequence[TrainingResult]) -> Point:
         functions=max(len(result.functions) for result in results),
         prompt_tokens=max((point.prompt_tokens for point in later), default=0),
         requests=sum(point.requests for point in later),
+        examples=sum(point.examples for point in later),
     )
 
 
@@ -60,6 +62,7 @@ def _round(number: int, done: Round) -> Point:
         best=_mean([merge.kept for merge in done.merges]),
         functions=max(len(merge.share.parameters.functions) for merge in done.merges),
         requests=done.requests,
+        examples=done.examples,
     )
 
 

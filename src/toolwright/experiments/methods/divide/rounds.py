@@ -65,9 +65,16 @@ class Merge:
 
 @dataclass(frozen=True)
 class Round:
-    """The merges of one round, and the requests that their rollouts took which no round before had run."""
+    """The merges of one round, and their rollouts that no round before had run.
+
+    Attributes:
+        merges: Of the shares by pairs.
+        examples: How many such rollouts: of the merged sets, their variants, and both sets on all tasks of both.
+        requests: What these took.
+    """
 
     merges: tuple[Merge, ...]
+    examples: int
     requests: int
 
 
@@ -95,9 +102,10 @@ class Merger:
         rounds: list[Round] = []
         while len(shares) > 1:
             pairs = [*zip(shares[::2], shares[1::2], strict=False)]
-            before = sum(self._requests.values())
+            rollouts, requests = len(self._requests), sum(self._requests.values())
             merges = await all_of(self._merge(*pair) for pair in pairs)
-            rounds.append(Round(tuple(merges), sum(self._requests.values()) - before))
+            more = len(self._requests) - rollouts, sum(self._requests.values()) - requests
+            rounds.append(Round(tuple(merges), *more))
             shares = [*(merge.share for merge in merges), *shares[2 * len(pairs) :]]
         return rounds
 
