@@ -93,6 +93,8 @@ def test_a_function_that_is_not_there_is_named_with_those_that_are():
     for asking in (a_set("one", "two").get, a_set("one", "two").without, a_set("one", "two").freeze):
         with pytest.raises(FunctionError, match="no function 'three'; there are: one, two"):
             asking("three")
+    with pytest.raises(FunctionError, match="no function 'tow'; did you mean 'two'"):
+        a_set("one", "two").get("tow")
     with pytest.raises(FunctionError, match="there are: none"):
         FunctionSet().get("three")
 

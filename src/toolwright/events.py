@@ -7,6 +7,7 @@ from pydantic import Field, JsonValue
 from toolwright.base import Frozen
 from toolwright.functions import Function
 from toolwright.messages import Usage
+from toolwright.provider_events import ModelRetried, PaceWaited, ProviderPaused, ProviderResumed
 from toolwright.tasks import Task, TaskSet
 from toolwright.trajectories import EndReason, OutcomeStatus
 
@@ -285,16 +286,6 @@ class CallFinished(Frozen):
     seconds: float
 
 
-class ModelRetried(Frozen):
-    """A request to a model failed and is tried again after `wait` seconds."""
-
-    kind: Literal["model_retried"] = "model_retried"
-    role: str
-    attempt: int
-    fault: str
-    wait: float
-
-
 class TestOpened(Frozen):
     """The sealed test is read; `times` counts this reading, and one after the first was forced."""
 
@@ -303,29 +294,6 @@ class TestOpened(Frozen):
     kind: Literal["test_opened"] = "test_opened"
     times: int
     forced: bool
-
-
-class ProviderPaused(Frozen):
-    """A provider is out, its rate limit lets nothing through, or the configuration's own rates keep requests back.
-
-    The next single try goes out after `wait` seconds. Emitted at the beginning of each wait; `since` is how many
-    seconds the outage has lasted so far. Of one's own rates `fault` begins with "own limit": no try and no
-    `ProviderResumed` follows, and a wait of 0 says that it is over.
-    """
-
-    kind: Literal["provider_paused"] = "provider_paused"
-    role: str
-    fault: str
-    wait: float
-    since: float
-
-
-class ProviderResumed(Frozen):
-    """A provider answers again, after `seconds` of outage."""
-
-    kind: Literal["provider_resumed"] = "provider_resumed"
-    role: str
-    seconds: float
 
 
 class BudgetAnnounced(Frozen):
@@ -378,6 +346,7 @@ Event = Annotated[
     | ModelRetried
     | ProviderPaused
     | ProviderResumed
+    | PaceWaited
     | BudgetAnnounced
     | TestOpened
     | Warned

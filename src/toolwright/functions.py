@@ -144,7 +144,9 @@ class FunctionSet(Frozen):
         for function in self.functions:
             if function.name == name:
                 return function
-        raise FunctionError(f"there is no function {name!r}; there are: {', '.join(self.names) or 'none'}")
+        close = difflib.get_close_matches(name, self.names, 1)
+        meant = f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(self.names) or 'none'}"
+        raise FunctionError(f"there is no function {name!r}; {meant}")
 
     def with_function(self, function: Function) -> "FunctionSet":
         """The set with one function added at the end, or replaced in its place."""

@@ -1,6 +1,5 @@
 """What a training is made of, as objects: what `Trainer`'s arguments and a config file both come down to."""
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +13,7 @@ from toolwright.agents.tools import Tool
 from toolwright.config.sandboxes import default_sandbox, sandbox_of
 from toolwright.config.schema import Config, OptimizerOptions, Training
 from toolwright.config.shortcuts import agent_of, scorer_of, tools_of, trackers_of
-from toolwright.errors import ConfigError
+from toolwright.errors import ConfigError, FunctionError
 from toolwright.functions import FunctionSet
 from toolwright.models.ledger import Limits
 from toolwright.models.spec import REPLAY, ModelSpec
@@ -188,21 +187,15 @@ def starting_functions(config: Config, folder: Path) -> FunctionSet:
     functions = FunctionSet.load(folder / start) if start else FunctionSet()
     if isinstance(freeze, bool):
         return functions.freeze() if freeze else functions
-    _check_frozen(freeze, functions.names, start)
-    return functions.freeze(*freeze) if freeze else functions
-
-
-def _check_frozen(freeze: Sequence[str], names: Sequence[str], start: str) -> None:
-    for name in freeze:
-        if not start:
-            raise ConfigError(
-                f"functions.freeze: {name!r} cannot be frozen, as the training starts without functions; name the "
-                "folder that it is in as functions.start"
-            )
-        if name not in names:
-            close = difflib.get_close_matches(name, names, 1)
-            meant = f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(names) or 'none'}"
-            raise ConfigError(f"functions.freeze: there is no function {name!r} in {start}{meant}")
+    if freeze and not start:
+        raise ConfigError(
+            f"functions.freeze: {freeze[0]!r} cannot be frozen, as the training starts without functions; name the "
+            "folder that it is in as functions.start"
+        )
+    try:
+        return functions.freeze(*freeze) if freeze else functions
+    except FunctionError as error:
+        raise ConfigError(f"functions.freeze, in {start}: {error}") from None
 
 
 def check_names(parts: Parts) -> None:

@@ -89,7 +89,7 @@ SPOILT: list[tuple[Spoil, list[str]]] = [
     (emptied, ["train", "empty"]),
     (overlap, ["train and test overlap", "train-0"]),
     (broken_functions, ["half.py", "line 2"]),
-    (frozen("mine"), ["functions.freeze", "no function 'hlaf' in mine", "did you mean 'half'?"]),
+    (frozen("mine"), ["functions.freeze, in mine: there is no function 'hlaf'; did you mean 'half'?"]),
     (frozen(""), ["functions.freeze", "'hlaf' cannot be frozen", "functions.start"]),
     (runs_in_the_way, ["runs", "name a folder"]),
     (no_config, ["c.toml cannot be read"]),

@@ -24,6 +24,7 @@ from toolwright.events import (
     GateDecided,
     HistoryShortened,
     ModelRetried,
+    PaceWaited,
     ProposalsScreened,
     ProviderPaused,
     ProviderResumed,
@@ -35,7 +36,7 @@ from toolwright.events import (
     Warned,
 )
 from toolwright.messages import Usage
-from toolwright.models.passing import OWN_PACE, RATE_LIMIT, Passing
+from toolwright.models.passing import RATE_LIMIT, Passing
 from toolwright.report.sections import Section
 
 STARTED = RunStarted(
@@ -154,9 +155,8 @@ def test_a_pause_for_a_rate_limit_says_that_the_provider_lets_nothing_through() 
     )
 
 
-def own_pace(wait: float) -> ProviderPaused:
-    fault = f"{OWN_PACE}: requests_per_minute = 2" if wait else OWN_PACE
-    return ProviderPaused(role="agent", fault=fault, wait=wait, since=0)
+def own_pace(wait: float) -> PaceWaited:
+    return PaceWaited(role="agent", limit="requests_per_minute = 2" if wait else "", wait=wait)
 
 
 def test_a_wait_for_ones_own_limits_is_counted_down_and_gone_when_it_is_over() -> None:
@@ -172,6 +172,15 @@ def test_a_wait_for_ones_own_limits_is_counted_down_and_gone_when_it_is_over() -
     view.emit(own_pace(30.0))
     view.emit(own_pace(0))  # a reply took less than expected, and the next request goes
     assert "your own limit" not in drawn(view)
+
+
+def test_an_outage_stays_shown_while_another_endpoints_own_pace_waits() -> None:
+    text = shown(STARTED, out_for(since=0.0, wait=32.0), own_pace(30.0))
+    assert "the provider is not answering (connection: refused)" in text
+    assert "waits for your own limit (requests_per_minute = 2)" in text
+    over = shown(STARTED, own_pace(30.0), out_for(since=0.0, wait=32.0), ProviderResumed(role="agent", seconds=9.0))
+    assert "paused" not in over
+    assert "waits for your own limit (requests_per_minute = 2)" in over
 
 
 def test_sparse_lines_tell_of_ones_own_limits_once_a_minute_and_of_an_outage_beside_it() -> None:

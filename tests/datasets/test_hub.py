@@ -152,7 +152,7 @@ def test_the_presets_read_the_hubs_own_layouts(parquet_hub: HubServer):
         assert splits.test is not None
         assert (len(splits.train), len(splits.test)) == (20, 80)
         assert any(f"/{source}/train-" in path for path in parquet_hub.asked)
-    assert all("How?" not in str(task.metadata) for task in splits.train.tasks)
+        assert all("How?" not in str(task.metadata) for task in splits.train.tasks)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -23,6 +24,10 @@ KINDS = {
     "integer": (pyarrow.int64(), st.integers(-(2**63), 2**63 - 1)),
     "large": (pyarrow.uint64(), st.integers(0, 2**64 - 1)),
     "float": (pyarrow.float64(), st.floats(allow_nan=False, allow_infinity=False)),
+    "short float": (
+        pyarrow.float32(),
+        st.floats(width=32, allow_nan=False, allow_infinity=False).map(lambda value: float(str(np.float32(value)))),
+    ),
     "text": (pyarrow.large_string(), TEXT),
     "truth": (pyarrow.bool_(), st.booleans()),
     "list": (pyarrow.list_(pyarrow.string()), st.lists(st.none() | TEXT, max_size=2)),
@@ -72,10 +77,14 @@ def test_parquet_gives_the_tasks_jsonl_gives(
 GSM8K = [{"question": f"{n}?", "answer": f"so\n#### {n}"} for n in range(3)]
 MATH = [{"problem": "p", "level": "Level 1", "type": "Algebra", "solution": r"\boxed{2}"}]
 DM_MATH = [{"id": "i", "type": "algebra", "level": "l", "question": "q", "answer": "2", "answer_type": "number"}]
-GAIA = [
-    {"task_id": "t", "Question": "q", "Level": "1", "Final answer": "2", "file_name": name, "Annotator Metadata": notes}
-    for name, notes in (("", {"Steps": "1. look", "Number of steps": "1"}),)
-]
+GAIA = {
+    "task_id": "t",
+    "Question": "q",
+    "Level": "1",
+    "Final answer": "2",
+    "file_name": "",
+    "Annotator Metadata": {"Steps": "1. look", "Number of steps": "1"},
+}
 SETS: Mapping[str, tuple[Callable[..., Reader], Sequence[Mapping[str, object]]]] = {
     "gsm8k": (Gsm8kReader, GSM8K),
     "math": (MathReader, MATH),
@@ -94,9 +103,9 @@ def test_every_readers_parquet_gives_the_tasks_of_its_jsonl(name: str, tmp_path:
 
 def test_gaia_in_parquet_is_gaia_in_jsonl_and_its_levels_are_not_read_twice(tmp_path: Path):
     old, new = tmp_path / "old", tmp_path / "new" / "2023" / "validation"
-    jsonl_file(old / "2023" / "validation" / "metadata.jsonl", [{**row, "Level": 1} for row in GAIA])
-    parquet_file(new / "metadata.parquet", [{**row, "file_path": None} for row in GAIA])
-    parquet_file(new / "metadata.level1.parquet", GAIA)
+    jsonl_file(old / "2023" / "validation" / "metadata.jsonl", [{**GAIA, "Level": 1}])
+    parquet_file(new / "metadata.parquet", [{**GAIA, "file_path": None}])
+    parquet_file(new / "metadata.level1.parquet", [GAIA])
     assert GaiaReader(path=tmp_path / "new").read().digest == GaiaReader(path=old).read().digest
 
 
@@ -164,6 +173,7 @@ def test_a_damaged_file_says_so(whole: bytes, tmp_path: Path):
     assert refused(whole[:40] + whole[60:], tmp_path).startswith(cut)
     assert refused(b"PAR1", tmp_path).startswith(cut)
     assert refused(b"<!doctype html>", tmp_path).startswith("this is no Parquet, though it is called so")
+    assert refused(b"PARE", tmp_path).startswith("this Parquet is encrypted, which is not read")
     assert refused(b"", tmp_path).startswith("the file is empty")
     pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"
     assert refused(pointer, tmp_path).startswith("this is Git LFS's pointer to the file; run `git lfs pull`")
@@ -203,6 +213,26 @@ def test_a_value_that_is_none_of_jsons_is_said_with_row_and_column(tmp_path: Pat
         JsonlReader(path=path).read()
 
 
+def test_a_short_float_is_the_decimal_that_was_meant(tmp_path: Path):
+    schema = pyarrow.schema([("question", pyarrow.string()), ("target", pyarrow.float32())])
+    path = parquet_file(tmp_path / "t.parquet", [{"question": "q", "target": 0.1}], schema)
+    assert JsonlReader(path=path).read().tasks[0].target == 0.1
+
+
+TWICE = {
+    "struct": pyarrow.StructArray.from_arrays([pyarrow.array([1]), pyarrow.array([2])], names=["k", "k"]),
+    "map": pyarrow.array([[("k", 1), ("k", 2)]], pyarrow.map_(pyarrow.string(), pyarrow.int8())),
+}
+
+
+@pytest.mark.parametrize("kind", TWICE)
+def test_a_name_that_occurs_twice_in_a_value_is_refused(kind: str, tmp_path: Path):
+    path = tmp_path / "t.parquet"
+    pyarrow.parquet.write_table(pyarrow.table({"question": ["q"], "meta": TWICE[kind]}), path)
+    with pytest.raises(DataError, match=r"row 1: column 'meta': 'k' occurs twice in it"):
+        JsonlReader(path=path).read()
+
+
 def test_columns_of_one_name_and_a_file_without_rows_are_refused(tmp_path: Path):
     path = tmp_path / "t.parquet"
     pyarrow.parquet.write_table(pyarrow.table([["q"], ["r"]], names=["question", "question"]), path)
@@ -221,8 +251,10 @@ def test_a_column_that_is_left_out_is_told_where_it_is_missed(tmp_path: Path):
 def test_parquet_by_another_name_is_read_and_no_table(tmp_path: Path):
     path = parquet_file(tmp_path / "rows.jsonl", GSM8K)
     assert len(Gsm8kReader(path=path).read()) == 3
-    with pytest.raises(DataError, match='this is Parquet, which this reader does not read; reader = "jsonl" does'):
-        CsvReader(path=path).read()
+    for content in (path.read_bytes(), b"PARE"):
+        path.write_bytes(content)
+        with pytest.raises(DataError, match='this is Parquet, which this reader does not read; reader = "jsonl" does'):
+            CsvReader(path=path).read()
 
 
 def test_a_missing_library_is_said_with_the_command_that_installs_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

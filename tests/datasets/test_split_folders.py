@@ -106,6 +106,27 @@ def test_math_is_read_from_a_copy_with_a_folder_a_subject(tmp_path: Path):
     assert [task.id for task in MathReader(path=tmp_path / "algebra").read().tasks] == ["test/1", "test/2"]
 
 
+def test_of_a_copy_with_a_folder_a_subject_none_may_lack_the_split(tmp_path: Path):
+    for subject, split in (("algebra", "test"), ("algebra", "train"), ("geometry", "train")):
+        parquet_shards(tmp_path / subject, split, [PROBLEM], 1)
+    assert len(MathReader(path=tmp_path, split="train").read()) == 2
+    with pytest.raises(DataError, match="no 'test' in geometry, though algebra has it"):
+        MathReader(path=tmp_path, split="test").read()
+
+
+def test_a_subject_that_a_row_leaves_null_is_its_folders(tmp_path: Path):
+    parquet_shards(
+        tmp_path / "copy" / "algebra", "test", [{**PROBLEM, "type": None}, {**PROBLEM, "type": "Algebra"}], 1
+    )
+    tasks = MathReader(path=tmp_path / "copy", subjects=("algebra",)).read().tasks
+    assert [task.metadata["type"] for task in tasks] == ["algebra", "Algebra"]
+    problem = tmp_path / "MATH" / "test" / "algebra" / "1.json"
+    problem.parent.mkdir(parents=True)
+    problem.write_text(json.dumps({**PROBLEM, "type": None}))
+    (task,) = MathReader(path=tmp_path / "MATH", subjects=("algebra",)).read().tasks
+    assert task.metadata["type"] == "algebra"
+
+
 def test_math_is_read_from_a_copy_in_one_folder(tmp_path: Path):
     rows = [{**PROBLEM, "answer": "2", "subject": "Algebra", "level": 3, "unique_id": name} for name in ("u", "v")]
     parquet_shards(tmp_path / "data", "test", rows, 2)

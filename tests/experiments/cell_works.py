@@ -8,8 +8,9 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from pydantic import JsonValue
 
@@ -18,12 +19,13 @@ from support import StubSandbox, strip_times
 from toolwright.config.schema import Agent, Config, Kind, Models, Run, Training
 from toolwright.events import Event, ModelReplied
 from toolwright.experiments.matrix import Method
-from toolwright.experiments.methods.work import CellWork, Other
+from toolwright.experiments.methods.work import CellWork, MethodRunner, Other
 from toolwright.experiments.records import CellKey, CellRecord
 from toolwright.functions import Function
 from toolwright.models.ledger import Limits
 from toolwright.models.spec import ModelSpec
 from toolwright.protocols import EventSink
+from toolwright.sync import run_sync
 from toolwright.tasks import Task, TaskSet
 from toolwright.training.trainer import Splits
 from toolwright.trajectories import Outcome
@@ -114,6 +116,26 @@ def timeless(record: CellRecord) -> dict[str, JsonValue]:
     """A record without times."""
     fields = record.model_dump(mode="json")
     return {name: strip_times(value) for name, value in fields.items() if not name.endswith("minutes")}
+
+
+@dataclass(frozen=True)
+class Clean:
+    """A cell that nothing disturbed, and how many requests it took."""
+
+    work: CellWork
+    record: CellRecord
+    asked: int
+
+    @classmethod
+    def of(cls, endpoint: SimulatedEndpoint, given: CellWork, runner: MethodRunner) -> Self:
+        before = asked(endpoint)
+        record = run_sync(runner.run(given))
+        return cls(given, record, asked(endpoint) - before)
+
+
+def asked(endpoint: SimulatedEndpoint) -> int:
+    """How many requests it got so far."""
+    return endpoint.counts().get("requests", 0)
 
 
 class Killer:

@@ -62,11 +62,15 @@ async def test_what_is_left_when_the_budget_is_used_up_is_recorded_as_not_run(fi
     reason = ended.results.cells[3].reason
     assert reason == "not run: it needs 10 requests at the least, and may use 2 requests"
     assert "the budget is not enough for every cell: they need 80 requests at the least" in teller.warnings[0]
+    edit(file, "requests = 32", "requests = 41")
+    ended = await run(file, Counting(requests=10))
+    reasons = {record.reason for record in ended.results.cells[4:]}
+    assert reasons == {"not run: it needs 10 requests at the least, and may use 1 requests"}  # today's
     with_more = Counting(requests=10)
-    edit(file, "requests = 32", "requests = 80")
+    edit(file, "requests = 41", "requests = 80")
     edit(file, "[domains.words]", "[domains.words]\nagent = { turns = 7 }")  # of what was never begun nothing changes
     ended = await run(file, with_more)
-    assert (len(with_more.ids), {record.status for record in ended.results.cells}) == (5, {"done"})
+    assert (len(with_more.ids), {record.status for record in ended.results.cells}) == (4, {"done"})
 
 
 async def test_a_budget_that_is_too_small_for_one_cell_is_said_before_anything_is_asked(file: Path) -> None:
@@ -147,6 +151,25 @@ async def test_what_a_killed_cell_used_stands_in_its_record_and_is_not_granted_a
     assert never.reason.startswith("not run: it needs 500 requests")
     assert [work.config.limits.requests for work in runner.ran] == [25, 15]
     assert [one.status for one in ended.results.cells] == ["incomplete", "incomplete", "done", "done"]
+
+
+async def test_what_a_killed_reading_used_stands_in_the_results_whether_it_goes_on_or_not(file: Path) -> None:
+    edit(file, 'kind = "main"', 'kind = "main"\n[[tables]]\nkind = "transfer"')
+    world = World(file.parent / "ready")
+    await world.trainer().afit(TRAIN, VALIDATION, TEST)
+    [ready] = (file.parent / "ready").iterdir()
+    await run(file, Counting(), only=[TRAINED], tables=["main"])
+    folder = plan_of(setup_of(file, only=[TRAINED])).planned[0].folder
+    assert folder.record is not None
+    folder.keep(folder.record.model_copy(update={"unread": "broken off"}))
+    shutil.copytree(ready, folder.path / "transfer-words")
+    ended = await run(file, Counting(), only=[PLAIN])
+    assert [one.measuring.requests for one in ended.results.cells] == [world.asked, 0]
+    with_budget(file, "", "requests = 13")
+    ended = await run(file, Counting(), only=[TRAINED, "sums/*/plain/1"])
+    trained, *_ = ended.results.cells
+    assert trained.unread.startswith("it needs 4 requests more than the 10 requests it used")
+    assert trained.measuring.requests == world.asked > 0
 
 
 async def test_of_a_cell_that_is_trained_only_the_missing_readings_are_to_come(file: Path) -> None:

@@ -3,14 +3,34 @@
 from pathlib import Path
 
 import pytest
-from small_experiments import PLAIN, TRAINED, Counting, edit, key_of, make_experiment, record_of, run, runners, setup_of
+from small_experiments import (
+    PLAIN,
+    TRAINED,
+    Counting,
+    edit,
+    key_of,
+    make_experiment,
+    record_of,
+    rows,
+    run,
+    runners,
+    setup_of,
+)
 
+from support import rolled
+from toolwright.evaluations import Evaluation
+from toolwright.experiments import expecting
 from toolwright.experiments.cell_folder import CellFolder
 from toolwright.experiments.cells import Readings
 from toolwright.experiments.estimating import ExperimentEstimate, estimated
 from toolwright.experiments.expecting import to_pilot
+from toolwright.experiments.pilots import group_of
 from toolwright.experiments.planning import Plan, plan_of
+from toolwright.experiments.records import Scores
 from toolwright.messages import Usage
+from toolwright.parameters import Parameters
+from toolwright.tasks import TaskSet
+from toolwright.training.measured import Pilot
 
 
 @pytest.fixture
@@ -28,7 +48,11 @@ def planned(file: Path, *only: str) -> Plan:
 
 
 def of(file: Path, *only: str) -> ExperimentEstimate:
-    return estimated(planned(file, *only), runners(Counting()))
+    found = estimated(planned(file, *only), runners(Counting()))
+    for one in found.methods:
+        requests = one.estimate.requests
+        assert requests.expected is None or requests.low <= requests.expected <= requests.high
+    return found
 
 
 async def test_what_other_seeds_took_is_expected_of_those_that_are_left(file: Path) -> None:
@@ -109,3 +133,80 @@ async def test_a_reading_is_expected_to_take_what_the_same_reading_took_and_with
     assert (trained.rests_on, trained.estimate.requests.expected) == ({"done cells": 1}, 27)
     assert trained.minutes is not None
     assert trained.minutes.expected == 1.5
+
+
+async def test_what_trainings_took_says_nothing_of_a_reading_that_alone_is_left(
+    file: Path,
+) -> None:
+    edit(file, 'kind = "main"', 'kind = "main"\n[[tables]]\nkind = "transfer"')
+    edit(file, "draw = { train = 3, validation = 2, test = 4 }", "draw = { train = 4, test = 5 }")
+    await run(file, took(20), only=["sums/*/trained/*"], tables=["main"])
+    [trained] = of(file, "sums/*/trained/*").methods
+    assert (trained.rests_on, trained.estimate.requests.expected) == ({"nothing": 2}, None)
+    read_of(file, "sums/react/mini/trained/1", {"words": 6})
+    [trained] = of(file, TRAINED).methods
+    assert (trained.rests_on, trained.estimate.requests.expected) == ({"done cells": 1}, 6)
+
+
+def read_of(file: Path, cell: str, requests: dict[str, int]) -> None:
+    """Has a cell's record hold readings of these domains, that took so many requests."""
+    folder = CellFolder(file.parent / "out", key_of(cell))
+    assert folder.record is not None
+    used = Usage(requests=sum(requests.values()), dollars=0.0)
+    transfer = {domain: Scores(by_task={}) for domain in requests}
+    folder.keep(folder.record.model_copy(update={"transfer": transfer, "measuring": used}))
+
+
+async def test_what_only_a_pilot_tells_of_rests_on_the_pilot_whatever_trainings_are_done(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edit(file, 'kind = "main"', 'kind = "main"\n[[tables]]\nkind = "transfer"')
+    await run(file, took(20), only=["sums/*/trained/*"], tables=["main"])
+    plan = planned(file, TRAINED)
+    monkeypatch.setattr(expecting, "pilots_in", lambda *_: [(group_of(plan.planned[0]), pilot_on(plan))])  # pyright: ignore[reportUnknownArgumentType, reportUnknownLambdaType] - a stand-in
+    [trained] = estimated(plan, runners(Counting())).methods
+    assert (trained.rests_on, trained.estimate.requests.expected) == ({"pilot": 1}, 4 * 3)
+
+
+def pilot_on(plan: Plan) -> Pilot:
+    """A pilot of two tasks, each of three requests, whose step changed nothing."""
+    train = plan.planned[0].work.splits.train
+    tasks, start = TaskSet(name="pilot", tasks=train.tasks[:2]), Parameters()
+    used = Usage(requests=3, input_tokens=300, output_tokens=30)
+    results = tuple(rolled(task, 0.0, usage=used, seconds=1.0) for task in tasks.tasks)
+    before = Evaluation(parameters=start.digest, tasks=tasks.digest, split="pilot", results=results)
+    return Pilot(
+        tasks=tasks,
+        start=start,
+        candidate=start,
+        before=before,
+        after=None,
+        step=used,
+        step_seconds=1.0,
+        usage={"agent": used + used, "optimizer": used},
+        minutes=1.0,
+    )
+
+
+async def test_the_same_readings_are_the_same_in_whichever_order_they_were_read(file: Path) -> None:
+    edit(file, "[domains.words]", '[domains.more]\nsource = { reader = "jsonl", path = "more.jsonl" }\n[domains.words]')
+    (file.parent / "more.jsonl").write_text(rows("more", 100))
+    edit(file, 'kind = "main"', 'kind = "main"\n[[tables]]\nkind = "transfer"')
+    await run(file, took(20), only=["sums/*/trained/*"], tables=["main"])
+    read_of(file, "sums/react/mini/trained/1", {"words": 3, "more": 5})
+    plan = planned(file, TRAINED)
+    assert plan.to_run[0].missing == Readings(transfer=("more", "words"))
+    [trained] = estimated(plan, runners(Counting())).methods
+    assert (trained.rests_on, trained.estimate.requests.expected) == ({"done cells": 1}, 8)
+
+
+async def test_other_domains_are_the_others_alone(file: Path) -> None:
+    edit(file, "draw = { train = 3, validation = 2, test = 4 }", "draw = { train = 4, test = 5 }")
+    edit(file, 'kind = "main"', 'kind = "main"\n[[tables]]\nkind = "curves"')
+    await run(file, took(20), only=["sums/*/trained/1"], tables=["main"])
+    await run(file, took(40), only=["words/*/trained/1"], tables=["main"])
+    folder = CellFolder(file.parent / "out", key_of("words/react/mini/trained/1"))
+    assert folder.record is not None
+    folder.keep(folder.record.model_copy(update={"curve": True, "measuring": Usage(requests=7, dollars=0.0)}))
+    [trained] = of(file, TRAINED).methods
+    assert (trained.rests_on, trained.estimate.requests.expected) == ({"other domains": 1}, 47)

@@ -14,8 +14,13 @@ from every_experiment import asked_of, kept_in, make_project, toolwright, used_b
 from resuming import toolwright as process_of
 from resuming import until
 from simulated_endpoint import SimulatedEndpoint, simulated_endpoint
-from toolwright.experiments.pilots import PILOTS
+from toolwright.errors import KeyRefused
+from toolwright.experiments.expecting import to_pilot
+from toolwright.experiments.load import load_experiment
+from toolwright.experiments.pilots import PILOTS, run_pilots
+from toolwright.experiments.planning import Setup, plan_of
 from toolwright.experiments.results_file import read_results
+from toolwright.sync import run_sync
 
 SOME = ("--only", "seals/calling/large/*/0", "--out", "out")
 """Trainings of several kinds, few_shot and plain cells, one with an interpreter; and three that no pilot tells of."""
@@ -154,6 +159,32 @@ def test_the_table_shows_what_is_expected_on_what_it_rests_and_what_the_pilots_t
     assert "plain          1      4 to 6 " in between
     assert "Nothing is expected in total, as of cells of creator, craft, divided nothing was measured." in between
     assert f"Pilots took {found['pilots']['requests']} requests and {found['pilots']['tokens']:,} tokens" in out
+
+
+def test_a_pilot_of_evaluations_alone_tells_of_no_training_until_one_with_a_step_is_run(
+    tmp_path: Path, endpoint: SimulatedEndpoint
+) -> None:
+    project, plain = made(tmp_path, endpoint), ("--only", "seals/calling/large/plain/0", *ONE[2:])
+    assert by_method(project.estimate(*plain, "--pilot", "4"))["plain"]["rests_on"] == {"pilot": 1}
+    assert by_method(project.estimate(*ONE))["trained"]["rests_on"] == {"nothing": 1}
+    assert by_method(project.estimate(*ONE, "--pilot", "3"))["trained"]["rests_on"] == {"pilot": 1}
+
+
+def test_a_pilot_is_advised_where_it_can_help(tmp_path: Path, endpoint: SimulatedEndpoint) -> None:
+    project = made(tmp_path, endpoint)
+    for method, advised in (("trained", True), ("craft", False)):
+        only = ("--only", f"seals/calling/large/{method}/0", *ONE[2:])
+        _, out, _ = toolwright(project.folder, "estimate", project.file, *only)
+        assert "Nothing was measured" in out
+        assert ("--pilot 3 runs" in out) == advised
+
+
+def test_what_else_ends_a_pilot_keeps_its_kind_and_gets_the_pilots_name(tmp_path: Path) -> None:
+    with simulated_endpoint(models="experiment", plan="bad_key,bad_key,bad_key") as running:
+        experiment, base = load_experiment(tmp_path / made(tmp_path, running).file)
+        plan = plan_of(Setup(experiment, base, tmp_path / "out", only=ONE[1:2]))
+        with pytest.raises(KeyRefused, match="the pilot of seals/calling/large: the provider refuses the key"):
+            run_sync(run_pilots(plan, to_pilot(plan), 3, lambda _: None, ()))
 
 
 @pytest.mark.parametrize("table", ["limits", "budget"])

@@ -18,7 +18,7 @@ from small_experiments import (
     setup_of,
 )
 
-from toolwright.errors import ConfigError, DataError, ModelUnavailable, RunError, SandboxError
+from toolwright.errors import BudgetReached, ConfigError, DataError, ModelUnavailable, RunError, SandboxError
 from toolwright.events import RunFinished
 from toolwright.experiments.cell_folder import CellFolder
 from toolwright.experiments.methods.work import CellWork
@@ -114,6 +114,15 @@ async def test_a_training_counts_and_is_not_run_again_whatever_becomes_of_what_i
     assert again.ids == []
 
 
+async def test_a_curve_of_a_training_whose_run_is_gone_fails_for_that_cell_alone(file: Path) -> None:
+    edit(file, 'kind = "main"', 'kind = "main"\n[[tables]]\nkind = "curves"')
+    await run(file, Counting(), only=[TRAINED], tables=["main"])
+    runner = Counting()
+    ended = await run(file, runner, only=[TRAINED, PLAIN])
+    assert [record.status for record in ended.results.cells] == ["done", "done"]
+    assert ([key.id for key in ended.faults], runner.ids) == ([TRAINED], [PLAIN])
+
+
 async def test_what_is_read_beside_a_cell_is_no_part_of_it(file: Path) -> None:
     edit(file, 'kind = "main"', 'kind = "main"\n[[tables]]\nkind = "transfer"\n[[tables]]\nkind = "curves"')
     wanted = [works(file, only=[TRAINED], tables=kinds) for kinds in ((), ("main",), ("curves",), ("transfer",))]
@@ -127,22 +136,26 @@ async def test_what_is_read_beside_a_cell_is_no_part_of_it(file: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "said", "tables"),
     [
-        ("[domains.words]", "[domains.words]\nagent = { turns = 3 }", "transfer.words.agent.turns: was "),
-        ("[domains.words]", '[domains.words]\nscorer = "numeric"', 'transfer.words.scorer.kind: was "exact"'),
-        ("test = 4", "test = 3", "transfer.words.tasks: was "),
+        ("[domains.words]", "[domains.words]\nagent = { turns = 3 }", "transfer.words.agent.turns: was ", ["main"]),
+        ("[domains.words]", '[domains.words]\nscorer = "numeric"', 'transfer.words.scorer.kind: was "exact"', ["main"]),
+        ("test = 4", "test = 3", "transfer.words.tasks: was ", []),
     ],
 )
-async def test_a_reading_that_was_begun_holds_only_for_what_it_was_begun_on(
-    file: Path, old: str, new: str, said: str
+async def test_a_reading_that_was_begun_holds_only_for_what_it_was_begun_on_whatever_is_shown(
+    file: Path, old: str, new: str, said: str, tables: list[str]
 ) -> None:
     edit(file, 'kind = "main"', 'kind = "main"\n[[tables]]\nkind = "transfer"')
     await run(file, Counting(), only=[TRAINED])
     edit(file, old, new)
     with pytest.raises(ConfigError, match=f"the cell {TRAINED} in .* with something else: transfer\n  {said}"):
-        works(file, only=[TRAINED])
-    assert works(file, only=[TRAINED], tables=["main"]) == []  # its training is what it was
+        works(file, only=[TRAINED], tables=tables)
+    if tables:
+        with pytest.raises(ConfigError, match=said):  # also where the cell itself is none of those to run
+            works(file, only=[PLAIN])
+    else:
+        assert works(file, only=[TRAINED], tables=["main"]) == []  # where the other domain's tasks are not read
     assert works(file, only=[TRAINED], again=[TRAINED])[0].others
 
 
@@ -205,6 +218,12 @@ async def test_where_the_provider_ends_a_cell_the_experiment_stops_and_keeps_wha
     assert len(later.ids) == 6
 
 
+def recovered(work: CellWork) -> CellRecord | None:
+    """A cell whose provider failed in one of its runs and not in the last, which the limits ended."""
+    incomplete(work, "provider")
+    raise BudgetReached("the limit of 3 requests is reached")
+
+
 async def test_a_provider_that_cannot_be_reached_stops_it_too_and_its_own_limit_does_not(file: Path) -> None:
     def out(work: CellWork) -> CellRecord | None:
         raise ModelUnavailable("it has been out for 30 minutes")
@@ -214,6 +233,9 @@ async def test_a_provider_that_cannot_be_reached_stops_it_too_and_its_own_limit_
     assert [(record.status, record.reason) for record in ended.results.cells] == [
         ("incomplete", "it has been out for 30 minutes")
     ]
+    limited = Counting(instead=recovered)
+    assert not (await run(file, limited, only=["words/*"])).provider
+    assert len(limited.ids) == 4
     limited = Counting(instead=lambda work: incomplete(work, "budget"))
     assert not (await run(file, limited)).provider
     assert len(limited.ids) == 8

@@ -1,14 +1,13 @@
 """The method "divide": real trainings of the parts on the simulated endpoint, their merges, and how a cell goes on."""
 
-from collections.abc import Generator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
 import pytest
-from cell_works import Sealing, killed_after, limited, tasks, timeless, work
+from cell_works import Clean, Sealing, asked, killed_after, limited, tasks, timeless, work
 
-from simulated_endpoint import SimulatedEndpoint, simulated_endpoint
+from simulated_endpoint import SimulatedEndpoint
 from toolwright.config.schema import Training
 from toolwright.errors import ConfigError
 from toolwright.events import Event
@@ -44,31 +43,9 @@ def run(given: CellWork) -> CellRecord:
     return run_sync(Divide().run(given))
 
 
-@dataclass(frozen=True)
-class Clean:
-    """A cell that nothing disturbed."""
-
-    work: CellWork
-    record: CellRecord
-    asked: int
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Generator[SimulatedEndpoint]:
-    with simulated_endpoint() as one:
-        yield one
-
-
 @pytest.fixture(scope="module")
 def clean(endpoint: SimulatedEndpoint, tmp_path_factory: pytest.TempPathFactory) -> Clean:
-    given = cell(endpoint, tmp_path_factory.mktemp("clean"))
-    before = asked(endpoint)
-    record = run(given)
-    return Clean(given, record, asked(endpoint) - before)
-
-
-def asked(endpoint: SimulatedEndpoint) -> int:
-    return endpoint.counts().get("requests", 0)
+    return Clean.of(endpoint, cell(endpoint, tmp_path_factory.mktemp("clean")), Divide())
 
 
 def test_an_experiment_finds_it_by_its_kind():

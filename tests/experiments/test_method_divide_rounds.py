@@ -1,13 +1,12 @@
 """Rounds of merges on the simulated endpoint: who stays where two variants, or two sets, are held side by side."""
 
 import asyncio
-from collections.abc import Generator
 from pathlib import Path
 
 import pytest
-from cell_works import computed, tasks, work
+from cell_works import asked, computed, tasks, work
 
-from simulated_endpoint import SimulatedEndpoint, question, simulated_endpoint
+from simulated_endpoint import SimulatedEndpoint, question
 from toolwright.experiments.measuring.side_runs import named, side_run
 from toolwright.experiments.methods.divide.rounds import Merger, Round, Samples, Share, all_of, samples_of
 from toolwright.functions import Function, FunctionSet
@@ -31,16 +30,6 @@ def parameters(*functions: Function) -> Parameters:
 
 
 NOTHING = parameters()
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Generator[SimulatedEndpoint]:
-    with simulated_endpoint() as one:
-        yield one
-
-
-def asked(endpoint: SimulatedEndpoint) -> int:
-    return endpoint.counts().get("requests", 0)
 
 
 def merged(
@@ -75,11 +64,13 @@ def test_of_two_variants_the_better_stays_an_odd_set_waits_and_a_merge_that_does
     [merge] = first.merges
     assert (merge.accepted, merge.share.parameters) == (True, parameters(TURNED))
     assert (merge.kept.mean, first.requests) == (3 / 5, 5 * 2 + 5 * 2)
+    assert first.examples == 5 + 5  # the union, which has the first one's variant, and the other variant in its place
     assert [task.id for task in merge.share.tasks.tasks] == [task.id for task in TRAIN.tasks[:5]]
     [merge] = second.merges
     assert (merge.accepted, merge.share.parameters) == (False, NOTHING)
     assert (merge.merged.mean, merge.kept.mean) == (3 / 11, 6 / 11)
     assert second.requests == 6 * 2 + 11  # of the first round's set only the tasks that are new to it
+    assert second.examples == 6  # which is the merged set, too; what the other set is compared by is none
     assert asked(endpoint) - before == first.requests + second.requests
 
 

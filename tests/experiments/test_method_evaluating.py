@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from cell_works import TRAIN, limited, work
+from cell_works import TRAIN, asked, limited, work
 
 from simulated_endpoint import SimulatedEndpoint, simulated_endpoint
 from toolwright import FunctionSet
@@ -31,10 +31,6 @@ def endpoint() -> Generator[SimulatedEndpoint]:
 
 def run(given: CellWork) -> CellRecord:
     return run_sync(EvaluationMethod().run(given))
-
-
-def asked(endpoint: SimulatedEndpoint) -> int:
-    return endpoint.counts().get("requests", 0)
 
 
 def started(endpoint: SimulatedEndpoint, folder: Path) -> CellWork:

@@ -1,11 +1,10 @@
 """The method "train": a real training on the simulated endpoint, what is recorded of it, and how it goes on."""
 
-from collections.abc import Generator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from cell_works import killed_after, limited, timeless, work
+from cell_works import Clean, asked, killed_after, limited, timeless, work
 
 from simulated_endpoint import SimulatedEndpoint, simulated_endpoint
 from toolwright.config.schema import Training
@@ -26,31 +25,9 @@ def run(given: CellWork) -> CellRecord:
     return run_sync(TrainingMethod().run(given))
 
 
-@dataclass(frozen=True)
-class Clean:
-    """A cell that nothing disturbed."""
-
-    work: CellWork
-    record: CellRecord
-    asked: int
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Generator[SimulatedEndpoint]:
-    with simulated_endpoint() as one:
-        yield one
-
-
 @pytest.fixture(scope="module")
 def clean(endpoint: SimulatedEndpoint, tmp_path_factory: pytest.TempPathFactory) -> Clean:
-    given = work(endpoint, tmp_path_factory.mktemp("clean"))
-    before = asked(endpoint)
-    record = run(given)
-    return Clean(given, record, asked(endpoint) - before)
-
-
-def asked(endpoint: SimulatedEndpoint) -> int:
-    return endpoint.counts().get("requests", 0)
+    return Clean.of(endpoint, work(endpoint, tmp_path_factory.mktemp("clean")), TrainingMethod())
 
 
 def test_the_record_has_both_sides_of_every_split_and_what_it_took(clean: Clean):

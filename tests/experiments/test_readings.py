@@ -4,12 +4,12 @@ A training is asked for once, whatever is read of it and whenever; its figures s
 """
 
 import shutil
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from cell_works import TEST, elsewhere, killed_after, timeless, work
+from cell_works import TEST, asked, elsewhere, killed_after, timeless, work
 
 from simulated_endpoint import SimulatedEndpoint, simulated_endpoint
 from toolwright.api import Trainer
@@ -17,7 +17,6 @@ from toolwright.evaluations import Evaluation
 from toolwright.experiments.attempt import Attempt
 from toolwright.experiments.cell_folder import CellFolder, spent_in, used_by_runs
 from toolwright.experiments.cells import Cell, Readings
-from toolwright.experiments.made_of import read_on
 from toolwright.experiments.matrix import Draw
 from toolwright.experiments.measuring.readings import estimate_readings
 from toolwright.experiments.measuring.side_runs import took_in
@@ -55,17 +54,13 @@ def planned(
     given = work(endpoint, folder.path, events=events)
     wanted = Readings(curve=curve, transfer=tuple(others))
     cell = Cell(key=given.key, config=given.config, method=given.method, draw=Draw(), readings=wanted)
-    one = Planned(cell, {}, read_on(others), given, folder, again=False, kept=folder.record)
-    left = {domain: others[domain] for domain in one.missing.transfer}
-    return replace(one, work=replace(given, curve=one.missing.curve, others=left))
+    return Planned(cell, {}, others, given, folder, again=False, kept=folder.record)
 
 
 def ends(one: Planned, requests: int | None = None) -> CellRecord:
     """What the cell comes to, as an experiment has it run: its training where that is left, then its readings."""
     attempt = Attempt(one, Limits(requests=requests), one.work.events)
-    record = one.trained or run_sync(attempt.run(TrainingMethod()))
-    if record.status == "done" and one.missing:
-        record = run_sync(attempt.read(record, lambda _: None))
+    record = run_sync(attempt.end(TrainingMethod(), lambda _: None))
     assert (one.folder.record, attempt.fault) == (record, "")
     return record
 
@@ -78,12 +73,6 @@ class Ended:
     work: CellWork
     record: CellRecord
     asked: int
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Generator[SimulatedEndpoint]:
-    with simulated_endpoint() as one:
-        yield one
 
 
 @pytest.fixture(scope="module")
@@ -105,10 +94,6 @@ def read(endpoint: SimulatedEndpoint, trained: Ended, tmp_path_factory: pytest.T
 def copied(ended: Ended, folder: Path) -> Path:
     """A copy of the experiment's folder."""
     return Path(shutil.copytree(ended.out, folder / "out"))
-
-
-def asked(endpoint: SimulatedEndpoint) -> int:
-    return endpoint.counts().get("requests", 0)
 
 
 def directly(given: CellWork, parameters: Parameters, folder: Path) -> Evaluation:
@@ -233,6 +218,7 @@ def test_what_a_killed_reading_used_counts_and_is_not_asked_again(
     assert one.trained is not None
     assert (one.trained.status, one.trained.test) == ("done", trained.record.test)
     assert one.trained.unread.startswith("broken off")
+    assert one.trained.measuring.requests == replies
     assert spent_in(one.folder.path).requests == TRAINED + replies
     assert timeless(ends(one)) == timeless(read.record)
     assert asked(endpoint) - before == ALL
@@ -245,10 +231,21 @@ def test_a_reading_that_fails_is_told_and_the_training_stands(
     one = planned(endpoint, out)
     (one.work.runs / "training" / DATABASE).write_bytes(b"nothing of a database")
     attempt = Attempt(one, Limits(), ())
-    record = run_sync(attempt.read(trained.record, lambda _: None))
+    record = run_sync(attempt.end(TrainingMethod(), lambda _: None))
     assert (record.status, record.test) == ("done", trained.record.test)
     assert attempt.fault == record.unread != ""
     assert not attempt.ended_by_provider(record)
+
+
+def test_a_reading_that_no_table_wants_any_more_is_said_to_be_missing_as_long_as_it_is(
+    endpoint: SimulatedEndpoint, trained: Ended, tmp_path: Path
+) -> None:
+    out, near = copied(trained, tmp_path), {"near": OTHERS["near"]}
+    short = ends(planned(endpoint, out, curve=False, others=near), TRAINED + 3)
+    assert "the limit of" in short.unread
+    curve = ends(planned(endpoint, out, others={}))
+    assert (curve.curve, curve.unread) == (True, short.unread)
+    assert ends(planned(endpoint, out, others=near)).unread == ""
 
 
 @pytest.mark.soak
@@ -261,8 +258,7 @@ def test_a_provider_that_dies_while_it_is_read_leaves_the_training_until_it_is_b
             port = int(mortal.url.split(":")[2].split("/")[0])
             one = planned(mortal, out)
             attempt = Attempt(one, Limits(), ())
-            assert one.trained is not None
-            record = run_sync(attempt.read(one.trained, lambda _: None))
+            record = run_sync(attempt.end(TrainingMethod(), lambda _: None))
         assert attempt.ended_by_provider(record)
         assert (record.status, record.test, attempt.fault) == ("done", trained.record.test, "")
         assert record.measuring.requests == (replies := replies + dies)

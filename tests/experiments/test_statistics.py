@@ -124,6 +124,12 @@ def test_few_differing_tasks_have_the_p_value_of_all_their_signs(thirds: list[in
     assert sign_flip([one / 3 for one in thirds]) == pytest.approx(min(1.0, expected))
 
 
+def test_fourteen_differing_tasks_are_the_most_that_are_counted_out() -> None:
+    fourteen = DARWIN[:14]
+    sums = [abs(sum(flipped)) for flipped in itertools.product(*((one, -one) for one in fourteen))]
+    assert sign_flip(fourteen) == pytest.approx(sum(one >= abs(sum(fourteen)) for one in sums) / 2**14, rel=1e-9)
+
+
 def bits(tasks: int) -> st.SearchStrategy[list[list[int]]]:
     """Right and wrong of each of three seeds on so many tasks."""
     return st.lists(st.lists(st.integers(0, 1), min_size=tasks, max_size=tasks), min_size=3, max_size=3)
@@ -151,7 +157,7 @@ def test_three_seeds_have_the_mean_and_the_p_value_of_exact_arithmetic(sides: tu
 
 
 @settings(max_examples=20)
-@given(st.lists(st.sampled_from((-3, -2, -1, 1, 2, 3)), min_size=14, max_size=40))
+@given(st.lists(st.sampled_from((-3, -2, -1, 1, 2, 3)), min_size=15, max_size=40))
 def test_many_differing_tasks_of_three_seeds_have_a_p_value_drawn_near_the_exact_one(thirds: list[int]) -> None:
     ways = Counter({0: 1})
     for one in thirds:

@@ -25,6 +25,10 @@ def cell(domain: str, seed: int = 0, **fields: Any) -> CellRecord:
     return record(CellKey(domain=domain, agent="plus", model="mini", method="trained", seed=seed), **fields)
 
 
+CURVE = "epoch by epoch on the test tasks"
+START = Point(epoch=0, decision="start", train=0.5, best=0.5)
+
+
 def tables(name: str, *cells: CellRecord, kind: str = "main", seeds: int = 1) -> tuple[Shown, ...]:
     made = experiment(
         seeds=list(range(seeds)),
@@ -74,6 +78,37 @@ def test_a_transfer_of_which_a_part_of_the_seeds_was_read_says_of_how_many() -> 
     assert rows["algebra"][1].startswith("55.0 (1 of 2 seeds); own ")
     assert rows["algebra"][0].startswith("62.5; none ")
     assert "algebra/plus/mini/trained/1: not read on numbers." in shown.notes
+
+
+def test_the_data_of_a_transfer_miss_what_was_not_read_alone_with_the_whole_reason() -> None:
+    made = experiment(
+        agents={"plus": {}},
+        seeds=[0],
+        domains={"algebra": {}, "numbers": {}, "odds": {"label": "Odds: even"}},
+        methods={"trained": {}},
+        tables=[{"kind": "transfer"}, {"kind": "curves"}],
+    )
+    reason = "a long reply " * 40 + "and its end"
+    one = cell("algebra", test=pair(40, 50), transfer={"numbers": scores(44)}, unread=reason, points=(START,))
+    transfer, curve, *_ = tables_of(Results(experiment=made, cells=(one,)))
+    missing = {str(row["tested"]): row["missing"] for row in transfer.data if row["trained"] == "algebra"}
+    whole = f"algebra/plus/mini/trained/0: not read on Odds: even: {reason}."
+    assert missing == {"algebra": [], "numbers": [], "odds": [whole]}
+    assert not any(reason in note for note in transfer.notes)
+    assert [row["missing"] for row in curve.data] == [[whole.replace("on Odds: even", CURVE)]]
+
+
+def test_cells_that_nobody_wanted_read_are_counted_whatever_their_domain_is_called() -> None:
+    made = experiment(
+        agents={"plus": {}},
+        seeds=list(range(8)),
+        domains={"algebra": {}, "odds": {"label": "Odds: even"}},
+        methods={"trained": {}},
+        tables=[{"kind": "transfer"}],
+    )
+    cells = tuple(cell("algebra", seed, test=pair(40, 50)) for seed in range(8))
+    shown, *_ = tables_of(Results(experiment=made, cells=cells))
+    assert "8 cells were not read, algebra/plus/mini/trained/0 say." in shown.notes
 
 
 def test_many_cells_that_nobody_wanted_read_are_counted() -> None:

@@ -145,6 +145,13 @@ def test_a_difference_over_a_part_of_the_seeds_says_over_which() -> None:
     assert "plus, one-shot, algebra: compared over tasks alone, by other seeds." in apart.notes
 
 
+def test_no_training_is_compared_over_the_seeds_that_were_read_before_and_says_over_which() -> None:
+    cells = [cell("trained", seed, test=pair(None if seed == 0 else 40, 60 + seed)) for seed in range(3)]
+    shown = table_of("ablation", *cells, methods=["trained"], seeds=3)
+    assert "; -26.9 [" in by_label(shown)["no training"]  # 40 of 80 less the mean of 61 and 62
+    assert "plus, no training, algebra: compared over seeds 1, 2 alone, which both have." in shown.notes
+
+
 def test_scaling_tells_how_the_methods_differ_from_the_first_on_the_same_test_tasks() -> None:
     cells = (cell("trained", test=pair(40, 60)), cell("parts", test=pair(40, 50)))
     shown = table_of("scaling", *cells, methods=["trained", "parts"])

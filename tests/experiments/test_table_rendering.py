@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+from decimal import Decimal
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -100,6 +101,16 @@ def test_latex_is_balanced_and_has_the_columns_it_says(cells: list[str]) -> None
     assert text.isascii() or all("À" <= character <= "ÿ" for character in text if not character.isascii())
 
 
+@given(st.lists(NASTY | st.text("aw ", min_size=20, max_size=200), min_size=1, max_size=16))
+def test_latex_gives_its_columns_together_no_more_than_the_line(cells: list[str]) -> None:
+    assert sum(shares(as_latex(table(*cells)))) <= 1
+
+
+def shares(latex: str) -> list[Decimal]:
+    """What columns that wrap take of the line; none where none wraps."""
+    return [*map(Decimal, re.findall(r"p\{\\dimexpr([\d.]+)\\linewidth", latex))]
+
+
 @given(NASTY)
 def test_json_read_back_is_the_table_in_ascii(cell: str) -> None:
     shown = table(cell)
@@ -123,6 +134,7 @@ def test_every_table_can_be_written_in_every_form_and_stays_readable(shown: tupl
     for one in shown:
         assert all(len(row) == len(one.columns) for row in one.rows)
         assert as_markdown(one).count("\n| ") == len(one.rows) + 2
+        assert sum(shares(as_latex(one))) <= 1
         assert as_latex(one).count(r" \\[2pt]") == len(one.rows) + 2  # the headings stand on every page
         assert json.loads(as_json(one))["data"] == one.model_dump(mode="json")["data"]
     lines = as_markdown(shown[1]).splitlines()

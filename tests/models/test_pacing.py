@@ -15,7 +15,7 @@ from jumping import jump, now
 from outages import Outages, paused, through
 
 from simulated_endpoint import simulated_endpoint
-from toolwright.events import ProviderPaused, Warned
+from toolwright.events import PaceWaited, Warned
 from toolwright.messages import ModelRequest, Reply
 from toolwright.models.door import open_door
 from toolwright.models.endpoint import Endpoint, Endpoints
@@ -58,6 +58,10 @@ class Provider:
         if fault is not None:
             raise fault
         return say(input=self.tokens)
+
+
+def own_waits(listener: Listener) -> list[PaceWaited]:
+    return [event for event in listener.events if isinstance(event, PaceWaited)]
 
 
 async def flood(provider: Provider, spec: ModelSpec, count: int, optimizer: int = 0) -> Listener:
@@ -143,8 +147,10 @@ def test_tokens_a_minute_hold_by_what_replies_really_used():
 
 def test_every_long_wait_for_ones_own_limit_is_told_as_such_whoever_waits():
     provider = Provider(seconds=0.5)
-    told = paused(jump(flood(provider, ModelSpec(model="m", requests_per_minute=6), 5, optimizer=3)))
-    assert {event.fault for event in told} == {"own limit: requests_per_minute = 6"}
+    listener = jump(flood(provider, ModelSpec(model="m", requests_per_minute=6), 5, optimizer=3))
+    told = own_waits(listener)
+    assert paused(listener) == []
+    assert {event.limit for event in told} == {"requests_per_minute = 6"}
     assert {event.role for event in told} == {"agent", "optimizer"}
     waited = [after - before for before, after in pairwise(provider.times)]
     assert [event.wait for event in told] == pytest.approx(waited)
@@ -152,7 +158,7 @@ def test_every_long_wait_for_ones_own_limit_is_told_as_such_whoever_waits():
 
 @pytest.mark.parametrize(("used", "told"), [(600, [66.5]), (700, [66.5, 57.7]), (10, [66.5, 0.0])])
 def test_a_wait_that_replies_make_longer_or_shorter_is_told_again(used: int, told: list[float]):
-    waits: list[ProviderPaused] = []
+    waits: list[PaceWaited] = []
 
     async def run() -> None:
         endpoint = Endpoint(ModelSpec(model="m", tokens_per_minute=600))
@@ -166,12 +172,13 @@ def test_a_wait_that_replies_make_longer_or_shorter_is_told_again(used: int, tol
 
     jump(run())
     assert [each.wait for each in waits] == pytest.approx(told, abs=0.1)
-    assert {each.fault for each in waits if each.wait} == {"own limit: tokens_per_minute = 600"}
+    assert {each.limit for each in waits if each.wait} == {"tokens_per_minute = 600"}
 
 
 def test_short_waits_for_ones_own_limits_and_waits_that_the_provider_asks_for_are_not_told_as_such():
     provider = Provider(1.0, Passing("rate limit", wait=90.0))
-    assert paused(jump(flood(provider, ModelSpec(model="m", requests_per_minute=15), 20))) == []
+    listener = jump(flood(provider, ModelSpec(model="m", requests_per_minute=15), 20))
+    assert own_waits(listener) == paused(listener) == []
 
 
 def test_a_request_larger_than_a_minutes_tokens_is_sent_and_said_once_for_each_role():
@@ -185,7 +192,22 @@ def test_a_request_larger_than_a_minutes_tokens_is_sent_and_said_once_for_each_r
     for role, text in zip(("agent", "optimizer"), warned, strict=True):
         assert text.startswith(f"a request of the {role} to m has about 2,4")
         assert "tokens (prompt and max_tokens), more than tokens_per_minute = 1,000 allows in a minute" in text
-        assert "waits for up to 2.4 minutes; raise the limit" in text
+        assert "waits for up to 2.7 minutes; raise the limit" in text
+
+
+@pytest.mark.parametrize("limit", [100, 1000, 2000])
+def test_what_is_said_of_the_next_requests_wait_is_just_what_it_waits_at_the_most(limit: int):
+    provider, listener = Provider(seconds=0.0, tokens=2400), Listener()
+    paced = Paced(provider, Endpoint(ModelSpec(model="m", tokens_per_minute=limit)), listener)
+
+    async def run() -> None:
+        for turn in range(2):
+            await paced.request(site(turn), ask(max_tokens=2400 - 20))
+
+    jump(run())
+    said = next(event.text for event in listener.events if isinstance(event, Warned))
+    most = float(said.partition("waits for up to ")[2].partition(" minutes")[0])
+    assert most - 0.2 < provider.times[1] / MINUTE <= most
 
 
 def test_a_request_that_a_minute_has_room_for_is_not_warned_of():

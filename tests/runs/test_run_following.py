@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from support import evaluation, sums
-from toolwright.events import EpochFinished, EvaluationStarted, RolloutFinished, Warned
+from toolwright.events import EpochFinished, EvaluationStarted, PaceWaited, RolloutFinished, Warned
 from toolwright.messages import Usage
 from toolwright.runs.folder import RunFolder
 from toolwright.runs.store import RunStore
@@ -63,7 +63,8 @@ def test_single_rollouts_change_no_figures_of_a_run_but_an_evaluation_that_is_ke
         assert (store.figures_ordinal, store.ordinal) == (0, 0)
         store.emit(Warned(text="so"))
         changed = store.figures_ordinal
+        store.emit(PaceWaited(role="agent", limit="requests_per_minute = 2", wait=30.0))
         store.emit(RolloutFinished(split="train", parameters="p", task="t", repeat=0, score=1, end="answer", calls=0))
-        assert (store.figures_ordinal, store.ordinal) == (changed, changed + 1)
+        assert (store.figures_ordinal, store.ordinal) == (changed, changed + 2)
         store.keep_evaluation(evaluation(sums(1), [1]), 0)
-        assert store.figures_ordinal == store.ordinal == changed + 2
+        assert store.figures_ordinal == store.ordinal == changed + 3

@@ -11,6 +11,7 @@ from toolwright.events import (
     EpochFinished,
     Event,
     ModelRetried,
+    PaceWaited,
     RolloutFinished,
     RunFinished,
     SandboxStarted,
@@ -87,6 +88,7 @@ def test_durations_make_no_event_another_one_and_anything_else_does(tmp_path: Pa
     [
         RunFinished(why="budget", end="x", best="p", functions=(), usage={}),
         ModelRetried(role="agent", attempt=1, fault="429", wait=1.0),
+        PaceWaited(role="agent", limit="requests_per_minute = 2", wait=30.0),
     ],
 )
 def test_what_happens_to_a_session_happened_again_in_the_next(tmp_path: Path, event: Event):

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Generator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -144,11 +145,16 @@ async def test_in_the_sandbox_every_allowed_package_still_imports_and_works(
     assert outcome.ok, outcome.error
 
 
-@pytest.mark.parametrize("allowed", [["pandas"], ["pandas", "pyarrow"]])
-def test_what_pandas_takes_in_unasked_is_not_in_every_call(allowed: list[str]) -> None:
+@pytest.mark.parametrize("allowed", [["pandas"], ["pandas", "pyarrow"], ["pandas", "needs_arrow"]])
+def test_what_pandas_takes_in_unasked_is_there_only_where_something_needs_it(
+    allowed: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "needs_arrow.py").write_text("import pyarrow\n")
     program = (
-        "import sys; from toolwright.sandbox.worker.preload import preload; "
-        f"preload({allowed}); print(sys.modules.get('pyarrow') is not None)"
+        f"import sys; sys.path.append({str(tmp_path)!r}); from toolwright.sandbox.worker.preload import preload\n"
+        f"faults = preload({allowed})[1]\n"
+        "import io, pandas; pandas.read_csv(io.StringIO('a,b\\n1,x\\n3,y')).describe().to_json()\n"
+        "print(faults, 'pyarrow' in sys.modules)"
     )
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert found.stdout.strip() == str("pyarrow" in allowed)
+    assert found.stdout.strip() == f"{{}} {allowed != ['pandas']}"

@@ -19,15 +19,12 @@ from toolwright.cli.sandboxing import SandboxTeller
 from toolwright.cli.telling import retries, tell
 from toolwright.errors import ToolwrightError
 from toolwright.events import Event, ModelRetried, ProviderPaused, ProviderResumed, RunStarted
-from toolwright.models.passing import is_own_pace
 from toolwright.protocols import EventSink
 from toolwright.report.sections import price
 
-SPARSE_SECONDS: Final = 10.0
-"""Sparse lines tell of a retry or a pause at most so often; an overloaded provider causes hundreds."""
-
-SPARSE_PACE_SECONDS: Final = 60.0
-"""They tell of waits for one's own limits at most so often; a narrow limit makes every request wait."""
+_SPARSE_SECONDS: Final = {"model_retried": 10.0, "provider_paused": 10.0, "pace_waited": 60.0}
+"""Sparse lines tell of these at most so often: an overloaded provider causes hundreds of retries and pauses, and a
+narrow limit of one's own makes every request wait."""
 
 
 class Lines:
@@ -49,19 +46,17 @@ class Lines:
             print_line(self._console, line)
 
     def _worth(self, event: Event) -> bool:
-        """Whether it is to be told: of retries and pauses one in a while, of resumptions those of a pause told."""
+        """Whether to tell it: of retries, pauses and waits one in a while, of resumptions those of a pause told."""
         if isinstance(event, ProviderResumed):
             told, self._paused = self._paused, False
             return told
-        if not isinstance(event, ModelRetried | ProviderPaused):
+        if event.kind not in _SPARSE_SECONDS:
             return True
-        own_pace = isinstance(event, ProviderPaused) and is_own_pace(event.fault)
-        what, seconds = ("own pace", SPARSE_PACE_SECONDS) if own_pace else (event.kind, SPARSE_SECONDS)
         now = self._clock()
-        if now - self._told.get(what, float("-inf")) < seconds:
+        if now - self._told.get(event.kind, float("-inf")) < _SPARSE_SECONDS[event.kind]:
             return False
-        self._told[what] = now
-        self._paused = self._paused or (isinstance(event, ProviderPaused) and not own_pace)
+        self._told[event.kind] = now
+        self._paused = self._paused or isinstance(event, ProviderPaused)
         return True
 
 
@@ -90,8 +85,8 @@ class LiveView:
         drawn = ProgressBar(total=now.total or None, completed=now.done, width=30, pulse=not now.total)
         head.add_row(f"epoch {now.epoch}/{now.epochs}", now.doing, drawn, rollouts, mean)
         latest = [Text(f"  {line}", style="dim", no_wrap=True, overflow="ellipsis") for line in now.latest]
-        pause = [Text(now.pause, style="bold yellow")] if now.pause else []
-        return Group(head, Text(self._used()), *pause, *latest)
+        waits = [Text(line, style="bold yellow") for line in now.waits]
+        return Group(head, Text(self._used()), *waits, *latest)
 
     def _used(self) -> str:
         used, now = self._meter.used, self._progress

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from toolwright.cli.telling import paused, tell
+from toolwright.cli.telling import paused, tell, waiting
 from toolwright.errors import RunError
 from toolwright.events import (
     EvaluationFinished,
     EvaluationStarted,
     Event,
     ModelRetried,
+    PaceWaited,
     ProviderPaused,
     ProviderResumed,
     RolloutFinished,
@@ -48,6 +49,8 @@ class Progress:
     began: float = field(init=False)
     _pause: ProviderPaused | None = None
     _paused_at: float = 0.0
+    _pace: PaceWaited | None = None
+    _paced_at: float = 0.0
 
     def __post_init__(self) -> None:
         """Begins to count the time."""
@@ -64,12 +67,16 @@ class Progress:
         return self.points / self.done if self.done else None
 
     @property
-    def pause(self) -> str:
-        """A provider's outage, or a wait for one's own limits, counted down; "" where there is none."""
-        if self._pause is None:
-            return ""
-        passed = self.clock() - self._paused_at
-        return paused(self._pause, self._pause.wait - passed, self._pause.since + passed)
+    def waits(self) -> tuple[str, ...]:
+        """A provider's outage and a wait for one's own limit, each counted down in a line; as far as there are any."""
+        lines: list[str] = []
+        now = self.clock()
+        if self._pause is not None:
+            passed = now - self._paused_at
+            lines.append(paused(self._pause, self._pause.wait - passed, self._pause.since + passed))
+        if self._pace is not None:
+            lines.append(waiting(self._pace, self._pace.wait - (now - self._paced_at)))
+        return tuple(line for line in lines if line)
 
     def take(self, event: Event) -> None:
         """Takes one event in."""
@@ -89,8 +96,8 @@ class Progress:
                 self.points += event.score
             case ModelRetried():
                 self.retries += 1
-            case ProviderPaused():
-                self._pause, self._paused_at = event, self.clock()
+            case ProviderPaused() | PaceWaited():
+                self._wait(event)
                 return  # it has a line of its own
             case ProviderResumed():
                 self._pause = None  # roles may share a provider, so whoever is answered says it for all
@@ -98,6 +105,13 @@ class Progress:
                 pass
         if line := tell(event):
             self.latest = (*self.latest, line)[-KEPT:]
+
+    def _wait(self, event: ProviderPaused | PaceWaited) -> None:
+        """A wait begins; an outage and a wait for one's own limit are told side by side."""
+        if isinstance(event, ProviderPaused):
+            self._pause, self._paused_at = event, self.clock()
+        else:
+            self._pace, self._paced_at = event, self.clock()
 
     def _part(self, epoch: int, name: str, rollouts: int) -> None:
         """A part begins, beside those under way or in the place of those that ended."""

@@ -12,6 +12,7 @@ from toolwright.events import (
     GateDecided,
     HistoryShortened,
     ModelRetried,
+    PaceWaited,
     ProposalsScreened,
     ProviderPaused,
     ProviderResumed,
@@ -23,7 +24,7 @@ from toolwright.events import (
     TestOpened,
     Warned,
 )
-from toolwright.models.passing import RATE_LIMIT, is_own_pace
+from toolwright.models.passing import RATE_LIMIT
 from toolwright.report.sections import points
 
 Step = StepStarted | CodeRun | HistoryShortened | ActionAdmitted | ActionRefused | StepFinished
@@ -59,6 +60,8 @@ def _words(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912 - a table, one 
             return f"{event.role}: {event.fault}; attempt {event.attempt + 1} {when}"
         case ProviderPaused():
             return paused(event, event.wait, event.since)
+        case PaceWaited():
+            return waiting(event, event.wait)
         case ProviderResumed():
             return f"{event.role}: the provider answers again, after {duration(event.seconds)}; going on"
         case BudgetAnnounced():
@@ -101,23 +104,22 @@ def retries(count: int) -> str:
 
 
 def paused(event: ProviderPaused, wait: float, since: float) -> str:
-    """A pause as it is now.
+    """A pause as it is now, in one line.
 
     Args:
         event: What began it.
         wait: Seconds until the next try.
         since: Seconds that the provider has been out for.
-
-    Returns:
-        One line; "" of a wait for one's own limits that is over, as nothing more is told of its end.
     """
-    if is_own_pace(event.fault):
-        _, _, limit = event.fault.partition(": ")
-        return f"{event.role}: waits for your own limit ({limit}), {duration(wait)} more" if wait >= 0.5 else ""
     when = f"trying again in {duration(wait)}" if wait >= 1 else "trying again"
     why = "lets nothing through" if event.fault.startswith(RATE_LIMIT) else "is not answering"
     out = f", out for {duration(since)}" if since >= 1 else ""
     return f"{event.role}: the provider {why} ({event.fault}); paused, {when}; nothing is lost{out}"
+
+
+def waiting(event: PaceWaited, wait: float) -> str:
+    """A wait for one's own limit as it is now, `wait` seconds before its end; "" where that has come."""
+    return f"{event.role}: waits for your own limit ({event.limit}), {duration(wait)} more" if wait >= 0.5 else ""
 
 
 def duration(seconds: float) -> str:

@@ -4,9 +4,10 @@
 | --- | --- |
 | text, boolean, integer of any size, null | itself |
 | float | itself; NaN, which marks what is missing, is null; an infinity is an error |
+| float of 32 bits | likewise, as the shortest decimal that names it |
 | decimal | an integer where the type has no places, else a float |
 | timestamp, date, time | ISO 8601 text, to the microsecond |
-| struct, map with text keys | an object |
+| struct, map with text keys | an object; a name that occurs twice is an error |
 | list | a list |
 | binary, duration and what else JSON has no form for | left out, inside a struct too |
 
@@ -16,7 +17,7 @@ Example:
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from pydantic import JsonValue
@@ -63,20 +64,31 @@ def _object(arrow: Any, kind: Any) -> Convert | None:  # noqa: ANN401 - pyarrow 
     kept = [(place, name, convert) for place, name, convert in found if convert is not None]
     if not kept:
         return None
-    return _nullable(lambda scalar: {name: convert(scalar[place]) for place, name, convert in kept})
+    return _nullable(lambda scalar: _unique((name, convert(scalar[place])) for place, name, convert in kept))
 
 
 def _mapping(arrow: Any, kind: Any) -> Convert | None:  # noqa: ANN401 - pyarrow is untyped
     inner = converter(arrow, kind.item_type)
     if inner is None or not _is_text(arrow.types, kind.key_type):
         return None
-    return _nullable(lambda scalar: {entry[0].as_py(): inner(entry[1]) for entry in scalar.values})
+    return _nullable(lambda scalar: _unique((entry[0].as_py(), inner(entry[1])) for entry in scalar.values))
+
+
+def _unique(pairs: Iterable[tuple[str, JsonValue]]) -> JsonValue:
+    found: dict[str, JsonValue] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ValueError(f"{name!r} occurs twice in it")
+        found[name] = value
+    return found
 
 
 def _leaf(arrow: Any, kind: Any) -> Convert | None:  # noqa: ANN401 - pyarrow is untyped
     types = arrow.types
     if _is_text(types, kind) or types.is_integer(kind) or types.is_boolean(kind) or types.is_null(kind):
         return lambda scalar: scalar.as_py()
+    if types.is_float32(kind):  # as_py widens: 0.1 would be 0.10000000149011612
+        return _nullable(lambda scalar: _number(float(scalar.cast(arrow.string()).as_py())))
     if types.is_floating(kind):
         return _nullable(lambda scalar: _number(scalar.as_py()))
     if types.is_decimal(kind):

@@ -10,10 +10,10 @@ Example:
 import glob
 import os
 import re
-from importlib import import_module
 from pathlib import Path, PurePosixPath
 from typing import Any, Final, NamedTuple
 
+from toolwright.datasets.extras import extra
 from toolwright.errors import ConfigError, DataError
 
 PREFIX: Final = "hub:"
@@ -74,10 +74,7 @@ def _place(text: str) -> _Place:
 
 
 def _library(module: str) -> Any:  # noqa: ANN401 - an extra, which need not be there
-    try:
-        return import_module(module)
-    except ImportError:
-        raise ConfigError("huggingface_hub is not installed: pip install 'toolwright[hub]'") from None
+    return extra(module, "huggingface_hub is not installed: pip install 'toolwright[hub]'")
 
 
 def _fault(error: BaseException, place: _Place) -> str:

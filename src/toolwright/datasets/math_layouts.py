@@ -43,7 +43,8 @@ def placed_rows(path: Path, split: str) -> Iterator[PlacedRow]:
     """The rows of a file, or of a split in a folder of one of the layouts.
 
     Raises:
-        DataError: The folder has no such split, or has it in two layouts; or a file or row is wrong.
+        DataError: The folder has no such split, has it in two layouts or for a part of its subjects; or a file or row
+            is wrong.
     """
     if path.is_file():
         return _numbered(rows_of(path))
@@ -57,10 +58,22 @@ def placed_rows(path: Path, split: str) -> Iterator[PlacedRow]:
     if original:
         return _problems(original, split)
     if not flat and folders and all(subject_key(folder.name) in SUBJECTS for folder in folders):
+        _check_complete(path, split, folders)
         return _by_subject(folders, split)
     if not flat and not folders:
         raise DataError(_said_missing(path, split))
     return _numbered(rows_of(path, split))
+
+
+def _check_complete(path: Path, split: str, folders: list[Path]) -> None:
+    """Raises DataError where a subject's folder lacks the split: its problems would be missed by nobody."""
+    subjects = (folder for folder in sorted(path.iterdir()) if folder.is_dir() and subject_key(folder.name) in SUBJECTS)
+    lacking = [folder.name for folder in subjects if folder not in folders]
+    if lacking:
+        raise DataError(
+            f"{path}: no {split!r} in {', '.join(lacking)}, though {folders[0].name} has it; fetch it, "
+            "or move what is not wanted away"
+        )
 
 
 def _said_missing(path: Path, split: str) -> str:
@@ -85,13 +98,18 @@ def _original(path: Path, split: str) -> Path | None:
 def _problems(half: Path, split: str) -> Iterator[PlacedRow]:
     for path in sorted(half.glob("*/*.json"), key=lambda path: (path.parent.name, _number(path), path.name)):
         row = parse_object(read_text(path), str(path))
-        yield f"{split}/{path.parent.name}/{path.stem}", str(path), {"type": path.parent.name} | row
+        yield f"{split}/{path.parent.name}/{path.stem}", str(path), _of_subject(row, path.parent.name)
 
 
 def _by_subject(folders: list[Path], split: str) -> Iterator[PlacedRow]:
     for folder in folders:
         for number, where, row in rows_of(folder, split):
-            yield f"{folder.name}/{split}/{number}", where, {"type": folder.name} | row
+            yield f"{folder.name}/{split}/{number}", where, _of_subject(row, folder.name)
+
+
+def _of_subject(row: Row, name: str) -> Row:
+    """A row with a type: its own, or the folder's, also where Parquet has null for what a row lacks."""
+    return {"type": name} | row | {"type": row.get("type") or name}
 
 
 def _numbered(rows: Rows) -> Iterator[PlacedRow]:

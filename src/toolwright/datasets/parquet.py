@@ -7,19 +7,18 @@ Example:
 
 import re
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from pydantic import JsonValue
 
 from toolwright.datasets.arrow_values import Convert, converter
-from toolwright.datasets.sources import Row, refuse_pointer
-from toolwright.errors import ConfigError, DataError
+from toolwright.datasets.extras import extra
+from toolwright.datasets.sources import PARQUET, Row, refuse_pointer
+from toolwright.errors import DataError
 
 _SUFFIX: Final = ".parquet"
-_PLAIN: Final = b"PAR1"
-_ENCRYPTED: Final = b"PARE"
+_ENCRYPTED: Final = "this Parquet is encrypted, which is not read; write it again without encryption"
 _BATCH: Final = 256
 _BUFFER: Final = 1 << 16
 _CRYPT: Final = re.compile(r"\b(?:en|de)crypt(?:ed|ion|or)\b", re.IGNORECASE)
@@ -30,7 +29,7 @@ _INDEX: Final = re.compile(r"__index_level_\d+__")
 def is_parquet(path: Path) -> bool:
     """Whether a file is Parquet, by its name or by how it begins."""
     try:
-        return path.suffix == _SUFFIX or _head(path)[:4] in (_PLAIN, _ENCRYPTED)
+        return path.suffix == _SUFFIX or _head(path).startswith(PARQUET)
     except OSError:
         return False
 
@@ -44,7 +43,8 @@ def parquet_rows(path: Path) -> Iterator[tuple[int, str, Row]]:
             message names the file, and the row and column where there are.
     """
     _check_head(path)
-    arrow, parquet = _library("pyarrow", path), _library("pyarrow.parquet", path)
+    missing = f"{path}: this is Parquet, and pyarrow, which reads it, is not installed: pip install 'toolwright[hub]'"
+    arrow, parquet = extra("pyarrow", missing), extra("pyarrow.parquet", missing)
     try:
         # One thread, a small buffer and no reading ahead: a large row group is never held as a whole.
         with parquet.ParquetFile(path, pre_buffer=False, buffer_size=_BUFFER, page_checksum_verification=True) as file:
@@ -105,9 +105,9 @@ def _check_head(path: Path) -> None:
     refuse_pointer(head, path)
     if not head:
         raise DataError(f"{path}: the file is empty; it needs at least one task")
-    if head[:4] == _ENCRYPTED:
-        raise DataError(f"{path}: {_fault(ValueError('encrypted'))}")
-    if head[:4] != _PLAIN:
+    if head.startswith(PARQUET[1]):
+        raise DataError(f"{path}: {_ENCRYPTED}")
+    if not head.startswith(PARQUET):
         raise DataError(f"{path}: this is no Parquet, though it is called so; rename it, or fetch it again")
 
 
@@ -120,14 +120,5 @@ def _head(path: Path) -> bytes:
 def _fault(error: BaseException) -> str:
     said = str(error).partition("\n")[0]
     if _CRYPT.search(said):
-        return "this Parquet is encrypted, which is not read; write it again without encryption"
+        return _ENCRYPTED
     return f"this Parquet is damaged or cut off; fetch it again ({said or type(error).__name__})"
-
-
-def _library(module: str, path: Path) -> Any:  # noqa: ANN401 - an extra, which need not be there
-    try:
-        return import_module(module)
-    except ImportError:
-        raise ConfigError(
-            f"{path}: this is Parquet, and pyarrow, which reads it, is not installed: pip install 'toolwright[hub]'"
-        ) from None

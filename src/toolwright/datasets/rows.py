@@ -121,7 +121,7 @@ def split_folders(folder: Path, split: str) -> list[Path]:
     return [path for path in _inside(folder) if path.is_dir() and path.name[0] != "." and split_files(path, split)]
 
 
-def _one_of(folder: Path, split: str, found: list[Path], usual: str = "") -> Path:
+def _one_of(folder: Path, split: str, found: list[Path], usual: str) -> Path:
     """The one folder that has a split.
 
     Raises:

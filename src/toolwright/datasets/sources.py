@@ -15,7 +15,9 @@ from toolwright.tasks import Task, TaskFile, TaskSet
 
 Row = dict[str, JsonValue]
 
-_PARQUET: Final = b"PAR1"
+PARQUET: Final = b"PAR1", b"PARE"
+"""How Parquet begins: plain, and encrypted."""
+
 _POINTER: Final = b"version https://git-lfs.github.com/spec/"
 
 
@@ -28,7 +30,7 @@ def read_text(path: Path) -> str:
     """
     try:
         content = path.read_bytes()
-        if content.startswith(_PARQUET):
+        if content.startswith(PARQUET):
             raise DataError(f'{path}: this is Parquet, which this reader does not read; reader = "jsonl" does')
         refuse_pointer(content, path)
         text = content.decode("utf-8-sig")

@@ -2,8 +2,7 @@
 
 Example:
     attempt = Attempt(planned, limits, events)
-    record = await attempt.run(RUNNERS[planned.cell.method.kind])
-    record = await attempt.read(record, keep)
+    record = await attempt.end(RUNNERS[planned.cell.method.kind], keep)
 """
 
 import time
@@ -15,7 +14,8 @@ from typing import Final, Literal
 from toolwright.errors import BudgetReached, ModelUnavailable, ToolwrightError, leaf_of
 from toolwright.events import Event, RolloutFinished, RunFinished
 from toolwright.experiments.cell_folder import used_by_runs
-from toolwright.experiments.measuring.readings import readings, with_measuring
+from toolwright.experiments.made_of import read_on
+from toolwright.experiments.measuring.readings import read_beside, with_measuring
 from toolwright.experiments.methods.work import MethodRunner
 from toolwright.experiments.planning import Planned
 from toolwright.experiments.records import CellRecord
@@ -48,41 +48,48 @@ class Attempt:
         """Whether it was the provider that left something of the cell."""
         return self._ending.provider and (record.status == "incomplete" or record.unread != "")
 
-    async def run(self, runner: MethodRunner) -> CellRecord:
-        """Runs the cell, or goes on with it; the record is kept."""
-        self._one.folder.begin(self._one.made)
-        record = await self._run(runner)
-        own = {"key": self._one.cell.key, "digest": self._work.digest}
-        return self._one.folder.keep(record.model_copy(update=own))
-
-    async def read(self, record: CellRecord, keep: Callable[[CellRecord], None]) -> CellRecord:
-        """Reads what is left beside a training that is done.
+    async def end(self, runner: MethodRunner, keep: Callable[[CellRecord], None]) -> CellRecord:
+        """Runs the cell, or goes on with it, where that is left; then reads what is left beside its training.
 
         Args:
-            record: What the training came to, with what was read before.
+            runner: Runs its method.
             keep: Is given the record before the first reading, and after each one.
 
         Returns:
-            The record with all that was read, and with why the rest was not.
+            The record, kept: with all that was read, and with why the rest was not.
         """
-        folder = self._one.folder
-        folder.begin_reading({domain: self._one.read_on[domain] for domain in self._work.others})
+        record = self._one.trained or await self._run(runner)
+        if record.status == "done" and self._one.missing:
+            record = await self._read(record, keep)
+        return record
+
+    async def _run(self, runner: MethodRunner) -> CellRecord:
+        self._one.folder.begin(self._one.made)
+        record = await self._came_to(runner)
+        own = {"key": self._one.cell.key, "digest": self._work.digest}
+        return self._one.folder.keep(record.model_copy(update=own))
+
+    async def _read(self, record: CellRecord, keep: Callable[[CellRecord], None]) -> CellRecord:
+        folder, before = self._one.folder, record.unread
+        folder.begin_reading(read_on(self._work.others))
         keep(record := folder.keep(record.model_copy(update={"unread": _CUT})))
         unread = ""
         try:
-            async with aclosing(readings(self._work, record)) as found:
+            async with aclosing(read_beside(self._work, record)) as found:
                 async for one in found:
                     keep(record := folder.keep(one))
         except Exception as error:
             fault = leaf_of(error)
             if not isinstance(fault, ToolwrightError):
                 raise
-            self._note(fault)
+            self._ending.provider = isinstance(fault, ModelUnavailable)
             unread = str(fault)
             self.fault = unread if _status(fault) == "failed" else ""
+        if not unread and folder.read_on.keys() - record.transfer.keys():
+            unread = before  # of a domain that no table shown wants, and that is still missing
         return folder.keep(with_measuring(folder.path, record).model_copy(update={"unread": unread}))
 
-    async def _run(self, runner: MethodRunner) -> CellRecord:
+    async def _came_to(self, runner: MethodRunner) -> CellRecord:
         began = time.monotonic()
         try:
             return await runner.run(self._work)
@@ -90,7 +97,7 @@ class Attempt:
             fault = leaf_of(error)
             if not isinstance(fault, ToolwrightError):
                 raise
-            self._note(fault)
+            self._ending.provider = isinstance(fault, ModelUnavailable)
             usage, minutes = used_by_runs(self._one.folder.path)
             return CellRecord(
                 key=self._one.cell.key,
@@ -100,10 +107,6 @@ class Attempt:
                 usage=usage,
                 minutes=max(minutes, (time.monotonic() - began) / 60),
             )
-
-    def _note(self, fault: ToolwrightError) -> None:
-        if isinstance(fault, ModelUnavailable):
-            self._ending.provider = True
 
 
 def _status(fault: ToolwrightError) -> Literal["incomplete", "failed"]:

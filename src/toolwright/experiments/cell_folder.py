@@ -17,9 +17,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from toolwright.errors import RunError
 from toolwright.experiments.allowance import Spent
-from toolwright.experiments.cells import Readings
-from toolwright.experiments.made_of import Made
-from toolwright.experiments.measuring.readings import reading_names, took_by_readings, with_measuring
+from toolwright.experiments.made_of import Made, ReadOn
+from toolwright.experiments.measuring.readings import with_measuring
 from toolwright.experiments.measuring.side_runs import minutes_of
 from toolwright.experiments.records import CellKey, CellRecord
 from toolwright.experiments.results_file import write_value
@@ -53,8 +52,12 @@ class CellFolder:
 
     @property
     def record(self) -> CellRecord | None:
-        """What the cell came to, None where it has not ended; raises RunError where that cannot be read."""
-        return _read(self.path / _RECORD, TypeAdapter(CellRecord))
+        """What the cell came to, with what a reading that was killed used; None where it has not ended.
+
+        Raises:
+            RunError: That cannot be read.
+        """
+        return _record_in(self.path)
 
     @property
     def made_of(self) -> Made | None:
@@ -62,15 +65,15 @@ class CellFolder:
         return _read(self.path / _MADE_OF, _MADE)
 
     @property
-    def read_on(self) -> Made:
+    def read_on(self) -> ReadOn:
         """What readings of other domains were begun on, by domain; raises RunError where that cannot be read."""
-        return _read(self.path / _READ_ON, _MADE) or {}
+        return _read(self.path / _READ_ON, TypeAdapter(ReadOn)) or {}
 
     def begin(self, made: Made) -> None:
         """Says what the cell is made of, before anything of it is run."""
         write_value(self.path / _MADE_OF, json.dumps(made, indent=1, ensure_ascii=False))
 
-    def begin_reading(self, read_on: Made) -> None:
+    def begin_reading(self, read_on: ReadOn) -> None:
         """Says what readings are made on, before any is begun; what earlier ones were made on stays."""
         if read_on:
             write_value(self.path / _READ_ON, json.dumps(self.read_on | read_on, indent=1, ensure_ascii=False))
@@ -101,19 +104,13 @@ def replaced_folders(out: Path) -> tuple[Path, ...]:
 
 def spent_in(folder: Path) -> Spent:
     """What a cell used: as its record says, or, where it or a reading beside it has not ended, its runs."""
-    record = _read(folder / _RECORD, TypeAdapter(CellRecord))
+    record = _record_in(folder)
     if record is not None and record.status == "done":
-        return Spent.by(with_measuring(folder, record) if record.unread else record)
+        return Spent.by(record)
     usage, minutes = used_by_runs(folder)
     if not usage and record is not None:
         return Spent.by(record)
     return Spent.of(sum(usage.values(), Usage()), minutes)
-
-
-def used_beside(folder: Path, record: CellRecord, readings: Readings) -> Spent:
-    """What a cell used outside of these readings of its training, which its record tells of."""
-    took = took_by_readings(folder, without=reading_names(readings))
-    return Spent.by(record.model_copy(update={"measuring": took.usage, "measuring_minutes": took.minutes}))
 
 
 def used_by_runs(folder: Path) -> tuple[dict[str, Usage], float]:
@@ -131,6 +128,12 @@ def used_by_runs(folder: Path) -> tuple[dict[str, Usage], float]:
 def runs_in(folder: Path) -> Iterator[Path]:
     """The run folders below a folder, in order of their names."""
     return (file.parent for file in sorted(folder.rglob(DATABASE)))
+
+
+def _record_in(folder: Path) -> CellRecord | None:
+    """The record; where a reading beside it has not ended, its runs say what readings used."""
+    record = _read(folder / _RECORD, TypeAdapter(CellRecord))
+    return with_measuring(folder, record) if record is not None and record.unread else record
 
 
 def _read(file: Path, kind: "TypeAdapter[T]") -> T | None:

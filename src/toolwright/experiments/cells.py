@@ -41,7 +41,7 @@ class Readings(Frozen):
     def __bool__(self) -> bool:
         return self.curve or bool(self.transfer)
 
-    def beside(self, record: CellRecord) -> "Readings":
+    def missing_in(self, record: CellRecord) -> "Readings":
         """Those that a record does not hold."""
         transfer = tuple(domain for domain in self.transfer if domain not in record.transfer)
         return Readings(curve=self.curve and not record.curve, transfer=transfer)

@@ -67,28 +67,26 @@ class ExperimentEstimate(Frozen):
     schema_version: int = SCHEMA_VERSION
 
 
-def estimates_of(plan: Plan, runners: Runners) -> dict[CellKey, RoleEstimate]:
-    """What is to come of each cell that is not done.
+Parts = tuple[RoleEstimate, ...]
+"""What is to come of a cell: of running it, where that is left, then of each reading beside it.
+
+The first must fit for the cell to be begun: a training counts without what is read beside it, which is then read as far
+as limits and budget go.
+"""
+
+
+def parts_of(plan: Plan, runners: Runners) -> dict[CellKey, Parts]:
+    """What is to come of each cell that is not done, by its parts.
 
     One that was broken off counts as a whole, one whose training is done for the readings that are left.
 
     Raises:
-        ToolwrightError: An option of a method is wrong, or a training to read from is gone.
+        ToolwrightError: An option of a method is wrong.
     """
-    return {one.cell.key: reduce(add, _parts(one, runners)) for one in plan.to_run}
+    return {one.cell.key: _parts(one, runners) for one in plan.to_run}
 
 
-def first_estimates(plan: Plan, runners: Runners) -> dict[CellKey, RoleEstimate]:
-    """What must fit for each cell that is not done to be begun; the same errors as of `estimates_of`.
-
-    Its training alone where that is not done: it counts without what is read beside it, which is then read as far as
-    limits and budget go.
-    """
-    return {one.cell.key: _parts(one, runners)[0] for one in plan.to_run}
-
-
-def _parts(one: Planned, runners: Runners) -> tuple[RoleEstimate, ...]:
-    """Of what is left of a cell: running it, then each reading beside it."""
+def _parts(one: Planned, runners: Runners) -> Parts:
     run = () if one.trained else (runners[one.cell.method.kind].estimate(one.work),)
     return (*run, *estimate_readings(one.work, trained=one.trained is not None))
 
@@ -97,9 +95,9 @@ def estimated(plan: Plan, runners: Runners) -> ExperimentEstimate:
     """The estimate by method and in all; asks nobody.
 
     Raises:
-        ToolwrightError: As of `estimates_of`; or a pilot cannot be read.
+        ToolwrightError: As of `parts_of`; or a pilot cannot be read.
     """
-    each = expectations(plan, runners, estimates_of(plan, runners))
+    each = expectations(plan, {key: reduce(add, parts) for key, parts in parts_of(plan, runners).items()})
     named = {name: [one for key, one in each.items() if key.method == name] for name in plan.setup.experiment.methods}
     total = reduce(add, (one.outlay for one in each.values())) if each else None
     return ExperimentEstimate(

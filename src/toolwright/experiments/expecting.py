@@ -3,7 +3,7 @@
 done cells ─► pilot ─► done cells of other domains ─► nothing: the first that there is counts
 
 Example:
-    found = expectations(plan, RUNNERS, estimates_of(plan, RUNNERS))
+    found = expectations(plan, plain)
     found[key].outlay.used.requests.expected, found[key].rests_on
 """
 
@@ -16,10 +16,8 @@ from typing import Literal
 from toolwright.base import Frozen
 from toolwright.experiments.cell_folder import CellFolder
 from toolwright.experiments.cells import Cell, Readings
-from toolwright.experiments.matrix import MethodKind
 from toolwright.experiments.measuring.projections import projected, projected_readings
-from toolwright.experiments.methods.work import MethodRunner
-from toolwright.experiments.pilots import PILOTED, group_of, leaders, pilots_in
+from toolwright.experiments.pilots import PILOTED, TRAINS, group_of, has_step, leaders, pilots_in
 from toolwright.experiments.planning import Plan, Planned
 from toolwright.experiments.records import CellKey, CellRecord
 from toolwright.messages import Usage
@@ -44,24 +42,18 @@ class _Peer(Frozen):
     record: CellRecord
 
 
-def expectations(
-    plan: Plan, runners: Mapping[MethodKind, MethodRunner], plain: Mapping[CellKey, RoleEstimate]
-) -> dict[CellKey, Expectation]:
+def expectations(plan: Plan, plain: Mapping[CellKey, RoleEstimate]) -> dict[CellKey, Expectation]:
     """What is to come of each cell that is not done.
 
     Args:
         plan: The experiment.
-        runners: What runs each kind of method.
         plain: What each of these cells takes by assumptions alone.
 
     Raises:
-        ToolwrightError: A pilot or a training's run cannot be read, or an option of a method is wrong.
+        ToolwrightError: A pilot cannot be read, or an option of a method is wrong.
     """
     pilots, peers = dict(pilots_in(plan.planned, plan.setup.out)), _peers(plan)
-    return {
-        one.cell.key: _expected(one, plain[one.cell.key], pilots.get(group_of(one)), peers, runners)
-        for one in plan.to_run
-    }
+    return {one.cell.key: _expected(one, plain[one.cell.key], pilots.get(group_of(one)), peers) for one in plan.to_run}
 
 
 def to_pilot(plan: Plan) -> tuple[Planned, ...]:
@@ -79,18 +71,11 @@ def _peers(plan: Plan) -> tuple[_Peer, ...]:
     return tuple(_Peer(cell=cell, record=record) for cell, record in found if record and record.status == "done")
 
 
-def _expected(
-    one: Planned,
-    plain: RoleEstimate,
-    pilot: Pilot | None,
-    peers: Sequence[_Peer],
-    runners: Mapping[MethodKind, MethodRunner],
-) -> Expectation:
-    kind = one.cell.method.kind
+def _expected(one: Planned, plain: RoleEstimate, pilot: Pilot | None, peers: Sequence[_Peer]) -> Expectation:
     bounds, readings = Outlay(used=plain), None
     trained = one.trained is not None
-    if pilot is not None and kind in PILOTED:
-        bounds = projected(one.work, runners[kind], pilot, trained=trained)
+    if pilot is not None and _tells_of(pilot, one):
+        bounds = projected(one.work, pilot, trained=trained)
         readings = tuple(projected_readings(one.work, pilot, trained=trained))
     if (found := _by_seeds(one, peers, readings)) is not None:
         return Expectation(outlay=_within(bounds, found), rests_on="done cells")
@@ -99,6 +84,11 @@ def _expected(
     if (found := _by_peers(one, _elsewhere(one, peers), readings)) is not None:
         return Expectation(outlay=_within(bounds, found), rests_on="other domains")
     return Expectation(outlay=bounds, rests_on="nothing")
+
+
+def _tells_of(pilot: Pilot, one: Planned) -> bool:
+    kind = one.cell.method.kind
+    return kind in PILOTED and (kind != TRAINS or has_step(pilot))
 
 
 def _by_seeds(one: Planned, peers: Sequence[_Peer], readings: tuple[Outlay, ...] | None) -> Outlay | None:
@@ -113,7 +103,8 @@ def _seeds(one: Planned, peers: Iterable[_Peer]) -> tuple[CellRecord, ...]:
 def _elsewhere(one: Planned, peers: Iterable[_Peer]) -> tuple[CellRecord, ...]:
     """The same method's, agent's and model's records in other domains, where as many tasks are drawn."""
     sizes = one.cell.draw.model_dump(exclude={"seed"})
-    return tuple(peer.record for peer in _alike(one, peers) if peer.cell.draw.model_dump(exclude={"seed"}) == sizes)
+    others = (peer for peer in _alike(one, peers) if peer.cell.key.domain != one.cell.key.domain)
+    return tuple(peer.record for peer in others if peer.cell.draw.model_dump(exclude={"seed"}) == sizes)
 
 
 def _alike(one: Planned, peers: Iterable[_Peer]) -> Iterator[_Peer]:
@@ -122,20 +113,25 @@ def _alike(one: Planned, peers: Iterable[_Peer]) -> Iterator[_Peer]:
 
 
 def _by_peers(one: Planned, records: Sequence[CellRecord], readings: tuple[Outlay, ...] | None) -> Outlay | None:
-    """The mean of what such cells took; readings as those took that had the same, else as a pilot says."""
+    """The mean of what such cells took; readings as those took that had the same, else as a pilot says.
+
+    None where none of it would be theirs: so a cell that is trained, which itself has nothing read of what is left, is
+    no evidence of itself.
+    """
     if not records:
         return None
     parts: list[Outlay] = [] if one.trained else [_mean([(_total(each), each.minutes) for each in records])]
     if one.missing:
-        read = [(each.measuring, each.measuring_minutes) for each in records if _readings_of(each) == one.missing]
-        if not read and readings is None:
+        read = [(each.measuring, each.measuring_minutes) for each in records if _was_read(one.missing, each)]
+        if not read and (one.trained or readings is None):
             return None
         parts += [_mean(read)] if read else readings or ()
     return reduce(add, parts)
 
 
-def _readings_of(record: CellRecord) -> Readings:
-    return Readings(curve=record.curve, transfer=tuple(record.transfer))
+def _was_read(readings: Readings, record: CellRecord) -> bool:
+    """Whether just these were read beside a cell, in whichever order."""
+    return (record.curve, {*record.transfer}) == (readings.curve, {*readings.transfer})
 
 
 def _total(record: CellRecord) -> Usage:

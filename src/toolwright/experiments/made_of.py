@@ -16,12 +16,16 @@ from pydantic import JsonValue
 
 from toolwright.base import digest_of
 from toolwright.config.changes import HARMLESS, Change, changes
+from toolwright.config.schema import Agent, Kind
 from toolwright.experiments.cells import Cell
 from toolwright.experiments.methods.work import Other
 from toolwright.redaction import redacted
 from toolwright.training.trainer import Splits
 
 Made = dict[str, JsonValue]
+
+ReadOn = dict[str, Made]
+"""What readings of other domains are made on, by domain."""
 
 TASKS: Final = "tasks"
 """The part that only reading the tasks tells."""
@@ -47,14 +51,14 @@ def made_of(cell: Cell, splits: Splits | None, sandbox: str) -> Made:
     return made
 
 
-def read_on(others: Mapping[str, Other]) -> Made:
+def read_on(others: Mapping[str, Other]) -> ReadOn:
     """What other domains' readings are made on, by domain: their test tasks, agents' options and scorers."""
-    return {name: _other(other) for name, other in others.items()}
+    return {name: {TASKS: other.tasks.digest, **read_by(other.agent, other.scorer)} for name, other in others.items()}
 
 
-def _other(other: Other) -> JsonValue:
-    options = {"agent": other.agent.model_dump(mode="json"), "scorer": other.scorer.model_dump(mode="json")}
-    return {"tasks": other.tasks.digest, **redacted(options)}
+def read_by(agent: Agent, scorer: Kind) -> Made:
+    """The same of one domain whose tasks were not read."""
+    return redacted({"agent": agent.model_dump(mode="json"), "scorer": scorer.model_dump(mode="json")})
 
 
 def digest_of_made(made: Made) -> str:
@@ -69,9 +73,10 @@ def differences(kept: Made, now: Made) -> list[Change]:
     return [change for change in changes(was, new) if not _harmless(change)]
 
 
-def differences_read(kept: Made, now: Made) -> list[Change]:
-    """What changed of what readings are made on, in the domains that both name."""
-    was, new = ({name: part for name, part in made.items() if name in kept and name in now} for made in (kept, now))
+def differences_read(kept: ReadOn, now: ReadOn) -> list[Change]:
+    """What changed of what readings are made on, in the domains that both name; tasks count where both say which."""
+    was: Made = {name: kept[name] for name in now if name in kept}
+    new: Made = {name: {TASKS: kept[name][TASKS], **made} for name, made in now.items() if name in kept}
     return changes({"transfer": was}, {"transfer": new})
 
 

@@ -8,7 +8,7 @@ out/pilots/algebra/react/mini/
     pilot.json        what it measured, once it ended
 
 Example:
-    await run_pilots(plan, wanted, 3, print)
+    await run_pilots(plan, wanted, 3, print, events=())
     kept_pilot(plan.setup.out, wanted[0]).usage["agent"].tokens
 """
 
@@ -22,7 +22,7 @@ from pydantic import ValidationError
 
 from toolwright.base import digest_of
 from toolwright.config.schema import Run
-from toolwright.errors import BudgetReached, ConfigError, ModelUnavailable, RunError, leaf_of
+from toolwright.errors import BudgetReached, ConfigError, ModelUnavailable, RunError, ToolwrightError, leaf_of
 from toolwright.experiments.allowance import Spent, used_up, within
 from toolwright.experiments.cell_folder import CellFolder, replaced_folders, spent_in
 from toolwright.experiments.holding import held
@@ -85,24 +85,29 @@ def _trains(one: Planned) -> bool:
 
 
 def kept_pilot(out: Path, one: Planned) -> Pilot | None:
-    """The largest pilot of a cell that came to its end, None where there is none; it may be without a step.
+    """The largest pilot of a cell that came to its end, None where there is none; one with a step before those without.
 
     Raises:
         RunError: One cannot be read.
     """
     folder = _folder(out, one)
     listed = [_NAME.fullmatch(path.name) for path in folder.iterdir()] if folder.is_dir() else []
-    train, counts = one.work.splits.train, sorted({int(name[1]) for name in listed if name}, reverse=True)
+    train, counts = one.work.splits.train, {int(name[1]) for name in listed if name}
     found = (_read(_path(out, one, draw(train, count))) for count in counts if 0 < count <= len(train))
-    return next((pilot for pilot in found if pilot is not None), None)
+    return max(filter(None, found), key=lambda pilot: (has_step(pilot), len(pilot.tasks)), default=None)
+
+
+def has_step(pilot: Pilot) -> bool:
+    """Whether the optimizer was asked in it: without that it tells of evaluations alone, and of no training."""
+    return pilot.step.requests > 0
 
 
 async def run_pilots(
     plan: Plan,
     wanted: Sequence[Planned],
     count: int,
-    say: Callable[[str], None] = lambda _: None,
-    events: Sequence[EventSink] = (),
+    say: Callable[[str], None],
+    events: Sequence[EventSink],
 ) -> None:
     """Runs the pilots of cells one after the other, but for those that are there, with so many tasks or more.
 
@@ -118,6 +123,7 @@ async def run_pilots(
         BudgetReached: Limits or budget ended a pilot; what was answered is kept.
         ModelUnavailable: The provider did.
         RunError: Another process runs the experiment, or its folder cannot be read or written.
+        ToolwrightError: What else ended a pilot, of its own kind; the message names the pilot.
     """
     out, budget = plan.setup.out, plan.setup.experiment.budget
     left = [(one, _drawn(one, count)) for one in wanted if not _enough(kept_pilot(out, one), one, count)]
@@ -132,11 +138,14 @@ async def run_pilots(
             try:
                 await _run(plan, one, tasks, events)
             except Exception as error:
-                raise _said(error, one) from error
+                fault = leaf_of(error)
+                if not isinstance(fault, ToolwrightError):
+                    raise
+                raise _said(fault, one) from None
 
 
 def _enough(kept: Pilot | None, one: Planned, count: int) -> bool:
-    return kept is not None and len(kept.tasks) >= count and (kept.step.requests > 0 or not _trains(one))
+    return kept is not None and len(kept.tasks) >= count and (has_step(kept) or not _trains(one))
 
 
 def _drawn(one: Planned, count: int) -> TaskSet:
@@ -173,19 +182,18 @@ def _limited(plan: Plan, one: Planned, path: Path, events: Sequence[EventSink]) 
     return replace(one.work, config=config.model_copy(update=changes), events=events)
 
 
-def _said(error: Exception, one: Planned) -> Exception:
-    """The error with what it ended, where that is no bug."""
-    fault, name = leaf_of(error), f"the pilot of {_name(one)}"
-    kept = "What was answered is kept, and the same command goes on with it"
+def _said(fault: ToolwrightError, one: Planned) -> ToolwrightError:
+    """The very error, so that its kind and all it holds stay, with the pilot it ended and what is left to do."""
+    rest = ". What was answered is kept, and the same command goes on with it"
     match fault:
         case BudgetReached():
-            return BudgetReached(f"{name}: {fault}. {kept}: raise [limits] or [budget] of the experiment first")
+            rest += ": raise [limits] or [budget] of the experiment first"
         case ModelUnavailable():
-            return ModelUnavailable(f"{name}: {fault}. {kept}")
-        case ConfigError():
-            return ConfigError(f"{name}: {fault}")
+            pass
         case _:
-            return fault if isinstance(fault, Exception) else error
+            rest = ""
+    fault.args = (f"the pilot of {_name(one)}: {fault}{rest}",)
+    return fault
 
 
 def _name(one: Planned) -> str:

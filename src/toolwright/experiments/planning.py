@@ -7,7 +7,7 @@ Example:
     [planned.cell.key.id for planned in plan.to_run]
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -18,11 +18,21 @@ from toolwright.config.sandboxes import sandbox_of
 from toolwright.config.schema import Run
 from toolwright.errors import ConfigError
 from toolwright.experiments.allowance import Spent
-from toolwright.experiments.cell_folder import CellFolder, used_beside
+from toolwright.experiments.cell_folder import CellFolder
 from toolwright.experiments.cells import Cell, Readings, cell_of, cells_of
 from toolwright.experiments.drawing import Drawing, check_elsewhere
-from toolwright.experiments.made_of import Made, differences, differences_read, digest_of_made, made_of, read_on
+from toolwright.experiments.made_of import (
+    Made,
+    ReadOn,
+    differences,
+    differences_read,
+    digest_of_made,
+    made_of,
+    read_by,
+    read_on,
+)
 from toolwright.experiments.matrix import Experiment
+from toolwright.experiments.measuring.readings import reading_names, took_by_readings
 from toolwright.experiments.methods.work import CellWork, Other
 from toolwright.experiments.records import CellRecord
 from toolwright.experiments.shipped import data_names, wanted
@@ -61,8 +71,8 @@ class Planned:
     Attributes:
         cell: The cell.
         made: What it is made of.
-        read_on: What its readings of other domains are made on, by domain.
-        work: Its work, with what is still to be read beside it.
+        others: The other domains it is read on, by name.
+        alone: Its work without what is read beside it.
         folder: Its folder.
         again: Whether it is run from its beginning.
         kept: What it came to before, made of the same; None where it was not begun, or did not end.
@@ -70,8 +80,8 @@ class Planned:
 
     cell: Cell
     made: Made
-    read_on: Made
-    work: CellWork
+    others: Mapping[str, Other]
+    alone: CellWork
     folder: CellFolder
     again: bool
     kept: CellRecord | None
@@ -84,7 +94,13 @@ class Planned:
     @property
     def missing(self) -> Readings:
         """What of the readings that tables want is left."""
-        return self.cell.readings.beside(self.trained) if self.trained else self.cell.readings
+        return self.cell.readings.missing_in(self.trained) if self.trained else self.cell.readings
+
+    @cached_property
+    def work(self) -> CellWork:
+        """Its work, with what is still to be read beside it."""
+        left = {domain: self.others[domain] for domain in self.missing.transfer}
+        return replace(self.alone, curve=self.missing.curve, others=left)
 
     @property
     def done(self) -> bool:
@@ -94,7 +110,11 @@ class Planned:
     @cached_property
     def used_before(self) -> Spent:
         """What it used and no estimate of what is to come holds: a cell that was broken off is estimated as a whole."""
-        return used_beside(self.folder.path, self.trained, self.missing) if self.trained else Spent()
+        if self.trained is None:
+            return Spent()
+        took = took_by_readings(self.folder.path, without=reading_names(self.missing))
+        readings = {"measuring": took.usage, "measuring_minutes": took.minutes}
+        return Spent.by(self.trained.model_copy(update=readings))
 
 
 @dataclass(frozen=True)
@@ -154,9 +174,8 @@ def _check_named(setup: Setup, chosen: Sequence[Cell]) -> None:
 
 def _planned(setup: Setup, cell: Cell, drawing: Drawing) -> Planned:
     splits, folder = drawing.splits(cell), CellFolder(setup.out, cell.key)
-    others = _others(setup.experiment, cell, splits, drawing)
     made = made_of(cell, splits, setup.sandbox)
-    work = CellWork(
+    alone = CellWork(
         key=cell.key,
         digest=digest_of_made(made),
         method=cell.method,
@@ -165,11 +184,15 @@ def _planned(setup: Setup, cell: Cell, drawing: Drawing) -> Planned:
         splits=splits,
         sandbox=sandbox_of(cell.config.sandbox, setup.base, setup.sandbox) if setup.sandbox else None,
     )
-    again = any(fnmatchcase(cell.key.id, pattern) for pattern in setup.again)
-    kept = folder.record if folder.made_of is not None else None
-    planned = Planned(cell, made, read_on(others), work, folder, again, kept)
-    left = {domain: others[domain] for domain in planned.missing.transfer}
-    return replace(planned, work=replace(work, curve=planned.missing.curve, others=left))
+    return Planned(
+        cell=cell,
+        made=made,
+        others=_others(setup.experiment, cell, splits, drawing),
+        alone=alone,
+        folder=folder,
+        again=any(fnmatchcase(cell.key.id, pattern) for pattern in setup.again),
+        kept=folder.record if folder.made_of is not None else None,
+    )
 
 
 def _others(experiment: Experiment, cell: Cell, splits: Splits, drawing: Drawing) -> dict[str, Other]:
@@ -198,11 +221,22 @@ def _check_unchanged(setup: Setup, cells: Sequence[Cell], planned: Sequence[Plan
         kept = folder.made_of
         if kept is None or (one and one.again):
             continue
-        read = differences_read(folder.read_on, one.read_on) if one else []
-        if changed := [*differences(kept, now), *read]:
+        begun = folder.read_on
+        read = {**_read_now(setup.experiment, cell, begun), **(read_on(one.others) if one else {})}
+        if changed := [*differences(kept, now), *differences_read(begun, read)]:
             found[cell.key.id] = changed
     if found:
         raise ConfigError(_said(setup.out, found))
+
+
+def _read_now(experiment: Experiment, cell: Cell, domains: Iterable[str]) -> ReadOn:
+    """What readings in these domains are made on now, whether a table that is shown wants them or not."""
+    there = [
+        cell_of(experiment, cell.key.model_copy(update={"domain": domain}))
+        for domain in domains
+        if domain in experiment.domains
+    ]
+    return {other.key.domain: read_by(other.config.agent, other.config.scorer) for other in there}
 
 
 def _said(out: Path, found: Mapping[str, Sequence[Change]]) -> str:

@@ -17,14 +17,7 @@ from typing import Protocol
 from toolwright.experiments.allowance import Spent, lacking, used_up, within
 from toolwright.experiments.attempt import Attempt
 from toolwright.experiments.cell_folder import CellFolder, replaced_folders, spent_in, used_by_runs
-from toolwright.experiments.estimating import (
-    Runners,
-    check_budget,
-    estimates_of,
-    first_estimates,
-    lacking_for,
-    spent_beside,
-)
+from toolwright.experiments.estimating import Runners, check_budget, lacking_for, parts_of, spent_beside
 from toolwright.experiments.holding import held
 from toolwright.experiments.pilots import PILOTS
 from toolwright.experiments.planning import Plan, Planned, Setup, plan_of
@@ -95,7 +88,8 @@ class _Session:
     def __init__(self, plan: Plan, runners: Runners, teller: Teller, events: Sequence[EventSink]) -> None:
         self._plan, self._runners, self._teller, self._events = plan, runners, teller, events
         self._out, self._budget = plan.setup.out, plan.setup.experiment.budget
-        self._first = first_estimates(plan, runners)
+        self._parts = parts_of(plan, runners)
+        self._first = {key: parts[0] for key, parts in self._parts.items()}
         self._records: dict[CellKey, CellRecord] = {}
         self._spent: dict[CellKey, Spent] = {}
         self._faults: dict[CellKey, str] = {}
@@ -141,9 +135,7 @@ class _Session:
             return self._not_run(one, fault), False
         self._teller.begun(key, number, count)
         attempt = Attempt(one, within(one.work.config.limits, self._budget, others), self._events)
-        record = one.trained or await attempt.run(self._runners[one.cell.method.kind])
-        if record.status == "done" and one.missing:
-            record = await attempt.read(record, self._keep)
+        record = await attempt.end(self._runners[one.cell.method.kind], self._keep)
         if attempt.fault:
             self._faults[key] = attempt.fault
         return record, attempt.ended_by_provider(record)
@@ -154,17 +146,19 @@ class _Session:
         self._write()
 
     def _not_run(self, one: Planned, fault: str) -> CellRecord:
-        """A cell without a record gets one that says why, with what was used before it was killed; another's stays.
+        """The cell's record with today's reason; of one that was killed with what it used, of one that failed as it is.
 
         That of a training that is done says why it is not read on.
         """
         if one.trained:
             return one.folder.keep(one.trained.model_copy(update={"unread": fault}))
         kept = self._records.get(one.cell.key)
-        if kept is not None:
+        if kept is not None and kept.status == "failed":
             return kept
         usage, minutes = used_by_runs(one.folder.path)
         reason = f"not gone on with: {fault}" if usage else f"not run: {fault}"
+        if kept is not None:
+            return one.folder.keep(kept.model_copy(update={"reason": reason, "digest": one.work.digest}))
         record = CellRecord(
             key=one.cell.key,
             digest=one.work.digest,
@@ -183,8 +177,8 @@ class _Session:
         before = {one.cell.key: one.used_before for one in self._plan.to_run}
         done = Spent.sum((self._replaced, *(before.get(key, used) for key, used in self._spent.items())))
         left = Limits() if used_up(self._budget, done) else within(Limits(), self._budget, done)
-        estimates = estimates_of(self._plan, self._runners).values()
-        total = reduce(add, estimates) if estimates else None
+        parts = [part for each in self._parts.values() for part in each]
+        total = reduce(add, parts) if parts else None
         if total is not None and (fault := lacking(left, total)):
             self._teller.warn(f"the budget is not enough for every cell: {fault.replace('it needs', 'they need')}")
 

@@ -188,7 +188,7 @@ def sign_flip(differences: Sequence[float]) -> float:
     """The two-sided p-value of paired differences, above 0 to 1: how often random signs give a sum so far from 0.
 
     Exact where all that differ do so by the same amount (McNemar's exact test, on right and wrong of one repeat), or
-    where at most 13 differ; above, signs are drawn, the same ones every time.
+    where at most 14 differ; above, signs are drawn, the same ones every time.
     """
     differing = [one for one in differences if round(one, _DIGITS)]
     if not differing:

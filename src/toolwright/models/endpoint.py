@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from toolwright.errors import ModelUnavailable
-from toolwright.events import ProviderPaused, ProviderResumed
+from toolwright.events import PaceWaited, ProviderPaused, ProviderResumed
 from toolwright.models.outage import FAULTS, SEVERAL, Outage, Pause
-from toolwright.models.passing import LONGEST_ASKED, OWN_PACE, RATE_LIMIT, Passing
+from toolwright.models.passing import LONGEST_ASKED, RATE_LIMIT, Passing
 from toolwright.models.rates import MINUTE, NO_LIMIT, Adaptive, Bucket
 from toolwright.models.spec import ModelSpec
 
@@ -26,7 +26,7 @@ LONG: Final = 5.0
 _AN_INSTANT: Final = 1e-6
 """Seconds too short to wait for: what rounding leaves of a wait that is over."""
 
-Teller = Callable[[ProviderPaused], None]
+Teller = Callable[[PaceWaited], None]
 """Is told that a request waits long for its own pace."""
 
 
@@ -108,6 +108,10 @@ class Endpoint:
     def tokens_per_minute(self) -> float:
         """The limit that a turn's tokens matter for; NO_LIMIT for none."""
         return self._tokens.limit
+
+    def pays_off(self, tokens: int) -> float:
+        """Seconds that the next request waits at the most for so many tokens of one before."""
+        return self._tokens.pays_off(tokens)
 
     @property
     def ever_heard_from(self) -> bool:
@@ -208,10 +212,11 @@ class Endpoint:
             self._wake.cancel()
             self._wake = None
         while (first := self._first()) is not None:
-            wait = self._wait(first[1].tokens)
+            own = self._own_waits(first[1].tokens)
+            wait = self._wait(max(own))
             if wait is None:
                 return
-            self._tell_of_pace(*first)
+            self._tell_of_pace(*first, *own)
             if wait > _AN_INSTANT:
                 self._wake = asyncio.get_running_loop().call_later(wait, self._serve)
                 return
@@ -228,37 +233,39 @@ class Endpoint:
             del self._lines[role]
         return None
 
-    def _wait(self, tokens: int) -> float | None:
-        """Seconds until the first in line may go; None where the end of another's turn decides."""
+    def _wait(self, own: float) -> float | None:
+        """Seconds until the first in line, which waits so long for its own pace, may go.
+
+        None where the end of another's turn decides.
+        """
         now = _now()
         if self._outage.until is not None:
             return None if self._probing else max(0.0, self._outage.until - now)
         if self._under_way >= self._adaptive.places:
             return None
-        return max(0.0, self._held_until - now, *self._own_waits(tokens, now).values())
+        return max(0.0, self._held_until - now, own)
 
-    def _own_waits(self, tokens: int, now: float) -> dict[str, float]:
-        """Seconds that each of the configured rates keeps a request back."""
-        return {
-            f"requests_per_minute = {self._requests.limit:g}": self._requests.wait(1, now),
-            f"tokens_per_minute = {self._tokens.limit:g}": self._tokens.wait(tokens, now),
-        }
+    def _own_waits(self, tokens: int) -> tuple[float, float]:
+        """Seconds that requests_per_minute and tokens_per_minute keep a request back."""
+        now = _now()
+        return self._requests.wait(1, now), self._tokens.wait(tokens, now)
 
-    def _tell_of_pace(self, role: str, waiting: _Waiting) -> None:
+    def _tell_of_pace(self, role: str, waiting: _Waiting, requests: float, tokens: float) -> None:
         """Tells of a long wait that the configuration makes, and of one that got much longer or shorter than told.
 
         Of an outage and of a silence after a complaint others tell.
         """
-        now = _now()
-        waits = self._own_waits(waiting.tokens, now)
-        limit = max(waits, key=lambda name: waits[name])
-        until = now + waits[limit]
+        now, wait = _now(), max(requests, tokens)
+        until = now + wait
         if self._outage.until is not None or until < self._held_until:
             return
-        if abs(until - max(now, self._told_until)) >= LONG:
-            self._told_until = until
-            fault = f"{OWN_PACE}: {limit}" if waits[limit] else OWN_PACE
-            waiting.tell(ProviderPaused(role=role, fault=fault, wait=round(waits[limit], 3), since=0))
+        if abs(until - max(now, self._told_until)) < LONG:
+            return
+        self._told_until = until
+        narrower = self._requests if requests >= tokens else self._tokens
+        name = "requests_per_minute" if narrower is self._requests else "tokens_per_minute"
+        limit = f"{name} = {narrower.limit:g}" if wait else ""
+        waiting.tell(PaceWaited(role=role, limit=limit, wait=round(wait, 3)))
 
     def _let_go(self, role: str, waiting: _Waiting) -> None:
         """Takes a request out of its line, which then goes behind the other roles', and gives it its turn."""

@@ -21,7 +21,7 @@ SEVERAL: Final = 5
 _FIRST_WAIT: Final = 1.0
 _SHORTEST_WAIT: Final = 0.1
 """Seconds before the next try at the least, however soon the provider asks for it: each is told and kept."""
-_AN_INSTANT: Final = 1e-3
+_TOO_SHORT: Final = 1e-3
 """Seconds of patience too short for one more try: what rounding leaves of it at the last."""
 
 
@@ -98,7 +98,7 @@ class Outage:
         since = now - self.began
         wait = growing(_FIRST_WAIT, self._waits) if asked is None else max(_SHORTEST_WAIT, asked)
         left = self.patience - since
-        wait = min(wait, left) if left > _AN_INSTANT else 0.0
+        wait = min(wait, left) if left > _TOO_SHORT else 0.0
         self._waits += 1
         self.until = now + wait
         return Pause(wait, since)

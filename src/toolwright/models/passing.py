@@ -7,9 +7,6 @@ from toolwright.models.redact import redact
 RATE_LIMIT: Final = "rate limit"
 """The fault that says that the provider is there, and asked too much; it uses up no attempt."""
 
-OWN_PACE: Final = "own limit"
-"""Not the provider's: what a request waits for that the configuration lets go only so often."""
-
 LONGEST_ASKED: Final = 300.0
 """Seconds a provider's own word on when to come back is waited for at the most."""
 
@@ -23,11 +20,6 @@ _MANY: Final = 100
 def growing(first: float, times: int) -> float:
     """Seconds to wait after so many waits in a row: `first`, doubled with each, at most LONGEST."""
     return min(LONGEST, first * 2.0 ** min(times, _MANY))
-
-
-def is_own_pace(fault: str) -> bool:
-    """Whether a `ProviderPaused` is of the configuration's own limits, which the provider knows nothing of."""
-    return fault.startswith(OWN_PACE)
 
 
 class Passing(Exception):  # noqa: N818 - a fault that may pass, not an error of ours

@@ -47,6 +47,10 @@ class Bucket:
         lacking = min(amount, self._most) - self._filled(now)
         return lacking / self._per_second if lacking > _DUST else 0.0
 
+    def pays_off(self, amount: float) -> float:
+        """Seconds until an amount that was taken is in again: the most that the next waits for it."""
+        return amount / self._per_second
+
     def take(self, amount: float, now: float) -> None:
         """Takes the amount out; a negative one, which was not needed after all, goes back in."""
         if self.limit == NO_LIMIT:

@@ -1,17 +1,18 @@
 """What the door adds to a model, a wrapper each: settings, journal, time, budget, empty replies, retries, pacing."""
 
 import asyncio
+import math
 import random
 
 from pydantic import JsonValue
 
 from toolwright.errors import BudgetReached, ModelError, ModelUnavailable, QuotaUsedUp, RequestRefused
-from toolwright.events import ModelRetried, ProviderPaused, ProviderResumed, Warned
+from toolwright.events import ModelRetried, PaceWaited, ProviderPaused, ProviderResumed, Warned
 from toolwright.messages import ModelRequest, Reply
 from toolwright.models.endpoint import Endpoint
 from toolwright.models.ledger import Ledger, broken_off, likely_tokens, worst_case
 from toolwright.models.passing import LONGEST_ASKED, RATE_LIMIT, Passing, growing
-from toolwright.models.rates import NO_LIMIT
+from toolwright.models.rates import MINUTE, NO_LIMIT
 from toolwright.models.refusals import accepted, as_reply
 from toolwright.models.spec import Price
 from toolwright.protocols import CallSite, EventSink, Journal, Model, Role
@@ -182,15 +183,16 @@ class Paced:
         limit = self._endpoint.tokens_per_minute
         if tokens > limit and not self._warned:
             self._warned = True
+            minutes = math.ceil(10 * self._endpoint.pays_off(tokens) / MINUTE) / 10
             text = (
                 f"a request of the {role} to {self._endpoint.name} has about {tokens:,} tokens (prompt and "
                 f"max_tokens), more than tokens_per_minute = {limit:,g} allows in a minute: it is sent all the same, "
-                f"and the next waits for up to {tokens / limit:.1f} minutes; raise the limit where the provider "
+                f"and the next waits for up to {minutes:.1f} minutes; raise the limit where the provider "
                 "allows more, or lower max_tokens"
             )
             self._events.emit(Warned(text=text))
 
-    def _tell(self, event: ProviderPaused | ProviderResumed | None) -> None:
+    def _tell(self, event: ProviderPaused | ProviderResumed | PaceWaited | None) -> None:
         if event is not None:
             self._events.emit(event)
 

@@ -18,7 +18,7 @@ from toolwright.runs.database import Database
 from toolwright.runs.sessions import Session, SessionKind
 
 _EVENT: Final[TypeAdapter[Event]] = TypeAdapter(Event)
-_ALWAYS: Final = frozenset({"run_finished", "model_retried", "provider_paused", "provider_resumed"})
+_ALWAYS: Final = frozenset({"run_finished", "model_retried", "provider_paused", "provider_resumed", "pace_waited"})
 """What belongs to the session it happens in: a run that ends again, or waits again, did so once more."""
 
 _SPANS: Final = "SELECT kind, max(first, ?), past FROM spans WHERE past > ? ORDER BY session"

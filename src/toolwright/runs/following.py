@@ -13,7 +13,7 @@ from toolwright.runs.database import Database
 
 _NEWEST_CHANGE: Final = (
     "SELECT id FROM events WHERE kind NOT IN ('reply', 'outcome', 'result', 'rollout_finished', 'model_retried', "
-    "'provider_paused', 'provider_resumed', 'code_run', 'budget_announced') ORDER BY id DESC LIMIT 1"
+    "'provider_paused', 'provider_resumed', 'pace_waited', 'code_run', 'budget_announced') ORDER BY id DESC LIMIT 1"
 )
 _NEWEST_STEP: Final = """
 SELECT max(

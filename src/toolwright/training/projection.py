@@ -9,7 +9,7 @@ Example:
 """
 
 import statistics
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from toolwright.base import Frozen
@@ -87,7 +87,7 @@ def project(pilot: Pilot, splits: Splits, plan: Plan, prices: Mapping[Role, Pric
     return Estimate(
         agent=role_estimate(*agent, price=price_paid(pilot, "agent", prices)),
         optimizer=role_estimate(*optimizer, price=price_paid(pilot, "optimizer", prices)),
-        minutes=Range(low=low, high=high, expected=expected),
+        minutes=Range(low=min(low, expected), high=high, expected=expected),  # the starting set may be the slower one
         assumptions=tuple(_assumptions(pilot, splits, plan)),
     )
 
@@ -161,19 +161,28 @@ def _courses(pilot: Pilot, plan: Plan) -> tuple[_Course, _Course, _Course]:
 
 
 def _agent(pilot: Pilot, splits: Splits, plan: Plan, course: _Course) -> Spent:
-    start, candidate = rollout_of(pilot.before), rollout_of(pilot.after or pilot.before)
+    before, after = rollout_of(pilot.before), rollout_of(pilot.after or pilot.before)
     if course.rate > 1 and pilot.after is None:
-        candidate *= 2  # a call takes a second turn
-    if course.rate < 1:
-        start = candidate = min(start, candidate, key=tokens_in)
-    elif course.rate > 1:
-        candidate = max(start, candidate, key=tokens_in)
+        after *= 2  # a call takes a second turn
     total, density = Spent(), density_of(pilot)
     for made in _made(splits, plan, course):
         longer = density * (text_of(made.tasks) - text_of(pilot.tasks))
-        for once, times in ((start, made.start), (candidate, made.candidates)):
-            total += longer_by(once, longer) * (times * course.rate)
+        start, candidate = longer_by(before, longer), longer_by(after, longer)
+        if course.rate < 1:
+            start = candidate = _each(min, start, candidate)
+        elif course.rate > 1:
+            candidate = _each(max, start, candidate)
+        total += (start * made.start + candidate * made.candidates) * course.rate
     return total
+
+
+def _each(choose: Callable[[float, float], float], one: Spent, other: Spent) -> Spent:
+    """Figure by figure: what asks more often may still read less."""
+    return Spent(
+        requests=choose(one.requests, other.requests),
+        input=choose(one.input, other.input),
+        output=choose(one.output, other.output),
+    )
 
 
 def _made(splits: Splits, plan: Plan, course: _Course) -> Iterator[PlannedRollouts]:

@@ -1,7 +1,7 @@
 """The connections of the live page: a bounded number, none idle for long, and every answer with its headers.
 
 Example:
-    connections = Connections(runner.server, headers, idle=20.0)
+    connections = Connections(runner.server, headers, idle=20.0, most=CONNECTIONS)
     await loop.create_server(connections, sock=listener)
 """
 
@@ -28,7 +28,7 @@ class Connections:
         most: How many may be open at once.
     """
 
-    def __init__(self, server: web.Server, headers: Mapping[str, str], *, idle: float, most: int = CONNECTIONS) -> None:
+    def __init__(self, server: web.Server, headers: Mapping[str, str], *, idle: float, most: int) -> None:
         self._server, self._headers, self._idle, self._most = server, headers, idle, most
         self._logger = _logger()
 

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from toolwright.cli.exits import Exit
-from toolwright.cli.interrupts import run_interruptible
 from toolwright.cli.jobs.experiment_results import print_results
-from toolwright.cli.jobs.experiment_telling import telling
+from toolwright.cli.jobs.experiment_telling import run_kept, say_kept, telling
 from toolwright.cli.jobs.overrides import from_here
 from toolwright.cli.output import messages, print_json, print_line
 from toolwright.datasets import hub
@@ -60,23 +59,14 @@ def run_and_show(wanted: Wanted, *, as_json: bool, quiet: bool) -> Exit:
         ToolwrightError: The experiment cannot be run; the message says why.
     """
     setup = wanted.setup()
-
-    def say_kept() -> None:
-        text = f"What was answered is kept in {setup.out}; the same command goes on where it was."
-        print_line(messages(), text)
-
-    try:
-        with telling(quiet=quiet) as (teller, sinks):
-            ended = run_interruptible(run_experiment(setup, RUNNERS, teller, sinks), say_kept)
-    except KeyboardInterrupt:
-        say_kept()
-        raise
+    with telling(quiet=quiet) as (teller, sinks):
+        ended = run_kept(run_experiment(setup, RUNNERS, teller, sinks), setup.out)
     if as_json:
         print_json(ended.results)
     else:
         print_results(ended.results, setup.out)
     if ended.provider:
-        say_kept()
+        say_kept(setup.out)
     return _exit(ended)
 
 

@@ -4,9 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from toolwright.cli.interrupts import run_interruptible
 from toolwright.cli.jobs.experiment import Wanted
-from toolwright.cli.jobs.experiment_telling import telling
+from toolwright.cli.jobs.experiment_telling import run_kept, telling
 from toolwright.cli.output import messages, print_json, print_line, print_sections
 from toolwright.experiments.estimating import ExperimentEstimate, MethodEstimate, estimated
 from toolwright.experiments.expecting import Basis, to_pilot
@@ -47,7 +46,7 @@ def print_estimate(wanted: Wanted, *, pilot: int | None, as_json: bool, quiet: b
     if as_json:
         print_json(found)
     else:
-        print_sections(_sections(found))
+        print_sections(_sections(found, pilot_helps=bool(to_pilot(plan))))
 
 
 def _run_pilots(plan: Plan, count: int, *, quiet: bool) -> None:
@@ -55,22 +54,14 @@ def _run_pilots(plan: Plan, count: int, *, quiet: bool) -> None:
         if not quiet:
             print_line(messages(), line)
 
-    def say_kept() -> None:
-        text = f"What was answered is kept in {plan.setup.out}; the same command goes on where it was."
-        print_line(messages(), text)
-
-    try:
-        with telling(quiet=quiet) as (_, sinks):
-            run_interruptible(run_pilots(plan, to_pilot(plan), count, say, sinks), say_kept)
-    except KeyboardInterrupt:
-        say_kept()
-        raise
+    with telling(quiet=quiet) as (_, sinks):
+        run_kept(run_pilots(plan, to_pilot(plan), count, say, sinks), plan.setup.out)
 
 
-def _sections(found: ExperimentEstimate) -> Iterator[Section]:
+def _sections(found: ExperimentEstimate, *, pilot_helps: bool) -> Iterator[Section]:
     done = f"{found.done:,} of {found.cells:,} cells are done and take nothing more."
     if found.total is None:
-        yield Section(title="Estimate", lines=(done, *_notes(found)))
+        yield Section(title="Estimate", lines=(done, *_notes(found, pilot_helps=pilot_helps)))
         return
     if _anything(found):
         rows = [(*_figures(one, _likely), _basis(one.rests_on)) for one in found.methods]
@@ -83,7 +74,7 @@ def _sections(found: ExperimentEstimate) -> Iterator[Section]:
         title="Estimate, low to high",
         columns=_COLUMNS,
         rows=(*(_figures(one, _between) for one in found.methods), _figures(_all_of(found, found.total), _between)),
-        lines=(done, *_notes(found)),
+        lines=(done, *_notes(found, pilot_helps=pilot_helps)),
     )
 
 
@@ -96,7 +87,7 @@ def _anything(found: ExperimentEstimate) -> bool:
     return any(basis != "nothing" for one in found.methods for basis in one.rests_on)
 
 
-def _notes(found: ExperimentEstimate) -> Iterator[str]:
+def _notes(found: ExperimentEstimate, *, pilot_helps: bool) -> Iterator[str]:
     pilots, methods = found.pilots, found.methods
     if pilots.requests:
         used = f"{count_of(pilots.requests, 'request')} and {pilots.tokens:,} tokens"
@@ -108,7 +99,10 @@ def _notes(found: ExperimentEstimate) -> Iterator[str]:
     yield "Low and high are a pilot's where there is one; else they assume what `toolwright estimate` says."
     cells = sum((Counter(one.rests_on) for one in methods), Counter[Basis]())
     if not _anything(found):
-        yield "Nothing was measured: --pilot 3 runs a few train tasks, and says what to expect."
+        if pilot_helps:
+            yield "Nothing was measured: --pilot 3 runs a few train tasks, and says what to expect."
+        else:
+            yield "Nothing was measured: of such methods cells that are done tell, and no pilot."
         return
     known = [f"{said} ({cells[basis]:,})" for basis, said in _SAID.items() if cells[basis]]
     yield f"So many cells rest on: {'; '.join(known)}."

@@ -1,20 +1,30 @@
-"""What a user sees while an experiment goes on: a line for each cell begun and ended, and of the sandbox once."""
+"""What a user sees while an experiment goes on: a line for each cell begun and ended, and of the sandbox once.
+
+Example:
+    with telling(quiet=False) as (teller, sinks):
+        ended = run_kept(run_experiment(setup, RUNNERS, teller, sinks), setup.out)
+"""
 
 import sys
-from collections.abc import Generator
+from collections.abc import Coroutine, Generator
 from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
+from typing import Any, TypeVar
 
 from rich.console import Console
 
 from toolwright.cli.display import Lines
+from toolwright.cli.interrupts import run_interruptible
 from toolwright.cli.output import messages, print_line
 from toolwright.cli.sandboxing import SandboxTeller
-from toolwright.events import Event, ProviderPaused, ProviderResumed, SandboxStarted, Warned
+from toolwright.events import Event, PaceWaited, ProviderPaused, ProviderResumed, SandboxStarted, Warned
 from toolwright.experiments.records import CellKey, CellRecord
 from toolwright.experiments.running import Teller
 from toolwright.messages import Usage
 from toolwright.protocols import EventSink
 from toolwright.report.sections import count_of, price, time_of
+
+T = TypeVar("T")
 
 
 @contextmanager
@@ -30,6 +40,28 @@ def telling(*, quiet: bool) -> Generator[tuple[Teller, list[EventSink]]]:
     console = messages()
     with redirect_stdout(sys.stderr):
         yield CellLines(console, quiet=quiet), [] if quiet else [_Few(console)]
+
+
+def run_kept(coroutine: Coroutine[Any, Any, T], out: Path) -> T:
+    """Runs what asks models for the experiment in `out` to its end; a signal ends it with `say_kept`.
+
+    Raises:
+        KeyboardInterrupt: As of `run_interruptible`.
+    """
+
+    def last_words() -> None:
+        say_kept(out)
+
+    try:
+        return run_interruptible(coroutine, last_words)
+    except KeyboardInterrupt:
+        last_words()
+        raise
+
+
+def say_kept(out: Path) -> None:
+    """Prints where what was answered is kept, and how to go on."""
+    print_line(messages(), f"What was answered is kept in {out}; the same command goes on where it was.")
 
 
 class CellLines:
@@ -67,7 +99,7 @@ class _Few:
         if isinstance(event, SandboxStarted) and not self._told:
             self._told = True
             self._sandbox.emit(event)
-        elif isinstance(event, ProviderPaused | ProviderResumed | Warned):
+        elif isinstance(event, PaceWaited | ProviderPaused | ProviderResumed | Warned):
             self._lines.emit(event)
 
 

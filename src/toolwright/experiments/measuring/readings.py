@@ -4,7 +4,7 @@ A training is paid for once; readings come to it at the price of the readings al
 cell's folder, with the training's own figures as they were.
 
 Example:
-    async for record in readings(work, record):    # after each reading: the record with it
+    async for record in read_beside(work, record):    # after each reading: the record with it
         folder.keep(record)
 """
 
@@ -17,9 +17,8 @@ from toolwright.experiments.cells import Readings
 from toolwright.experiments.measuring.candidates import candidates_in
 from toolwright.experiments.measuring.curve import CURVE, learning_curve, unread_by_test
 from toolwright.experiments.measuring.estimates import estimate_curve, estimate_reading, repeated
-from toolwright.experiments.measuring.side_runs import NOTHING, Took, took_in
+from toolwright.experiments.measuring.side_runs import NOTHING, TRAINING, Took, took_in
 from toolwright.experiments.measuring.transfer import transfer_name, transferred
-from toolwright.experiments.methods.training import TRAINING
 from toolwright.experiments.methods.work import CellWork, Other
 from toolwright.experiments.records import CellRecord
 from toolwright.messages import Usage
@@ -31,7 +30,7 @@ from toolwright.training.result import TrainingResult
 from toolwright.training.state import Ended
 
 
-async def readings(work: CellWork, record: CellRecord) -> AsyncGenerator[CellRecord]:
+async def read_beside(work: CellWork, record: CellRecord) -> AsyncGenerator[CellRecord]:
     """Reads what `work` says is still to be read; nothing of the training is asked again.
 
     Args:
@@ -117,9 +116,6 @@ def estimate_readings(work: CellWork, *, trained: bool) -> tuple[RoleEstimate, .
     Args:
         work: The cell's work.
         trained: Whether its training is done, so that it is known how many sets a curve reads.
-
-    Raises:
-        RunError: The training is done, and its run is gone or cannot be read.
     """
     return (*_estimate_curve(work, trained=trained), *map(partial(_estimate_transfer, work), work.others.values()))
 
@@ -133,7 +129,17 @@ def _estimate_curve(work: CellWork, *, trained: bool) -> tuple[RoleEstimate, ...
     tests = work.splits.test
     if not work.curve or tests is None:
         return ()
-    if not trained:
+    if not trained or (count := sets_to_read(work)) is None:
         return (estimate_curve(work, tests),)
-    count = len(unread_by_test(*_learned(work)))
     return (repeated(estimate_reading(work.config, work.base, tests), count, count),)
+
+
+def sets_to_read(work: CellWork) -> int | None:
+    """How many sets the curve of a training that is done reads.
+
+    None where its run cannot be read: then the reading itself fails, and with it no other cell.
+    """
+    try:
+        return len(unread_by_test(*_learned(work)))
+    except RunError:
+        return None

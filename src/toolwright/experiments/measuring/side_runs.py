@@ -27,6 +27,9 @@ from toolwright.tasks import TaskSet
 from toolwright.training.state import check_complete
 from toolwright.training.trainer import Splits
 
+TRAINING: Final = "training"
+"""The name of a training's run, which others lie beside."""
+
 
 class Took(NamedTuple):
     """What runs took, over all their sessions; of an evaluation, the minutes in which a rollout was under way."""

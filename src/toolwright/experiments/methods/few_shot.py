@@ -22,6 +22,7 @@ from toolwright.experiments.methods.conversation import AnswerForm, prompt
 from toolwright.experiments.methods.stages import Stages, estimated, options_of, requests_of, tested
 from toolwright.experiments.methods.work import CellWork
 from toolwright.experiments.records import CellRecord
+from toolwright.optimizer.budget_text import tokens_of
 from toolwright.protocols import Agent, Rollout
 from toolwright.rendering import shorten
 from toolwright.tasks import Task
@@ -84,6 +85,11 @@ class FewShot:
         repeats, high = work.config.training.repeats, min(HIGH.turns, work.config.agent.turns)
         written = AnswerForm.of(work.config.agent).instructions + _shown(work)
         return estimated(work, requests_of(tested(work), 1, high, written, repeats=repeats))
+
+
+def shown_tokens(work: CellWork) -> int:
+    """Tokens of the examples before each task, by our estimate; ConfigError as of `FewShot.run`."""
+    return tokens_of(_shown(work))
 
 
 def _shown(work: CellWork) -> str:

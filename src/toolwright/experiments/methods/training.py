@@ -5,24 +5,19 @@ Example:
     record.status, record.test.before.mean, record.test.after.mean
 """
 
-from typing import Final
-
 from toolwright.api import Trainer
 from toolwright.errors import ModelUnavailable
 from toolwright.experiments.measuring.candidates import candidates_in
 from toolwright.experiments.measuring.estimates import estimate_fit
 from toolwright.experiments.measuring.functions import function_figures
 from toolwright.experiments.measuring.points import points_of
-from toolwright.experiments.measuring.side_runs import begun, named
+from toolwright.experiments.measuring.side_runs import TRAINING, begun, named
 from toolwright.experiments.methods.work import CellWork
 from toolwright.experiments.records import CellRecord, Pair, Scores
 from toolwright.resuming import is_final
 from toolwright.runs.folder import RunFolder
 from toolwright.training.estimate import RoleEstimate
 from toolwright.training.result import BeforeAfter, TrainingResult
-
-TRAINING: Final = "training"
-"""The name of the run."""
 
 
 class TrainingMethod:

@@ -18,6 +18,7 @@ from toolwright.experiments.statistics import Difference, Mean, compared, holm, 
 from toolwright.experiments.tables.cells import Grid, Group, Side
 from toolwright.experiments.tables.shown import (
     NONE,
+    OVER_SEEDS,
     Shown,
     difference_data,
     difference_text,
@@ -42,10 +43,9 @@ COMPARED: Final = (
 )
 """How a cell's comparison is read; with the reference's label."""
 
-_OVER_SEEDS: Final = (
-    "Over seeds: the interval of the same difference by Student's t over its seeds' differences, with p of their "
-    "paired t-test, and the same by Holm's correction. Over tasks covers another draw of test tasks, over seeds "
-    "another draw of train tasks and another training; a claim about a method needs both."
+_SEVERAL_SEEDS: Final = (
+    f"Over seeds: {OVER_SEEDS}. Over tasks covers another draw of test tasks, over seeds another draw of train tasks "
+    "and another training; a claim about a method needs both."
 )
 
 
@@ -59,11 +59,22 @@ class Row(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """One method in one domain; the difference is None for the reference itself."""
+    """One method in one domain.
+
+    Attributes:
+        row, group: Which.
+        mean: Its test score.
+        seeds: Those that score is of.
+        reference: The seeds of the score it is compared to.
+        difference: None for the reference itself.
+        adjusted, adjusted_seeds: Its p-values over tasks and over seeds, by Holm's correction over the table.
+    """
 
     row: Row
     group: Group
     mean: Mean | None
+    seeds: frozenset[int]
+    reference: frozenset[int]
     difference: Difference | str | None
     adjusted: float | None = None
     adjusted_seeds: float | None = None
@@ -112,7 +123,7 @@ def cell_notes(grid: Grid, cells: Sequence[Cell], more: Sequence[str] = ()) -> t
     several = any(isinstance(cell.difference, Difference) and cell.difference.over_seeds > 1 for cell in cells)
     return (
         *intervals_note([cell.mean for cell in cells]),
-        *((_OVER_SEEDS,) if several else ()),
+        *((_SEVERAL_SEEDS,) if several else ()),
         *marks_of(cell.difference for cell in cells if cell.difference is not None),
         *unique(_limited(grid, cell) for cell in cells),
         *more,
@@ -126,7 +137,8 @@ def cells_against(grid: Grid, rows: Sequence[Row]) -> list[Cell]:
     for agent, model, row, domain in product(grid.agents, grid.models, rows, grid.domains):
         group, full = (grid.group(domain, agent, model, one.method) for one in (row, rows[0]))
         ours, theirs = group.scores("test", row.side), full.scores("test", rows[0].side)
-        found.append(Cell(row, group, mean_of(ours), None if row == rows[0] else compared(theirs, ours)))
+        difference = None if row == rows[0] else compared(theirs, ours)
+        found.append(Cell(row, group, mean_of(ours), frozenset(ours), frozenset(theirs), difference))
     differences = [cell.difference if isinstance(cell.difference, Difference) else None for cell in found]
     tasks = holm([one and one.p_tasks for one in differences])
     seeds = holm([one and one.p_seeds for one in differences])
@@ -174,10 +186,9 @@ def _limited(grid: Grid, cell: Cell) -> str:
     where = f"{grid.who(key.agent, key.model)}, {cell.row.label}, {grid.domain_label(key.domain)}"
     if isinstance(cell.difference, str):
         return f"{where}: not compared: {cell.difference}."
-    ours, theirs = set(cell.group.done), set(grid.group(key.domain, key.agent, key.model, grid.full).done)
-    if ours == theirs:
+    if cell.seeds == cell.reference:
         return ""
-    both = ", ".join(map(str, sorted(ours & theirs)))
+    both = ", ".join(map(str, sorted(cell.seeds & cell.reference)))
     return (
         f"{where}: compared over {f'seeds {both} alone, which both have' if both else 'tasks alone, by other seeds'}."
     )
@@ -198,7 +209,6 @@ def cell_data(grid: Grid, cell: Cell) -> dict[str, JsonValue]:
         "missing": [*cell.group.missing],
         "examples": examples_of([*cell.group.done.values()]) if cell.row.side == "after" else None,
         "test": mean_data(cell.mean),
-        "difference": None if cell.difference is None else difference_data(cell.difference, cell.adjusted),
-        "p_seeds_holm": cell.adjusted_seeds,
+        "difference": cell.difference and difference_data(cell.difference, cell.adjusted, cell.adjusted_seeds),
         "paper": None if figure is None else figure.model_dump(mode="json"),
     }

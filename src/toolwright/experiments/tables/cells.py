@@ -17,7 +17,6 @@ from toolwright.experiments.matrix import Experiment, Method, Table
 from toolwright.experiments.paper_figures import PaperFigure, paper_domains, paper_figure
 from toolwright.experiments.records import CellKey, CellRecord, Results, Scores
 from toolwright.experiments.statistics import BySeed
-from toolwright.experiments.tables.shown import unique
 from toolwright.report.documents.shortening import shortened
 
 Split = Literal["train", "validation", "test"]
@@ -32,6 +31,19 @@ NOT_RUN: Final = "not run"
 NOT_READ: Final = "not read"
 _MOST_UNASKED: Final = 6
 """Cells that were not run, or not read, and are named one by one."""
+
+
+class Note(NamedTuple):
+    """What a cell lacks, and whether that says why."""
+
+    cell: str
+    what: str
+    reasoned: bool
+
+    @property
+    def text(self) -> str:
+        """As tables have it."""
+        return f"{self.cell}: {self.what}."
 
 
 class Group(NamedTuple):
@@ -67,22 +79,23 @@ class Group(NamedTuple):
     @property
     def missing(self) -> Iterator[str]:
         """Each seed that is not done, and the whole reason why, for a table's data."""
-        return self._missing(str)
+        return (note.text for note in self._missing(str))
 
     @property
-    def missing_notes(self) -> Iterator[str]:
+    def missing_notes(self) -> Iterator[Note]:
         """The same for a table's notes: a long reason is shortened in its middle."""
         return self._missing(_short)
 
-    def _missing(self, said: Callable[[str], str]) -> Iterator[str]:
+    def _missing(self, said: Callable[[str], str]) -> Iterator[Note]:
         for seed in self.seeds:
             name = self.key.model_copy(update={"seed": seed}).id
             record = self.records.get(seed)
             if record is None:
-                yield f"{name}: {NOT_RUN}."
+                yield Note(name, NOT_RUN, reasoned=False)
             elif record.status != "done":
                 status, reason = _status(record), said(record.reason.removesuffix("."))
-                yield f"{name}: {reason if status == NOT_RUN else f'{status}: {reason}' if reason else status}."
+                what = reason if status == NOT_RUN else f"{status}: {reason}" if reason else status
+                yield Note(name, what, reasoned=bool(reason))
 
     @property
     def partly(self) -> str:
@@ -94,39 +107,43 @@ class Group(NamedTuple):
         return f" ({count} of {len(self.seeds)} seeds)" if 0 < count < len(self.seeds) else ""
 
     def unread(self, of: Callable[[CellRecord], str]) -> Iterator[str]:
-        """Each training that is done and of which something wanted was not read, and why, for notes and data.
+        """Each training that is done and of which something wanted was not read, and the whole reason, for data.
 
         Args:
             of: What of a record was not read, in words that go on a sentence; "" where all of it was.
         """
+        return (note.text for note in self._unread(of, str))
+
+    def unread_notes(self, of: Callable[[CellRecord], str]) -> Iterator[Note]:
+        """The same for a table's notes, as `missing_notes`."""
+        return self._unread(of, _short)
+
+    def _unread(self, of: Callable[[CellRecord], str], said: Callable[[str], str]) -> Iterator[Note]:
         for record in self.done.values():
             if what := of(record):
-                yield f"{record.key.id}: {NOT_READ} {what}{_why(record.unread)}."
+                reason = said(record.unread.removesuffix("."))
+                why = f": {reason}" if reason else ""
+                yield Note(record.key.id, f"{NOT_READ} {what}{why}", reasoned=bool(reason))
 
 
 def missing_notes(groups: Iterable[Group]) -> tuple[str, ...]:
     """Why cells are missing, a note each; of many that were only not asked for, how many."""
-    return fewer_notes((text for group in groups for text in group.missing_notes), NOT_RUN)
+    return fewer_notes((note for group in groups for note in group.missing_notes), NOT_RUN)
 
 
-def fewer_notes(notes: Iterable[str], status: str) -> tuple[str, ...]:
+def fewer_notes(notes: Iterable[Note], status: str) -> tuple[str, ...]:
     """Each note once; of many cells that have this status because nobody asked for more, how many."""
-    found = unique(notes)
-    said = {text: text.partition(": ")[2] for text in found}
-    unasked = [text for text in found if said[text].startswith(status) and ": " not in said[text]]
+    found = [*dict.fromkeys(notes)]
+    unasked = [note for note in found if note.what.startswith(status) and not note.reasoned]
     if len(unasked) <= _MOST_UNASKED:
-        return found
-    first = unasked[0].partition(": ")[0]
-    return (*(text for text in found if text not in unasked), f"{len(unasked)} cells were {status}, {first} say.")
+        return tuple(note.text for note in found)
+    counted = f"{len(unasked)} cells were {status}, {unasked[0].cell} say."
+    return (*(note.text for note in found if note not in unasked), counted)
 
 
 def _status(record: CellRecord) -> str:
     """A record's status; a cell that the budget left no room for was not begun."""
     return NOT_RUN if record.status == "incomplete" and record.reason.startswith(NOT_RUN) else record.status
-
-
-def _why(reason: str) -> str:
-    return f": {_short(reason.removesuffix('.'))}" if reason else ""
 
 
 def _short(reason: str) -> str:
@@ -174,6 +191,10 @@ class Grid:
     def method(self, group: Group) -> Method:
         """A group's method."""
         return self.experiment.methods[group.key.method]
+
+    def is_read(self, method: str) -> bool:
+        """Whether a method's cells are read beside their own test, by epoch and on other domains: trainings are."""
+        return self.experiment.methods[method].kind == "train"
 
     @property
     def full(self) -> str:

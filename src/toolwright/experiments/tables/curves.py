@@ -6,7 +6,7 @@ Example:
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from pydantic import JsonValue
@@ -101,7 +101,7 @@ def curve_name(grid: Grid, group: Group) -> str:
 
 
 def _table(grid: Grid, group: Group, name: str, title: str) -> Shown:
-    steps, unread = steps_of(group), tuple(group.unread(_unread)) if _wanted(grid, group) else ()
+    steps, unread = steps_of(group), [*group.unread_notes(_lacking(grid))]
     tests = NOT_READ if len(unread) == len(group.done) > 0 else ""
     return Shown(
         name=name,
@@ -113,23 +113,19 @@ def _table(grid: Grid, group: Group, name: str, title: str) -> Shown:
             _test_note(grid, group),
             *((ENDED_NOTE,) if ended_early(steps) else ()),
             CURVES,
-            *group.missing_notes,
-            *unread,
+            *(note.text for note in (*group.missing_notes, *unread)),
         ),
-        data=tuple(_data(group, step) for step in steps),
+        data=tuple(_data(grid, group, step) for step in steps),
     )
 
 
-def _wanted(grid: Grid, group: Group) -> bool:
-    return grid.method(group).kind == "train"
-
-
-def _unread(record: CellRecord) -> str:
-    return "" if record.curve else "epoch by epoch on the test tasks"
+def _lacking(grid: Grid) -> Callable[[CellRecord], str]:
+    """Tells that a cell was not read by epoch."""
+    return lambda one: "epoch by epoch on the test tasks" if grid.is_read(one.key.method) and not one.curve else ""
 
 
 def _test_note(grid: Grid, group: Group) -> str:
-    if not _wanted(grid, group):
+    if not grid.is_read(group.key.method):
         return "Train is of what the epoch proposed; only trainings are read epoch by epoch on the test tasks."
     return "Train and test are of what the epoch proposed; test is read afterwards and decides nothing."
 
@@ -152,5 +148,9 @@ def _spread(values: Sequence[float]) -> str:
     return mean if len(values) == 1 else f"{mean} [{percent(min(values))}, {percent(max(values))}]"
 
 
-def _data(group: Group, step: Step) -> dict[str, JsonValue]:
-    return {**group.key.model_dump(mode="json", exclude={"seed"}), **step._asdict()}
+def _data(grid: Grid, group: Group, step: Step) -> dict[str, JsonValue]:
+    return {
+        **group.key.model_dump(mode="json", exclude={"seed"}),
+        **step._asdict(),
+        "missing": [*group.missing, *group.unread(_lacking(grid))],
+    }

@@ -8,11 +8,12 @@ Example:
     'a\\_\\allowbreak{}b \\textless{} 50 \\%'
 """
 
+import math
 import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-PACKAGES: Final = r"\usepackage[T1]{fontenc} \usepackage{textcomp,array,booktabs,longtable,pdflscape}"
+_PACKAGES: Final = r"\usepackage[T1]{fontenc} \usepackage{textcomp,array,booktabs,longtable,pdflscape}"
 """What a document needs in its preamble."""
 
 _TEXT: Final = {
@@ -84,7 +85,8 @@ def latex_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]
     page, layout = _layout([[row[place] for row in texts] for place in range(len(columns))])
     head = (r"\toprule", _row(columns), r"\midrule")
     lines = [
-        f"% needs {PACKAGES}",
+        f"% needs {_PACKAGES}",
+        r"% and one column: \onecolumn before it in a document of two",
         *([r"\begin{landscape}"] if page.landscape else []),
         rf"\begingroup{page.size}\setlength{{\tabcolsep}}{{{_GAP / 2}pt}}\setlength{{\LTcapwidth}}{{\linewidth}}",
         rf"\begin{{longtable}}{{{layout}}}",
@@ -120,9 +122,14 @@ def _layout(columns: Sequence[Sequence[str]]) -> tuple[_Page, str]:
         return _PAGES[0], "l" * len(columns)
     page = next((one for one in _PAGES if sum(_widest(one, words)) <= 1), _PAGES[-1])
     return page, "".join(
-        rf">{{\raggedright\arraybackslash}}p{{\dimexpr{share:.4f}\linewidth-{_GAP}pt\relax}}"
+        rf">{{\raggedright\arraybackslash}}p{{\dimexpr{_cut(share):.4f}\linewidth-{_GAP}pt\relax}}"
         for share in _shares(_widest(page, texts), _widest(page, words))
     )
+
+
+def _cut(share: float) -> float:
+    """Four decimals of a share, rounded down, so that all together are no more than the line."""
+    return math.floor(share * 10_000) / 10_000
 
 
 def _widest(page: _Page, columns: Sequence[Sequence[str]]) -> list[float]:

@@ -104,6 +104,13 @@ def test_text(difference: Difference) -> str:
     return f"{p_value(difference.p_tasks)}{DISAGREE if difference.disagree else ''}"
 
 
+OVER_SEEDS: Final = (
+    "the interval of the same difference by Student's t over its seeds' differences, with p of their paired t-test, "
+    "and the same by Holm's correction"
+)
+"""What `seeds_text` says, in words."""
+
+
 def seeds_text(difference: Difference, adjusted: float | None) -> str:
     """What the seeds say of a difference: its interval over them, and both p-values; "" for one seed.
 
@@ -129,11 +136,13 @@ def mean_data(mean: Mean | None) -> JsonValue:
     return None if mean is None else mean.model_dump(mode="json")
 
 
-def difference_data(difference: Difference | str, adjusted: float | None = None) -> JsonValue:
-    """A difference as raw figures with its corrected p-value, or why there is none."""
+def difference_data(
+    difference: Difference | str, adjusted: float | None, adjusted_seeds: float | None = None
+) -> JsonValue:
+    """A difference as raw figures with its corrected p-values, over tasks and over seeds; or why there is none."""
     if isinstance(difference, str):
         return {"none": difference}
-    return {**difference.model_dump(mode="json"), "p_holm": adjusted}
+    return {**difference.model_dump(mode="json"), "p_holm": adjusted, "p_seeds_holm": adjusted_seeds}
 
 
 def marks_of(differences: Iterable[Difference | str]) -> tuple[str, ...]:
@@ -152,11 +161,16 @@ def intervals_note(intervals: Sequence[Mean | None]) -> tuple[str, ...]:
     means = [one for one in intervals if one is not None]
     if not means:
         return ()
-    tasks, seeds = (_span({get(one) for one in means}) for get in (_tasks_of, _seeds_of))
     several = any(one.seeds is not None for one in means)
     how = "over tasks (Wilson's for right and wrong, a bootstrap for other scores)"
     more = " or over seeds (Student's t), whichever is wider; neither covers the other" if several else ""
-    return (f"Intervals are of 95 %, {how}{more}. Tasks: {tasks}; seeds: {seeds}.",)
+    return (f"Intervals are of 95 %, {how}{more}. {counts_note(means)}",)
+
+
+def counts_note(means: Sequence[Mean]) -> str:
+    """Over how many tasks and seeds these means are."""
+    tasks, seeds = (_span({get(one) for one in means}) for get in (_tasks_of, _seeds_of))
+    return f"Tasks: {tasks}; seeds: {seeds}."
 
 
 def _tasks_of(mean: Mean) -> int:

@@ -15,6 +15,7 @@ from toolwright.experiments.statistics import ALPHA, Difference, Mean, compared,
 from toolwright.experiments.tables.cells import SIDES, Grid, Group, Side
 from toolwright.experiments.tables.shown import (
     NONE,
+    OVER_SEEDS,
     difference_data,
     difference_text,
     interval_text,
@@ -34,10 +35,7 @@ _PAIRED: Final = (
     "cover another draw of test tasks, not of trainings: "
 )
 _ONE_SEED: Final = "with one seed nothing here does."
-_OVER_SEEDS: Final = (
-    "that is covered over seeds, by the interval of the same difference by Student's t over its seeds' differences and "
-    "by their paired t-test, first as it is, then by Holm's correction."
-)
+_SEVERAL_SEEDS: Final = f"that is covered over seeds, by {OVER_SEEDS}."
 
 
 class Tested(NamedTuple):
@@ -134,7 +132,7 @@ def figure_cells(grid: Grid, one: Tested, *, seeds: bool) -> tuple[str, ...]:
 def figure_notes(grid: Grid, tested: Sequence[Tested]) -> Iterator[str]:
     """How the figures of these rows are made, what they come to, and what is missing."""
     yield from intervals_note([mean for one in tested for mean in (one.before, one.after)])
-    yield f"{_PAIRED}{_OVER_SEEDS if over_seeds(tested) else _ONE_SEED}"
+    yield f"{_PAIRED}{_SEVERAL_SEEDS if over_seeds(tested) else _ONE_SEED}"
     tests = sum(one.adjusted is not None for one in tested)
     yield f"p (Holm) is corrected for {count_of(tests, 'test')} of this table."
     yield from marks_of(one.difference for one in tested)
@@ -183,8 +181,7 @@ def figure_data(grid: Grid, one: Tested) -> dict[str, JsonValue]:
         **train,
         "test_before": mean_data(one.before),
         "test_after": mean_data(one.after),
-        "difference": difference_data(one.difference, one.adjusted),
-        "p_seeds_holm": one.adjusted_seeds,
+        "difference": difference_data(one.difference, one.adjusted, one.adjusted_seeds),
         "paper": paper,
     }
 

@@ -6,7 +6,7 @@ Example:
     transfer_table(grid, "transfer", "")
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from pydantic import JsonValue
@@ -18,8 +18,8 @@ from toolwright.experiments.tables.cells import NOT_READ, Grid, Group, fewer_not
 from toolwright.experiments.tables.shown import (
     NONE,
     Shown,
+    counts_note,
     difference_data,
-    intervals_note,
     mean_data,
     p_value,
     percent,
@@ -62,7 +62,7 @@ class Transferred(NamedTuple):
 def transfer_table(grid: Grid, name: str, title: str) -> Shown:
     """The matrix, a row a domain trained on, with no training as the last one."""
     cells = transferred(grid)
-    means = [cell.mean for cell in cells]
+    means = [cell.mean for cell in cells if cell.mean is not None]
     return Shown(
         name=name,
         title=title or "Domain transfer",
@@ -70,12 +70,14 @@ def transfer_table(grid: Grid, name: str, title: str) -> Shown:
         rows=tuple(_rows(grid, cells)),
         notes=(
             _CELLS,
-            *intervals_note(means),
+            *([f"Intervals, and differences over seeds, are in the data. {counts_note(means)}"] if means else []),
             *unique(_refusals(grid, cells)),
             "The paper's Fig. 3 is drawn; the figures given here as its own stand in its text or in its Table 1.",
             *unique(grid.notes()),
             *_others_note(grid),
-            *fewer_notes((text for group in grid.groups for text in _unread(grid, group)), NOT_READ),
+            *fewer_notes(
+                (note for group in grid.groups for note in group.unread_notes(_lacking(grid, grid.domains))), NOT_READ
+            ),
         ),
         data=tuple(_data(grid, cell) for cell in cells),
     )
@@ -112,7 +114,7 @@ def _rows(grid: Grid, cells: Sequence[Transferred]) -> Iterator[tuple[str, ...]]
         some = cells[place : place + width]
         key = some[0].trained.key
         names = (grid.who(key.agent, key.model), grid.method_label(key.method))
-        yield (*names, grid.domain_label(key.domain), *(_text(cell, _wanted(grid, cell.trained)) for cell in some))
+        yield (*names, grid.domain_label(key.domain), *(_text(cell, wanted=grid.is_read(key.method)) for cell in some))
         figures = [_paper(grid, cell) for cell in some]
         if any(figure is not None for figure in figures):
             yield (*names, f"paper: {grid.domain_label(key.domain)}", *map(published, figures))
@@ -120,29 +122,24 @@ def _rows(grid: Grid, cells: Sequence[Transferred]) -> Iterator[tuple[str, ...]]
             yield (*names, "no training", *(_before(cell.tested) for cell in some))
 
 
-def _wanted(grid: Grid, group: Group) -> bool:
-    """Whether its cells are read on other domains: only trainings are."""
-    return grid.method(group).kind == "train"
+def _lacking(grid: Grid, domains: Sequence[str]) -> Callable[[CellRecord], str]:
+    """Tells on which of these domains a cell was not read."""
 
-
-def _unread(grid: Grid, group: Group) -> Iterator[str]:
-    """Which cells were not read on which of the other domains, and why."""
-
-    def missing(record: CellRecord) -> str:
+    def lacking(record: CellRecord) -> str:
         held = {record.key.domain, *record.transfer}
-        labels = [grid.domain_label(domain) for domain in grid.domains if domain not in held]
-        return f"on {', '.join(labels)}" if labels else ""
+        labels = [grid.domain_label(domain) for domain in domains if domain not in held]
+        return f"on {', '.join(labels)}" if labels and grid.is_read(record.key.method) else ""
 
-    yield from group.unread(missing) if _wanted(grid, group) else ()
+    return lacking
 
 
 def _others_note(grid: Grid) -> Iterator[str]:
-    others = [grid.method_label(name) for name in grid.methods if grid.experiment.methods[name].kind != "train"]
+    others = [grid.method_label(name) for name in grid.methods if not grid.is_read(name)]
     if others:
         yield f"Only trainings are read on other domains, and not: {', '.join(others)}."
 
 
-def _text(cell: Transferred, wanted: bool) -> str:
+def _text(cell: Transferred, *, wanted: bool) -> str:
     if not cell.trained.done:
         return cell.trained.status
     if cell.mean is None:
@@ -194,5 +191,5 @@ def _data(grid: Grid, cell: Transferred) -> dict[str, JsonValue]:
         "to_own": None if cell.own is None else difference_data(cell.own, own),
         "to_none": difference_data(cell.none, none),
         "paper": _paper(grid, cell),
-        "missing": [*cell.trained.missing, *_unread(grid, cell.trained)],
+        "missing": [*cell.trained.missing, *cell.trained.unread(_lacking(grid, (cell.tested.key.domain,)))],
     }

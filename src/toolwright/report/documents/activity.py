@@ -22,7 +22,6 @@ from toolwright.events import (
     StepFinished,
     StepStarted,
 )
-from toolwright.models.passing import is_own_pace
 from toolwright.report.documents.overview.values import Progress
 
 
@@ -70,7 +69,7 @@ class Activity:
                 self._incumbent = event.epoch if event.accepted else self._incumbent
                 self._after = f"epoch {event.epoch} ended"
             case ProviderPaused() | ProviderResumed():
-                self._paused = _outage(event)
+                self._paused = event if isinstance(event, ProviderPaused) else None
             case RunFinished():
                 self.ended = True
                 self._parts.clear()
@@ -116,11 +115,6 @@ class Activity:
             return f"epoch 0: evaluating the starting functions on {_together(begun.split, self._parts)}"
         who = "the candidate" if begun.epoch == self._epoch else "the incumbent"
         return f"epoch {self._epoch}: evaluating {who} on {_together(begun.split, self._parts)}"
-
-
-def _outage(event: ProviderPaused | ProviderResumed) -> ProviderPaused | None:
-    """The outage that goes on; a wait for one's own limits is none, and its end is not told."""
-    return event if isinstance(event, ProviderPaused) and not is_own_pace(event.fault) else None
 
 
 def _together(split: str, parts: dict[tuple[int, str, str], Part]) -> str:

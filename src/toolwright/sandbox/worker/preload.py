@@ -4,6 +4,7 @@ import contextlib
 import importlib
 import sys
 import warnings
+from collections.abc import Generator
 from types import ModuleType
 from typing import Final, cast
 
@@ -34,9 +35,9 @@ def preload(modules: list[str]) -> tuple[dict[str, str], dict[str, str]]:
         by module.
     """
     warnings.simplefilter("ignore")
-    if not any(name.partition(".")[0] == "pyarrow" for name in modules):
-        # pandas takes it in where it is installed: a thread, 40 MB, and milliseconds more at every fork
-        sys.modules.setdefault("pyarrow", cast("ModuleType", None))
+    roots = {name.partition(".")[0] for name in modules}
+    if "pandas" in roots and "pyarrow" not in roots:
+        _import_alone("pandas", without="pyarrow")
     versions: dict[str, str] = {}
     faults: dict[str, str] = {}
     for name in modules:
@@ -49,6 +50,25 @@ def preload(modules: list[str]) -> tuple[dict[str, str], dict[str, str]]:
             versions[root] = "" if root in sys.stdlib_module_names else _version(root)
             _warm(root)
     return versions, faults
+
+
+def _import_alone(root: str, without: str) -> None:
+    """Imports a package without another that it takes in only where it is installed, and later never asks for.
+
+    pyarrow is a thread, 40 MB, and milliseconds more at every fork. What truly needs it may still import it.
+    """
+    with _hidden(without), contextlib.suppress(BaseException):  # the import in turn tells what went wrong
+        importlib.import_module(root)
+        _warm(root)
+
+
+@contextlib.contextmanager
+def _hidden(root: str) -> Generator[None]:
+    sys.modules[root] = cast("ModuleType", None)
+    try:
+        yield
+    finally:
+        del sys.modules[root]
 
 
 def _version(root: str) -> str:

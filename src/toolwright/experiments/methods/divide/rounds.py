@@ -51,11 +51,13 @@ class Merge:
         merged: The two sets in one, duplicates resolved, evaluated on all tasks of both.
         kept: What goes on: `merged`, or the better of the two sets.
         share: The same with those tasks.
+        judged: The digests of what was tried in the place of both sets: their union, its variants, `merged`.
     """
 
     merged: Evaluation
     kept: Evaluation
     share: Share
+    judged: frozenset[str]
 
     @property
     def accepted(self) -> bool:
@@ -69,8 +71,9 @@ class Round:
 
     Attributes:
         merges: Of the shares by pairs.
-        examples: How many such rollouts: of the merged sets, their variants, and both sets on all tasks of both.
-        requests: What these took.
+        examples: How many of such rollouts merged sets and their variants were judged on; those of the sets they were
+            compared with are none, as in a training.
+        requests: What all of these rollouts took.
     """
 
     merges: tuple[Merge, ...]
@@ -102,10 +105,11 @@ class Merger:
         rounds: list[Round] = []
         while len(shares) > 1:
             pairs = [*zip(shares[::2], shares[1::2], strict=False)]
-            rollouts, requests = len(self._requests), sum(self._requests.values())
+            before, requests = {*self._requests}, sum(self._requests.values())
             merges = await all_of(self._merge(*pair) for pair in pairs)
-            more = len(self._requests) - rollouts, sum(self._requests.values()) - requests
-            rounds.append(Round(tuple(merges), *more))
+            judged = {(digest, task.id) for one in merges for digest in one.judged for task in one.share.tasks.tasks}
+            examples = sum((digest, task) in judged for digest, task, _ in self._requests.keys() - before)
+            rounds.append(Round(tuple(merges), examples, sum(self._requests.values()) - requests))
             shares = [*(merge.share for merge in merges), *shares[2 * len(pairs) :]]
         return rounds
 
@@ -135,11 +139,13 @@ class Merger:
     async def _merge(self, first: Share, second: Share) -> Merge:
         tasks = joined(self._train, (first.tasks, second.tasks))
         sets = (first.parameters.functions, second.parameters.functions)
-        union = await self._resolved(united(*sets), duplicates(*sets), first, tasks)
+        base, pairs = united(*sets), duplicates(*sets)
+        union = await self._resolved(base, pairs, first, tasks)
+        tried = (base, *(exchanged(base, pair) for pair in pairs), union)
         read = await self._read((union, *sets), first, tasks)
         best = kept(*map(_reading, read))
         found = {one.parameters.functions.digest: one for one in read}[best.functions.digest]
-        return Merge(read[0].evaluation, found.evaluation, Share(found.parameters, tasks))
+        return Merge(read[0].evaluation, found.evaluation, Share(found.parameters, tasks), _digests(tried, first))
 
     async def _resolved(
         self, union: FunctionSet, pairs: Sequence[Duplicates], of: Share, tasks: TaskSet
@@ -156,10 +162,18 @@ class Merger:
     async def _read(self, candidates: Sequence[FunctionSet], of: Share, tasks: TaskSet) -> list["_Read"]:
         """The candidates evaluated at once, equal ones once; what is no function in parameters is the share's."""
         sets = {functions.digest: functions for functions in candidates}
-        given = [of.parameters.model_copy(update={"functions": functions}) for functions in sets.values()]
+        given = [_given(functions, of) for functions in sets.values()]
         found = await all_of(self.evaluated(parameters, tasks) for parameters in given)
         read = dict(zip(sets, map(_Read, given, found), strict=True))
         return [read[functions.digest] for functions in candidates]
+
+
+def _given(functions: FunctionSet, of: Share) -> Parameters:
+    return of.parameters.model_copy(update={"functions": functions})
+
+
+def _digests(sets: Iterable[FunctionSet], of: Share) -> frozenset[str]:
+    return frozenset(_given(functions, of).digest for functions in sets)
 
 
 class _Read(NamedTuple):

@@ -66,7 +66,7 @@ class _Kept:
 
 
 def _notices(history: History, kept: _Kept) -> Iterator[str]:
-    missing = sum(change.missing == NOT_KEPT for change in history.changes)
+    missing = sum(bool(change.missing) and change.happened != "refused" for change in history.changes)
     if missing:
         yield f"Changes whose source is missing: {missing}; {NOT_KEPT}."
     if kept.fault:

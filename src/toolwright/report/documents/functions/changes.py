@@ -31,10 +31,7 @@ MAX_REFUSED: Final = 1_000
 
 NOT_KEPT: Final = "the run is of an older version of Toolwright, which kept the source of accepted functions only"
 
-UNREAD: Final = (
-    "the refusal was kept without a function, as where it is none that can be read; the optimizer's step has it as it "
-    "was written"
-)
+UNREAD: Final = "the run holds no function for it; the optimizer's step has it as it was written"
 """Of a refused action: what was proposed is in the reply alone."""
 
 Accepted = Callable[[int], FunctionSet | None]
@@ -205,7 +202,8 @@ class _Replay:
             change = self.changes[place]
             if (
                 (change.epoch, change.proposal) == (epoch, proposal)
-                and change.missing == NOT_KEPT
+                and change.missing
+                and change.happened != "refused"
                 and change.name in known
             ):
                 self.changes[place] = change._replace(function=known.pop(change.name), missing="")
