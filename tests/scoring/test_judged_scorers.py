@@ -236,11 +236,11 @@ async def test_a_comparison_that_is_held_up_for_longer_than_its_time_is_still_ma
 
 @pytest.mark.soak
 async def test_a_comparison_that_only_sleeps_is_given_up_by_the_clock():
-    judge, process = await started(seconds=0.1)
+    judge, process = await started(seconds=1.0)
     process.send_signal(signal.SIGSTOP)
     ruling = await judge.ask({"target": "$2x$", "answer": "$x+x$"})
     assert ruling.value is None
-    assert ruling.reason.startswith("the scorer could not compare this answer within 0.6 s; that says nothing of")
+    assert ruling.reason.startswith("the scorer could not compare this answer within 6 s; that says nothing of")
 
 
 @pytest.mark.parametrize(
