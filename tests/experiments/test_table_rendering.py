@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from results_builder import sample_results
@@ -65,6 +65,7 @@ def inline_text(token: Any) -> str:
 
 
 @given(st.lists(NASTY, min_size=1, max_size=4), NASTY)
+@example(cells=["a ##"], title="0 #")
 def test_markdown_read_back_has_the_same_cells_notes_and_title(cells: list[str], title: str) -> None:
     tokens = MarkdownIt().enable(["table", "strikethrough"]).parse(as_markdown(table(*cells, title=title)))
     texts = [inline_text(token) for token in tokens if token.type == "inline"]

@@ -27,6 +27,9 @@ _MARKDOWN: Final = re.compile(r"([\\`*_{\[<>|~&$])")
 _MARKDOWN_FIRST: Final = re.compile(r"^([-+#=]|\d+(?=[.)](?:\s|$)))")
 """What it may read as its own at the beginning of a line."""
 
+_MARKDOWN_LAST: Final = re.compile(r"(?<=\s)(#+)$")
+"""What it may read as the end of a heading."""
+
 
 def as_markdown(shown: Shown) -> str:
     """A heading, a table in GitHub's form, and the notes as a list; ends without a newline."""
@@ -64,7 +67,7 @@ def _markdown(text: str) -> str:
 
 def _markdown_line(text: str) -> str:
     """The same for what begins a line or an item: neither heading nor list."""
-    escaped = _markdown(text)
+    escaped = _MARKDOWN_LAST.sub(r"\\\1", _markdown(text))
     first = _MARKDOWN_FIRST.match(escaped)
     if first is None:
         return escaped
