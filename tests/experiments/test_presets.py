@@ -12,6 +12,7 @@ import pytest
 
 from toolwright.config.schema import Reader
 from toolwright.config.shortcuts import reader_of
+from toolwright.datasets.math_layouts import SUBJECTS
 from toolwright.experiments.cells import Cell, cells_of
 from toolwright.experiments.checking import check_experiment
 from toolwright.experiments.drawing import Drawing
@@ -20,15 +21,6 @@ from toolwright.experiments.matrix import Experiment, Table
 from toolwright.experiments.paper_figures import paper_domains, paper_figure
 from toolwright.experiments.shipped import preset_names, readers_of
 
-SUBJECTS = (
-    "algebra",
-    "counting_and_probability",
-    "geometry",
-    "intermediate_algebra",
-    "number_theory",
-    "prealgebra",
-    "precalculus",
-)
 GYM = ("dice", "calendar_arithmetic", "color_cube_rotation", "cryptarithm", "base_conversion")
 
 
@@ -60,7 +52,7 @@ def layouts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The paper's data sets in their authors' layouts, with invented tasks: as many as the preset draws."""
     root = tmp_path_factory.mktemp("data")
     for split in ("train", "test"):
-        for subject in SUBJECTS:
+        for subject in sorted(SUBJECTS):
             count = 80 if split == "test" else 100 if subject == "intermediate_algebra" else 20
             (root / "MATH" / split / subject).mkdir(parents=True)
             for number in range(count):
