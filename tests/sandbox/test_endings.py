@@ -7,6 +7,7 @@ Learned code here looks at processes and files of the machine, and kills what it
 import asyncio
 import os
 import signal
+import time
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
@@ -60,6 +61,18 @@ async def test_a_call_that_waits_for_its_turn_can_be_cancelled(make: Make) -> No
         second.cancel()
         assert (await first).status == "timeout"
         assert (await sandbox.call(GOOD, {})).ok
+
+
+async def test_an_answer_that_came_while_the_caller_was_held_up_counts(make: Make) -> None:
+    answers = make("import time; print('done'); time.sleep(0.3); return 1")
+    exits = make("import os, time; print('done'); time.sleep(0.3); os._exit(3)")
+    async with UnconfinedSandbox(allowed=EVERYTHING, preload=False, limits=Limits(wall_seconds=1)) as sandbox:
+        for function, status in ((answers, "ok"), (exits, "crashed")):
+            call = asyncio.create_task(sandbox.call(function, {}))
+            await asyncio.sleep(0.15)
+            time.sleep(1.2)  # noqa: ASYNC251 - the loop is what stands still
+            outcome = await call
+            assert (outcome.status, outcome.stdout) == (status, "done\n")
 
 
 async def test_what_a_call_leaves_behind_is_killed(loose: UnconfinedSandbox, tmp_path: Path, make: Make) -> None:

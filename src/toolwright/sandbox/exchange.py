@@ -112,6 +112,8 @@ async def exchanged(limits: Limits, until_over: Callable[[Exchange, Reader], Awa
             exchange.kind = await until_over(exchange, reader)
     except TimeoutError:
         exchange.kind = "timeout" if exchange.started else "late"
+        if reader.end.done():  # this process itself was held up: what came meanwhile counts
+            exchange.kind = reader.end.result()
     exchange.seconds = reader.seconds()
     return exchange
 

@@ -81,10 +81,9 @@ class Link:
                 _watch(loop, descriptor, take)
             with contextlib.suppress(OSError):  # the child is gone: its lease says how
                 await loop.sock_sendall(self._channel, payload)
-            kind = await reader.end
-            pump(self._output, reader.print)  # printed before the answer was sent
-            return kind
+            return await reader.end
         finally:
+            pump(self._output, reader.print)  # printed before the answer was sent
             for descriptor in watched:
                 loop.remove_reader(descriptor)
 
