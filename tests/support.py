@@ -92,6 +92,7 @@ class MemoryJournal:
         self.outcomes: dict[tuple[str, int], Outcome] = {}
         self.replies: dict[str, Reply] = {}
         self.results: dict[str, Result] = {}
+        self.unanswered: list[tuple[CallSite, Usage]] = []
 
     def reply(self, site: CallSite, request: ModelRequest) -> Reply | None:
         return self.replies.get(site.key)
@@ -99,6 +100,9 @@ class MemoryJournal:
     def keep_reply(self, site: CallSite, request: ModelRequest, reply: Reply) -> None:
         assert site.key not in self.replies
         self.replies[site.key] = reply
+
+    def keep_usage(self, site: CallSite, usage: Usage) -> None:
+        self.unanswered.append((site, usage))
 
     def outcome(self, site: CallSite, index: int) -> Outcome | None:
         return self.outcomes.get((site.key, index))

@@ -134,7 +134,7 @@ def test_without_max_tokens_a_limit_holds_within_the_requests_in_flight(whole: S
 
 
 @pytest.mark.parametrize("share", [0.5, *(pytest.param(share, marks=pytest.mark.soak) for share in (0.6, 0.7, 0.8))])
-@pytest.mark.parametrize("what", WHAT)
+@pytest.mark.parametrize("what", ["dollars", *(pytest.param(what, marks=pytest.mark.soak) for what in WHAT[:2])])
 def test_a_training_that_its_limit_ends_still_reads_the_sealed_test_within_it(
     whole: Spent, what: str, share: float
 ) -> None:
@@ -172,7 +172,7 @@ def test_the_sealed_test_is_read_within_the_minutes() -> None:
 
 
 @pytest.mark.parametrize(
-    "what", ["requests", "tokens", *(pytest.param(what, marks=pytest.mark.soak) for what in ("dollars", "minutes"))]
+    "what", ["tokens", *(pytest.param(what, marks=pytest.mark.soak) for what in ("requests", "dollars", "minutes"))]
 )
 def test_half_and_four_fifths_of_a_limit_are_announced_once_each(whole: Spent, what: str) -> None:
     limits = Limits(minutes=0.1) if what == "minutes" else limited(whole, what, 0.5)

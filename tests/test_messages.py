@@ -1,10 +1,12 @@
 import json
+import math
 from contextlib import suppress
+from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import JsonValue
+from pydantic import JsonValue, ValidationError
 
 from toolwright.base import digest_of
 from toolwright.messages import (
@@ -113,6 +115,26 @@ def test_a_sum_of_usages_is_unknown_exactly_where_a_part_is(parts: list[Usage]):
     total = sum(parts, Usage())
     assert (total.dollars is None) == any(part.dollars is None for part in parts)
     assert total.requests == sum(part.requests for part in parts)
+
+
+PAID = st.lists(st.floats(0, 20).map(lambda dollars: Usage(requests=1, dollars=dollars)), max_size=30)
+
+
+@given(PAID, st.randoms(use_true_random=False))
+def test_a_sum_of_dollars_is_the_same_to_the_last_digit_in_whatever_order_replies_arrived(
+    parts: list[Usage], dice: Random
+):
+    mixed, half = dice.sample(parts, len(parts)), len(parts) // 2
+    total = sum(parts, Usage())
+    assert sum(mixed, Usage()) == total
+    assert sum(mixed[:half], Usage()) + sum(mixed[half:], Usage()) == total
+    assert Usage(dollars=math.fsum(part.dollars or 0.0 for part in parts)).dollars == total.dollars  # as a journal sums
+
+
+@pytest.mark.parametrize("wrong", [{"requests": -1}, {"input_tokens": -1}, {"dollars": -0.1}, {"dollars": math.nan}])
+def test_a_usage_that_cannot_be_is_refused(wrong: dict[str, float]):
+    with pytest.raises(ValidationError, match=next(iter(wrong))):
+        Usage.model_validate(wrong)
 
 
 def test_messages_come_back_from_json_as_they_were():

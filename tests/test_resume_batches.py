@@ -63,8 +63,8 @@ class BatchWorld(World):
 
 
 def without_dice(result: TrainingResult) -> object:
-    """A result without times and rolls."""
-    data: Any = strip_times(result.model_dump(mode="json", exclude={"train", "test"}))
+    """A result without times and rolls, and without its usage, in which what was broken off is paid for, too."""
+    data: Any = strip_times(result.model_dump(mode="json", exclude={"train", "test", "usage"}))
     pairs = [pair for pair in (result.train, result.test) if pair is not None]
     return data, [(pair.before.tasks, pair.before.mean, pair.after.mean) for pair in pairs]
 
@@ -86,6 +86,7 @@ async def goes_on_to_the_same_end(tmp_path: Path, at: int, expected: TrainingRes
     assert without_dice(result) == without_dice(expected)
     assert told(folder) == told(expected.folder)
     assert world.asked - before == asked - kept
+    assert sum(usage.requests for usage in result.usage.values()) == world.asked
 
 
 async def expected_of(tmp_path: Path) -> tuple[TrainingResult, int]:

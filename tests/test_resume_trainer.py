@@ -31,8 +31,11 @@ changed.__name__ = "lucky"
 
 
 def without_dice(result: TrainingResult) -> object:
-    """A result without times and without what was rolled, which is the dice's and nobody else's."""
-    data: Any = strip_times(result.model_dump(mode="json", exclude={"train", "validation", "test"}))
+    """A result without times, without what was rolled, which is the dice's and nobody else's, and without its usage.
+
+    In that, what was broken off is paid for, too.
+    """
+    data: Any = strip_times(result.model_dump(mode="json", exclude={"train", "validation", "test", "usage"}))
     return data, [pair.after.mean for pair in (result.train, result.validation, result.test) if pair is not None]
 
 
@@ -67,6 +70,7 @@ async def test_a_training_broken_off_at_any_request_goes_on_to_the_same_end(tmp_
         result = await world.trainer(**options).afit(TRAIN, VALIDATION, TEST, resume=folder)
         assert without_dice(result) == without_dice(expected)
         assert world.asked - asked == uninterrupted.asked - kept
+        assert sum(usage.requests for usage in result.usage.values()) == world.asked
         assert len(set(rolled(result))) == len(rolled(result)) == len(rolled(expected))
         assert len(world.dice.calls) - rolls <= len(uninterrupted.dice.calls)
 

@@ -74,7 +74,7 @@ def test_a_run_stays_the_same_when_the_working_directory_changes(
 
 
 def test_no_such_run_and_a_training_that_kept_none_are_said(tmp_path: Path) -> None:
-    with pytest.raises(RunError, match=r"one run in .* must be meant by 'nosuch', but none is"):
+    with pytest.raises(RunError, match=r"there is no run in .*; `toolwright train CONFIG` starts one"):
         Run("nosuch", tmp_path)
     with pytest.raises(RunError, match="a training that kept no run"):
         Run("")

@@ -7,20 +7,19 @@ Example:
 """
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar, Unpack
-
-from pydantic import BaseModel, ValidationError
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Unpack
 
 from toolwright.agents.selection import offer_all
 from toolwright.agents.tools import Tool
+from toolwright.config.arguments import checked, limits_of, training_of
 from toolwright.config.keywords import TrainingOptions
 from toolwright.config.sandboxes import default_sandbox
 from toolwright.config.schema import Agent as AgentOptions
-from toolwright.config.schema import Config, Kind, OptimizerOptions, Training
+from toolwright.config.schema import Config, Kind, OptimizerOptions
 from toolwright.config.schema import Reader as ReaderOptions
 from toolwright.config.shortcuts import agent_of, as_agent, as_scorer, reader_of, scorer_of
 from toolwright.errors import ConfigError
@@ -33,7 +32,7 @@ from toolwright.models.ledger import Limits
 from toolwright.models.spec import ModelSpec
 from toolwright.origin import digests_of, sampling
 from toolwright.parameters import Parameters
-from toolwright.parts import Parts, checked_gate, described, parts_of
+from toolwright.parts import Parts, check_targets, checked_gate, described, parts_of
 from toolwright.protocols import Agent, EventSink, Gate, Model, Role, Sandbox, Scorer, Selector
 from toolwright.recordings import Recording
 from toolwright.resuming import READ_BEFORE, check_same, check_sealed, is_final, kept_result
@@ -63,11 +62,13 @@ def read_tasks(path: Path | str, reader: str = "", **options: Any) -> TaskSet:  
         **options: The reader's own, `columns` say.
 
     Raises:
-        ConfigError: There is no such reader or option.
+        ConfigError: The path is none, or there is no such reader or option.
         DataError: The data are wrong; the message names the file and the line or field.
     """
+    if not isinstance(path, str | Path):  # pyright: ignore[reportUnnecessaryIsInstance] - what a notebook may hold
+        raise ConfigError(f"read_tasks: {path!r:.80} is no path; name one file or folder")
     table = {"reader": reader or Path(path).suffix.removeprefix("."), "path": str(path), **options}
-    return reader_of(ReaderOptions.model_validate(table), Path(), "read_tasks").read()
+    return reader_of(checked(ReaderOptions, table, "read_tasks"), Path(), "read_tasks").read()
 
 
 class EvaluationWithUse(NamedTuple):
@@ -96,7 +97,7 @@ class Trainer:
             unprotected in an `UnconfinedSandbox()` of `toolwright.sandbox` alone.
         gate: Decides on candidates: "strict" (a better mean score), "paired" (a paired test over tasks and repeats),
             "auto" (paired where there is a validation set, else strict), "always" (all are accepted), or an object.
-        limits: The budget.
+        limits: The budget: Limits, or the same as a mapping, {"dollars": 5.0} say.
         actions: Admitted actions a step.
         runs: The folder runs are kept in; None keeps nothing.
         events: Are told what happens: sinks, and trackers such as MLflow's.
@@ -115,11 +116,11 @@ class Trainer:
         agent: str | Agent = "function_calling",
         scorer: str | Scorer | Callable[..., Any] = "exact",
         functions: FunctionSet | Path | str | None = None,
-        tools: Sequence[Callable[..., Any]] = (),
+        tools: Sequence[Callable[..., Any]] | Callable[..., Any] = (),
         select: Selector = offer_all,
         sandbox: Sandbox | None = None,
         gate: Gate | Literal["auto", "strict", "paired", "always"] = "auto",
-        limits: Limits | None = None,
+        limits: Limits | Mapping[str, float] | None = None,
         actions: int = 3,
         runs: Path | str | None = "runs",
         events: Sequence[EventSink | Tracker] = (),
@@ -135,13 +136,13 @@ class Trainer:
             specs={role: _spec(given) for role, given in named.items()},
             models={role: _object(given) for role, given in named.items()},
             start=Parameters(functions=_functions(functions)),
-            tools=[Tool(tool) for tool in tools],
+            tools=[Tool(tool) for tool in ([tools] if callable(tools) else tools)],
             select=select,
             sandbox=sandbox or default_sandbox(),
             gate=None if isinstance(gate, str) else gate,
-            limits=limits or Limits(),
-            training=_checked(Training, **training, **({"gate": gate} if isinstance(gate, str) else {})),
-            optimizer=_checked(OptimizerOptions, actions=actions),
+            limits=limits_of(limits),
+            training=training_of({**training, **({"gate": gate} if isinstance(gate, str) else {})}, Trainer),
+            optimizer=checked(OptimizerOptions, {"actions": actions}),
             runs=Path(runs) if runs is not None else None,
             events=events,
         )
@@ -223,6 +224,7 @@ class Trainer:
         digests = digests_of(self.parts, splits)
         if resume is not None:
             return await self._resumed(resume, splits, digests)
+        check_targets(self.parts.scorer, train=train, validation=validation, test=test)
         gate = checked_gate(self.parts.training, splits, self.parts.gate)  # before anything is paid for
         async with running(self.parts, new_run(self.parts, digests, test=test), digests) as machine:
             return await self._trained(machine, splits, gate)
@@ -270,7 +272,7 @@ class Trainer:
             }
         )
         folder.save_best(kept.best)
-        folder.write_summary(kept.model_dump(mode="json"))
+        folder.write_summary(kept.model_dump(mode="json"), kept.exact())
         machine.events.emit(
             RunFinished(
                 why=kept.end,
@@ -356,23 +358,13 @@ def _spec(given: "AnyModel") -> ModelSpec:
         if not given:
             raise ConfigError('model: name one, for instance Trainer("openai:gpt-5-mini")')
         return ModelSpec(model=given)
+    if not hasattr(given, "request"):
+        raise ConfigError(f'model: {given!r:.80} is none; name one, for instance Trainer("openai:gpt-5-mini")')
     return ModelSpec(model=str(getattr(given, "model_name", type(given).__name__)))
 
 
 def _object(given: "AnyModel") -> "LibraryModel | Model | None":
     return None if isinstance(given, str | ModelSpec) else given
-
-
-T = TypeVar("T", bound=BaseModel)
-
-
-def _checked(kind: type[T], **values: object) -> T:
-    """Options from arguments; a ConfigError names the one that is wrong."""
-    try:
-        return kind.model_validate(values)
-    except ValidationError as error:
-        fault = error.errors(include_url=False)[0]
-        raise ConfigError(f"{fault['loc'][0]}: {fault['msg']}, not {fault['input']!r:.80}") from None
 
 
 def _check_tasks(name: str, tasks: object, *, optional: bool) -> None:

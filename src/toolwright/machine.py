@@ -1,6 +1,7 @@
 """A training's parts put together and opened: the run folder, both models and the sandbox, closed with the context."""
 
-from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+import os
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
 from contextlib import (
     AbstractAsyncContextManager,
     AbstractContextManager,
@@ -13,23 +14,25 @@ from functools import partial
 from tempfile import TemporaryDirectory
 
 from toolwright.agents.rollout import INTERPRETER
+from toolwright.agents.tools import Tool
+from toolwright.errors import ConfigError
 from toolwright.events import Event, SandboxStarted, Warned
 from toolwright.models.door import open_door
 from toolwright.models.endpoint import Endpoints
 from toolwright.models.ledger import Ledger
 from toolwright.models.prices import check_price, price_of
-from toolwright.models.providers import check_spec
-from toolwright.models.spec import REPLAY
+from toolwright.models.providers import KEYS, check_spec
+from toolwright.models.spec import REPLAY, ModelSpec
 from toolwright.optimizer.agent_optimizer import AgentOptimizer
 from toolwright.optimizer.one_shot import OneShotOptimizer
 from toolwright.optimizer.step import Optimizer
 from toolwright.origin import sampled_agent
-from toolwright.parts import Parts, check_names, recording_of
+from toolwright.parts import Parts, check_names, check_targets, recording_of
 from toolwright.protocols import EventSink, Journal, Model, Role, Sandbox
 from toolwright.runs.folder import Origin, RunFolder
 from toolwright.runs.sessions import SessionKind
 from toolwright.runs.watched import WatchedJournal
-from toolwright.sandbox import Report
+from toolwright.sandbox import DEFAULT_PACKAGES, Report
 from toolwright.sandbox.forked import ForkedSandbox
 from toolwright.tasks import TaskSet
 from toolwright.trackers.tracker import Guarded, Tracker
@@ -74,6 +77,35 @@ class Machine:
     confinement: Report | None
 
 
+def check_parts(parts: Parts, *, keyless: Callable[[ConfigError], None] | None = None) -> None:
+    """Checks what can be wrong with parts without opening any: names, models' settings and keys, prices under a limit.
+
+    Args:
+        parts: The parts.
+        keyless: Is told of a key that is not set, where that is no error: nobody is to be asked.
+
+    Raises:
+        ConfigError: As the message says.
+    """
+    check_names(parts)
+    for role, spec in parts.specs.items():
+        if parts.models.get(role) is None:
+            try:
+                check_spec(spec, role)
+            except ConfigError as error:
+                if keyless is None or not _about_key(error, spec):
+                    raise
+                keyless(error)
+            if not spec.model.startswith(REPLAY):
+                check_price(price_of(spec), spec, role, parts.limits)
+
+
+def _about_key(error: ConfigError, spec: ModelSpec) -> bool:
+    """Whether what is wrong is that the variable of the model's key is not set."""
+    variable = spec.api_key_env or KEYS.get(spec.model.partition(":")[0], "")
+    return bool(variable) and not os.environ.get(variable) and f"export {variable}=" in str(error)
+
+
 @asynccontextmanager
 async def running(
     parts: Parts, run: AbstractContextManager[RunFolder], digests: Mapping[str, str]
@@ -85,12 +117,7 @@ async def running(
         run: Opens the run's folder (`new_run`, or one that is open already).
         digests: What `origin.digests_of` says of it; of a run that goes on, what the run says.
     """
-    check_names(parts)
-    for role, spec in parts.specs.items():
-        if parts.models.get(role) is None:
-            check_spec(spec, role)
-            if not spec.model.startswith(REPLAY):
-                check_price(price_of(spec), spec, role, parts.limits)
+    check_parts(parts)
     recording = parts.recording or recording_of(parts.specs)
     async with parts.sandbox as sandbox:
         with run as folder, _told(parts.events, folder) as (watching, events):
@@ -114,6 +141,8 @@ async def running(
                 asked = agent_model if parts.asks == "agent" else optimizer_model
                 confinement = sandbox.report() if isinstance(sandbox, ForkedSandbox) else None
                 events.emit(_sandbox_started(sandbox.kind, confinement))
+                for doubt in _doubts(parts.tools, sandbox):
+                    events.emit(Warned(text=doubt))
                 yield Machine(
                     folder=folder,
                     events=events,
@@ -138,6 +167,16 @@ def _told(sinks: Sequence[EventSink | Tracker], folder: RunFolder) -> Generator[
             tracked = isinstance(sink, Tracker)
             watching.add(trackers.enter_context(Guarded(sink, folder, warn)) if tracked else sink)
         yield watching, events
+
+
+def _doubts(tools: Sequence[Tool], sandbox: Sandbox) -> list[str]:
+    """What is likely not meant: tools that tell a model too little, packages of the user's that are missing."""
+    told = [f"agent.tools: {tool.name} {tool.doubt}" for tool in tools if tool.doubt]
+    faults = sandbox.faults() if isinstance(sandbox, ForkedSandbox) else {}
+    missing = sorted(set(faults) - set(DEFAULT_PACKAGES))
+    return told + [
+        f"sandbox.packages: {name} does not import, so functions cannot use it: {faults[name]}" for name in missing
+    ]
 
 
 def _sandbox_started(kind: str, report: Report | None) -> SandboxStarted:
@@ -193,7 +232,11 @@ def new_run(
         digests: What `origin.digests_of` says of it.
         session: What is done in it first.
         test: Its sealed test, None where it has none.
+
+    Raises:
+        DataError: Its scorer cannot score a task of the sealed test; said before anything is paid for.
     """
+    check_targets(parts.scorer, test=test)
     sealed = {task.content_digest for task in test.tasks} if test is not None else set[str]()
     origin = Origin(folder=parts.folder, digests=dict(digests), sealed=tuple(sorted(sealed)))
     if parts.runs is not None:

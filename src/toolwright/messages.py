@@ -10,13 +10,16 @@ import json
 from functools import cached_property
 from typing import Annotated, Final, Literal, cast
 
-from pydantic import Field, JsonValue
+from pydantic import AfterValidator, Field, JsonValue
 
 from toolwright.base import Frozen, canonical_json, digest_of_text
 from toolwright.redaction import redacted
 
 MAX_DEPTH: Final = 100
 """Levels of lists and objects that a call's arguments may have."""
+
+DOLLAR_PLACES: Final = 10
+"""Decimal places of dollars used: a token's price where that of a million has four; exact in sums up to $100,000."""
 
 
 class ToolSpec(Frozen):
@@ -172,14 +175,21 @@ def _neutral(message: Message, numbers: dict[str, str]) -> dict[str, JsonValue]:
     return data
 
 
-class Usage(Frozen):
-    """What requests used. `dollars` is None where a price is unknown; unknown is never 0."""
+def _in_places(dollars: float | None) -> float | None:
+    return None if dollars is None else round(dollars, DOLLAR_PLACES)
 
-    requests: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
-    cached_tokens: int = 0
-    dollars: float | None = 0.0
+
+class Usage(Frozen):
+    """What requests used. `dollars` is None where a price is unknown; unknown is never 0.
+
+    Dollars have so few places that sums come out the same in whatever order replies arrive.
+    """
+
+    requests: int = Field(default=0, ge=0)
+    input_tokens: int = Field(default=0, ge=0)
+    output_tokens: int = Field(default=0, ge=0)
+    cached_tokens: int = Field(default=0, ge=0)
+    dollars: Annotated[float | None, Field(ge=0, allow_inf_nan=False), AfterValidator(_in_places)] = 0.0
 
     @property
     def tokens(self) -> int:

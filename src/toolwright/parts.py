@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import JsonValue
 
@@ -13,13 +13,14 @@ from toolwright.agents.tools import Tool
 from toolwright.config.sandboxes import default_sandbox, sandbox_of
 from toolwright.config.schema import Config, OptimizerOptions, Training
 from toolwright.config.shortcuts import agent_of, scorer_of, tools_of, trackers_of
-from toolwright.errors import ConfigError, FunctionError
+from toolwright.errors import ConfigError, DataError, FunctionError
 from toolwright.functions import FunctionSet
 from toolwright.models.ledger import Limits
 from toolwright.models.spec import REPLAY, ModelSpec
 from toolwright.parameters import Parameters
-from toolwright.protocols import Agent, EventSink, Gate, Model, Role, Sandbox, Scorer, Selector
+from toolwright.protocols import Agent, EventSink, Gate, Model, Role, Sandbox, Scorer, Selector, TaskChecker
 from toolwright.recordings import Recording
+from toolwright.tasks import TaskSet
 from toolwright.trackers import Tracker
 from toolwright.training.batches import check_batches
 from toolwright.training.gates import check_enough, gate_of
@@ -27,6 +28,9 @@ from toolwright.training.trainer import Splits
 
 if TYPE_CHECKING:
     from pydantic_ai.models import Model as LibraryModel
+
+_LISTED: Final = 20
+"""Tasks that cannot be scored that a message names."""
 
 
 @dataclass(frozen=True)
@@ -134,11 +138,20 @@ def checked_gate(training: Training, splits: Splits, own: Gate | None = None) ->
         ConfigError: An option is out of its range, no such batches can be drawn, or there are too few tasks for the
             gate to accept anything.
     """
-    check_batches(splits.train, training.batch, training.history)
-    gate = _named(training, validated=splits.validation is not None) if own is None else own
+    gate = gate_for(training, splits, own)
     if training.epochs:
         check_enough(gate, *gate_reads(training, splits))
     return gate
+
+
+def gate_for(training: Training, splits: Splits, own: Gate | None = None) -> Gate:
+    """The gate of a training, whether or not it could accept anything on so few tasks.
+
+    Raises:
+        ConfigError: An option is out of its range, or no such batches can be drawn.
+    """
+    check_batches(splits.train, training.batch, training.history)
+    return _named(training, validated=splits.validation is not None) if own is None else own
 
 
 def gate_reads(training: Training, splits: Splits) -> tuple[int, str]:
@@ -204,6 +217,30 @@ def check_names(parts: Parts) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise ConfigError(f"tools: {twice[0]!r} is also the name of another tool or function; rename one")
+
+
+def check_targets(scorer: Scorer, **sets: TaskSet | None) -> None:
+    """Checks that every task can be scored, before one is run: the sealed test is read when all is paid for.
+
+    Raises:
+        DataError: Some cannot; the message names each, with what is wrong.
+    """
+    if not isinstance(scorer, TaskChecker):
+        return
+    found = [
+        f"{name}, task {task.id!r} of {tasks.name}: {why}"
+        for name, tasks in sets.items()
+        if tasks is not None
+        for task in tasks.tasks
+        if (why := scorer.unfit(task))
+    ]
+    if found:
+        more = f"\n  and {len(found) - _LISTED} more" if len(found) > _LISTED else ""
+        listed = "".join(f"\n  {line}" for line in found[:_LISTED])
+        raise DataError(
+            f"scorer {scorer.name!r} cannot score {len(found)} of the tasks, whatever the answer:{listed}{more}\n"
+            "Mend or take out these rows, or name another scorer."
+        )
 
 
 def recording_of(specs: dict[Role, ModelSpec]) -> Recording | None:

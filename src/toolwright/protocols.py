@@ -21,7 +21,7 @@ from toolwright.base import Frozen, digest_of_model
 from toolwright.evaluations import Evaluation, Result, Score
 from toolwright.events import Event
 from toolwright.functions import Function, FunctionSet
-from toolwright.messages import AssistantMessage, Message, ModelRequest, Reply, ToolCall, ToolSpec
+from toolwright.messages import AssistantMessage, Message, ModelRequest, Reply, ToolCall, ToolSpec, Usage
 from toolwright.parameters import Parameters
 from toolwright.tasks import Task, TaskFile, TaskSet
 from toolwright.trajectories import Outcome, Trajectory
@@ -112,6 +112,10 @@ class Journal(Protocol):
 
     def keep_reply(self, site: CallSite, request: ModelRequest, reply: Reply) -> None:
         """Keeps a reply, with its event, before it is used."""
+        ...
+
+    def keep_usage(self, site: CallSite, usage: Usage) -> None:
+        """Keeps what a request used that brought no reply to keep: an empty one, or one that nobody waited for."""
         ...
 
     def outcome(self, site: CallSite, index: int) -> Outcome | None:
@@ -264,8 +268,18 @@ class Scorer(Protocol):
     async def score(self, task: Task, trajectory: Trajectory) -> Score:
         """Scores one trajectory, 0 to 1.
 
-        An answer it raises on scores 0, with a warning; a ToolwrightError it raises ends the run.
+        An answer it raises on scores 0, with a warning, a DataError or ConfigError included; any other ToolwrightError
+        says that nothing can be scored and ends the run, or leaves the sealed test unread where that had begun.
         """
+        ...
+
+
+@runtime_checkable
+class TaskChecker(Protocol):
+    """A scorer that knows before anybody answers which tasks it cannot score; all built-in ones do, others may."""
+
+    def unfit(self, task: Task) -> str:
+        """Why a task cannot be scored, whatever the answer; "" where it can. Pure."""
         ...
 
 

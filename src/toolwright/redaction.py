@@ -9,6 +9,7 @@ Example:
 
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 from pydantic import JsonValue
@@ -27,12 +28,27 @@ _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _IN_ADDRESS: Final = re.compile(r"(?<=://)[^/\s@]+(?=@)")
 
 
-def redacted(config: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+def redacted(
+    config: Mapping[str, JsonValue], exact: Mapping[str, JsonValue] = MappingProxyType({})
+) -> dict[str, JsonValue]:
     """The config with every value under a secret's name, and whatever looks like a key in a text, replaced by `***`.
 
     The name of an environment variable (`api_key_env`) is no secret and stays.
+
+    Args:
+        config: What is to be written.
+        exact: Those parts of it, in its shape, that stay as they are: what is read back and holds no key.
     """
-    return {name: HIDDEN if _is_secret(name, value) else _cleaned(value) for name, value in config.items()}
+    hidden = {name: HIDDEN if _is_secret(name, value) else _cleaned(value) for name, value in config.items()}
+    return {name: _laid_over(value, exact[name]) if name in exact else value for name, value in hidden.items()}
+
+
+def _laid_over(hidden: JsonValue, exact: JsonValue) -> JsonValue:
+    if isinstance(hidden, dict) and isinstance(exact, dict):
+        return {name: _laid_over(value, exact[name]) if name in exact else value for name, value in hidden.items()}
+    if isinstance(hidden, list) and isinstance(exact, list):
+        return [_laid_over(*pair) for pair in zip(hidden, exact, strict=True)]
+    return exact
 
 
 def _is_secret(name: str, value: JsonValue) -> bool:

@@ -46,18 +46,25 @@ def kept_result(folder: RunFolder) -> TrainingResult | None:
     """What a run came to, also one ended by its budget or provider; None where it did not come to an end.
 
     Raises:
-        RunError: Its summary is damaged, or of another version.
+        RunError: Its summary is damaged, of another version, or does not hold the functions the run ended with.
     """
-    summary = folder.summary
-    if summary is None or folder.store.ended is None:
+    summary, ended = folder.summary, folder.store.ended
+    if summary is None or ended is None:
         return None
     try:
-        return TrainingResult.model_validate({**summary, "folder": str(folder.path)})
+        result = TrainingResult.model_validate({**summary, "folder": str(folder.path)})
     except ValidationError as error:
         raise RunError(
             f"{folder.path / 'summary.json'} is no summary of this version; remove it: the figures are in the database "
             "too (the journal is whole)"
         ) from error
+    if result.best.digest != ended.best:
+        raise RunError(
+            f"{folder.path / 'summary.json'} does not hold the functions the run ended with: it was changed, or a "
+            "version that took a part of them for a key wrote it; remove it: the figures are in the database too (the "
+            f"journal is whole), and the functions in {folder.functions}; resume then makes it anew and asks nobody"
+        )
+    return result
 
 
 def check_same(folder: RunFolder, digests: Mapping[str, str], parts: Parts) -> list[Change]:

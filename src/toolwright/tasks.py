@@ -112,8 +112,10 @@ class TaskSet(Frozen):
         """Disjoint task sets of the given sizes, drawn without replacement by a seeded shuffle.
 
         Raises:
-            DataError: A size is below 1 or the sizes exceed the set.
+            DataError: A size is below 1, the sizes exceed the set, or the seed is negative.
         """
+        if seed < 0:
+            raise DataError(f"task set {self.name!r}: seed {seed} would draw as {-seed} does; give 0 or more")
         if any(size < 1 for size in sizes) or sum(sizes) > len(self):
             raise DataError(
                 f"task set {self.name!r} has {len(self)} tasks and cannot be split into {', '.join(map(str, sizes))}"

@@ -106,7 +106,12 @@ def test_extractors_are_tried_in_order():
 
 @pytest.mark.parametrize(
     ("spec", "message"),
-    [("boxes", "'boxes'.*boxed, final_answer, last_line"), ("regex:(", r"'\('.*regular"), ([], "at least one")],
+    [
+        ("boxes", "'boxes'.*boxed, final_answer, last_line"),
+        ("regex:(", r"'\('.*regular"),
+        ("regex:guess", "finds itself alone"),
+        ([], "at least one"),
+    ],
 )
 def test_a_wrong_spec_is_an_error_that_says_what_there_is(spec: str | list[str], message: str):
     with pytest.raises(ConfigError, match=message):

@@ -38,7 +38,7 @@ async def test_calls_of_one_reply_run_together():
 
     class Together(StubSandbox):
         async def call(self, function, arguments, files=(), *, caller=""):  # pyright: ignore[reportUnknownParameterType, reportMissingParameterType] - the protocol's
-            async with asyncio.timeout(2):
+            async with asyncio.timeout(30):
                 await both.wait()
             return await super().call(function, arguments, files, caller=caller)  # pyright: ignore[reportUnknownArgumentType] - as above
 

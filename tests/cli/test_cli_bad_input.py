@@ -153,7 +153,7 @@ def test_a_file_is_not_recorded_over_before_the_user_says_so(project: Project) -
         (["evaluate", "c.toml", "-f", "nowhere"], "nowhere is no folder of functions"),
         (["evaluate", "c.toml", "-f", ".", "--tasks", "validation"], "validation"),
         (["evaluate", "c.toml", "-f", ".", "--tasks", "none.jsonl"], "none.jsonl"),
-        (["show", "nowhere"], "`toolwright runs` lists them"),
+        (["show", "nowhere"], "there is no run in runs; `toolwright train CONFIG` starts one"),
         (["estimate", "none.toml"], "none.toml cannot be read"),
     ],
 )

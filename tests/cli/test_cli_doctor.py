@@ -2,11 +2,13 @@
 
 import json
 import tomllib
+from pathlib import Path
 
 import pytest
 from projects import Project, tasks
 
 from toolwright.cli.jobs.check import Check
+from toolwright.cli.jobs.doctor_doubts import doubt_checks
 from toolwright.cli.jobs.endpoints import endpoint_checks
 from toolwright.cli.jobs.machine import extra_checks, platform_check
 from toolwright.cli.jobs.tasks import task_checks
@@ -170,6 +172,22 @@ def test_every_platform_is_told_what_runs_there(system: str, status: str, words:
     assert [word for word in words if word not in found.text] == []
 
 
+def test_what_is_right_and_likely_not_meant_is_noted(tmp_path: Path) -> None:
+    (tmp_path / "half_tools.py").write_text("def search(word):\n    return word\n")
+
+    def noted(tool: str, epochs: int) -> list[tuple[str, str]]:
+        table = {"models": {"agent": "openai:x"}, "agent": {"tools": tool}, "training": {"epochs": epochs}}
+        return [(check.status, check.text) for check in doubt_checks(parse_config(table, "c.toml"), tmp_path)]
+
+    assert noted("half_tools:search", 0) == [
+        ("note", "search has not a type hint for word and a docstring, which is its description"),
+        ("note", "training.epochs = 0: nothing is learned, only the starting functions are evaluated"),
+    ]
+    assert noted("json:dumps", 1)[0][0] == "note"
+    [(status, text)] = noted("half_tools:serach", 1)
+    assert (status, "half_tools:serach" in text) == ("fail", True)
+
+
 def test_an_extra_counts_only_where_the_config_needs_it() -> None:
     def failed(model: str) -> list[str]:
         config = parse_config({"models": {"agent": model}}, "test")
@@ -184,7 +202,6 @@ def test_an_extra_counts_only_where_the_config_needs_it() -> None:
     [
         ({"model": "agent"}, "fail", "names no provider"),
         ({"model": "replay:nowhere.jsonl"}, "fail", "is no file"),
-        ({"model": "agent", "base_url": "file:///etc"}, "fail", "no http://"),
         ({"model": "agent", "base_url": "http://127.0.0.1:9/v1"}, "fail", "cannot be reached"),
     ],
 )

@@ -246,7 +246,10 @@ def test_a_budget_ends_an_experiment_well_and_says_what_was_not_run(
     ran = experiment(project, "run", "small.toml", "--only", "*/plain/*", "--quiet")
     assert ran.code == 0
     assert endpoint.counts()["requests"] - before == 10
-    assert cells(project)[-1]["reason"] == "not run: it needs 5 requests at the least, and may use 2 requests"
+    assert cells(project)[-1]["reason"] == (
+        "not run: it needs 5 requests at the least, and may use 2 requests of the experiment's budget of 12 requests; "
+        "raise [budget] of the experiment"
+    )
     assert "warning: the budget is not enough for every cell: they need 15 requests at the least" in ran.err
 
 

@@ -127,7 +127,7 @@ def test_a_run_that_is_not_there_is_said(reported: Project, runs: tuple[str, ...
 
 def test_where_there_are_no_runs_it_is_said(project: Project) -> None:
     ran = project.run("report")
-    assert (ran.code, "one run in runs must be meant by 'last', but none is" in ran.err) == (1, True)
+    assert (ran.code, "there is no run in runs; `toolwright train CONFIG` starts one" in ran.err) == (1, True)
 
 
 def test_a_damaged_run_is_said(reported: Project) -> None:

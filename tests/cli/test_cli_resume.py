@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from projects import Project, Trained, make_project, tasks
+from projects import Project, Ran, Trained, make_project, tasks
 
 from simulated_endpoint import SimulatedEndpoint, simulated_endpoint
+from toolwright.messages import Usage
+from toolwright.runs.folder import RunFolder
 
 
 @pytest.fixture
@@ -30,22 +32,36 @@ def process(project: Project, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(command, cwd=project.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def broken_off(project: Project, *arguments: str, by: int = signal.SIGINT, after: int = 2) -> tuple[int, str, str]:
+@dataclass
+class Ended:
+    """How a process ended, and what came of resuming its run while it was at work."""
+
+    code: int
+    out: str
+    err: str
+    pid: int
+    meanwhile: Ran
+
+
+def broken_off(project: Project, *arguments: str, by: int = signal.SIGINT, after: int = 2) -> Ended:
     """Trains until the optimizer was asked so often, then sends a signal."""
     before = project.endpoint.counts().get("optimizer", 0)
     with process(project, "train", "c.toml", "--name", "cut", *arguments) as running:
         while project.endpoint.counts().get("optimizer", 0) < before + after:
             assert running.poll() is None
             time.sleep(0.02)
+        running.send_signal(signal.SIGSTOP)  # else it may be done before that is refused
+        meanwhile = project.run("resume", "cut")
+        running.send_signal(signal.SIGCONT)
         children = descendants(running.pid)
         running.send_signal(by)
         out, err = running.communicate(timeout=30)
     assert children
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while any(Path(f"/proc/{pid}").exists() for pid in children):
         assert time.monotonic() < deadline, "processes are left"
         time.sleep(0.05)
-    return running.returncode, out, err
+    return Ended(running.returncode, out, err, running.pid, meanwhile)
 
 
 def descendants(root: int) -> set[int]:
@@ -68,9 +84,7 @@ class Cut:
     """A project with a run, "cut", that Ctrl-C broke off, and how that process ended."""
 
     project: Project
-    code: int
-    out: str
-    err: str
+    ended: Ended
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +92,7 @@ def cut_once(tmp_path_factory: pytest.TempPathFactory) -> Generator[Cut]:
     """Made once; tests only read it."""
     with simulated_endpoint(latency=0.1) as endpoint:
         project = make_project(tmp_path_factory.mktemp("cut"), endpoint)
-        yield Cut(project, *broken_off(project))
+        yield Cut(project, broken_off(project))
 
 
 @pytest.fixture
@@ -90,36 +104,46 @@ def cut(tmp_path: Path, cut_once: Cut) -> Project:
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
 def test_ctrl_c_ends_with_130_says_where_the_run_is_and_loses_nothing_that_was_journalled(cut_once: Cut) -> None:
-    assert (cut_once.code, cut_once.out) == (130, "")
-    assert "The run folder runs/cut keeps every reply and outcome that was journalled" in cut_once.err
-    assert "Go on with it:  toolwright resume runs/cut" in cut_once.err
-    assert "Traceback" not in cut_once.err
+    ended = cut_once.ended
+    assert (ended.code, ended.out) == (130, "")
+    assert "The run folder runs/cut keeps every reply and outcome that was journalled" in ended.err
+    assert "Go on with it:  toolwright resume runs/cut" in ended.err
+    assert "Traceback" not in ended.err
     assert "Not ended" in cut_once.project.run("show", "cut").out
     assert json.loads(cut_once.project.run("runs", "--json").out)[0]["requests"] >= 5
 
 
-@pytest.mark.parametrize(
-    ("by", "said"),
-    [pytest.param(signal.SIGINT, "interrupted", marks=pytest.mark.soak), (signal.SIGTERM, "terminated")],
-)
-def test_a_signal_ends_cleanly_with_the_line_that_goes_on_and_that_line_goes_on(
-    tmp_path: Path, slow: SimulatedEndpoint, by: int, said: str
-) -> None:
+def test_a_running_run_is_refused_with_its_process(cut_once: Cut) -> None:
+    ended = cut_once.ended
+    assert ended.meanwhile.code == 1
+    assert f"is in use by process {ended.pid}" in ended.meanwhile.err
+
+
+def test_ctrl_c_ends_cleanly_with_the_line_that_goes_on_and_that_line_goes_on(cut: Project, cut_once: Cut) -> None:
+    the_line_goes_on(cut, cut_once.ended, signal.SIGINT, "interrupted")
+
+
+@pytest.mark.soak
+def test_so_does_a_termination(tmp_path: Path, slow: SimulatedEndpoint) -> None:
     project = make_project(tmp_path, slow)
-    code, out, err = broken_off(project, by=by)
-    assert (code, out) == (128 + by, "")
-    assert "Traceback" not in err
-    assert err.splitlines()[-1] == said
-    line = re.search(r"Go on with it:  toolwright (.*)", err)
+    the_line_goes_on(project, broken_off(project, by=signal.SIGTERM), signal.SIGTERM, "terminated")
+
+
+def the_line_goes_on(project: Project, ended: Ended, by: int, said: str) -> None:
+    assert (ended.code, ended.out) == (128 + by, "")
+    assert "Traceback" not in ended.err
+    assert ended.err.splitlines()[-1] == said
+    line = re.search(r"Go on with it:  toolwright (.*)", ended.err)
     assert line is not None
-    kept = json.loads(project.run("runs", "--json").out)[0]["requests"]
-    asked = slow.counts()["requests"]
+    with RunFolder.read(project.folder / "runs/cut") as run:
+        used = sum(run.store.usage().values(), Usage()).requests  # replies, and what was broken off
+    asked = project.endpoint.counts()["requests"]
     ran = project.run(*line[1].split(), "--json")
     assert ran.code == 0, ran.err
     figures = json.loads(ran.out)
     assert figures["end"] == "optimizer_done" or figures["functions"] == ["seal"]
     whole = sum(usage["requests"] for usage in figures["usage"].values())
-    assert slow.counts()["requests"] - asked == whole - kept
+    assert project.endpoint.counts()["requests"] - asked == whole - used
 
 
 @pytest.mark.soak
@@ -275,8 +299,8 @@ def test_an_unconfined_run_goes_on_unconfined_only_where_that_is_said_again(
     tmp_path: Path, slow: SimulatedEndpoint
 ) -> None:
     project = make_project(tmp_path, slow)
-    _, _, err = broken_off(project, "--sandbox", "unconfined")
-    assert "Go on with it:  toolwright resume runs/cut --sandbox unconfined" in err
+    ended = broken_off(project, "--sandbox", "unconfined")
+    assert "Go on with it:  toolwright resume runs/cut --sandbox unconfined" in ended.err
     refused = project.run("resume", "cut")
     assert refused.code == 1
     assert "say it again: toolwright resume runs/cut --sandbox unconfined" in refused.err
@@ -298,18 +322,6 @@ def test_a_run_of_python_objects_says_how_to_go_on(tmp_path: Path, slow: Simulat
     ran = project.run("resume")
     assert ran.code == 1
     assert f'Trainer(…).fit(…, resume="runs/{run.name}")' in ran.err
-
-
-def test_a_running_run_is_refused_with_its_process(tmp_path: Path, slow: SimulatedEndpoint) -> None:
-    project = make_project(tmp_path, slow)
-    with process(project, "train", "c.toml", "--name", "cut") as running:
-        while slow.counts().get("agent", 0) < 2:
-            assert running.poll() is None
-            time.sleep(0.02)
-        ran = project.run("resume", "cut")
-        running.kill()
-    assert ran.code == 1
-    assert f"is in use by process {running.pid}" in ran.err
 
 
 def test_a_provider_that_died_ends_with_3_and_the_line_that_goes_on(tmp_path: Path) -> None:

@@ -174,3 +174,33 @@ def test_a_provider_that_fails_for_good_ends_the_run_with_code_3_and_what_was_re
     assert "could not be evaluated" in again.err
     assert (again.code, again.out) == (3, "")
     assert f"The run folder {Path('runs/none')} keeps every reply and outcome that was journalled" in again.err
+
+
+def test_a_task_that_cannot_be_scored_is_named_before_anything_is_paid_for(project: Project) -> None:
+    rows = [{"id": "gap", "question": "What?", "target": None}, {"id": "blank", "question": "Which?", "target": " "}]
+    (project.folder / "test.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    before = project.endpoint.counts()
+    ran, looked_at = project.run("train", "c.toml"), project.run("doctor", "c.toml", "--json")
+    assert (ran.code, ran.out, looked_at.code) == (1, "", 1)
+    (found,) = (check["text"] for check in json.loads(looked_at.out)["checks"] if check["name"] == "tasks")
+    for said in (ran.err, found):
+        assert "scorer 'exact' cannot score 2 of the tasks" in said
+        assert "test, task 'gap' of test: its target is null" in said
+        assert "test, task 'blank' of test: its target is empty" in said
+    assert "Go on with it" not in ran.err
+    assert (project.endpoint.counts(), (project.folder / "runs").exists()) == (before, False)
+
+
+def test_limits_below_the_first_evaluation_are_refused_and_below_one_epoch_warned_of(project: Project) -> None:
+    before = project.endpoint.counts()
+    for limit in ("requests = 3", "tokens = 50"):
+        project.edit("c.toml", lambda text, limit=limit: f"{text.partition('[limits]')[0]}[limits]\n{limit}\n")
+        ran = project.run("train", "c.toml")
+        assert (ran.code, ran.out) == (1, "")
+        assert f"limits.{limit} does not reach the end of the first evaluation" in ran.err
+    assert (project.endpoint.counts(), (project.folder / "runs").exists()) == (before, False)
+    project.edit("c.toml", lambda text: f"{text.partition('[limits]')[0]}[limits]\nrequests = 13\n")
+    ran = project.run("train", "c.toml", "--name", "short")
+    assert ran.code == 0, ran.err
+    assert "warning: limits.requests = 13 will hardly let the optimizer be asked" in ran.err
+    assert project.endpoint.counts().get("optimizer") == before.get("optimizer")

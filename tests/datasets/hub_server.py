@@ -1,4 +1,4 @@
-"""The hub on loopback: what huggingface_hub asks it for one revision of a data set, and how it refuses."""
+"""The hub on loopback: what huggingface_hub asks it for the revisions of a data set, and how it refuses."""
 
 import json
 import threading
@@ -8,9 +8,20 @@ from dataclasses import dataclass, field
 from hashlib import sha1
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import cast
+from urllib.parse import unquote
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
+LATER = "89abcdef0123456789abcdef0123456789abcdef"
 Reply = tuple[int, bytes, dict[str, str]]
+
+GSM8K = b'{"question": "1 + 1?", "answer": "#### 2"}\n'
+GAIA = {"task_id": "t", "Question": "Sum?", "Level": 1, "Final answer": "3", "file_name": "a.csv"}
+FILES = {
+    "main/train.jsonl": GSM8K,
+    "2023/validation/metadata.jsonl": json.dumps(GAIA).encode(),
+    "2023/validation/a.csv": b"1\n2\n",
+    "other/large.bin": b"0" * 100,
+}
 
 
 @dataclass
@@ -19,12 +30,14 @@ class HubServer:
 
     Attributes:
         files: By name.
+        revisions: Commits by branch, tag or reference; all have the same files.
         gated: Those one needs access for.
         status: What every request is answered with; 0 for as it should, -1 for not at all.
         asked, keys: The paths of all requests, and the keys they came with.
     """
 
     files: dict[str, bytes]
+    revisions: dict[str, str] = field(default_factory=lambda: {"main": COMMIT})
     gated: set[str] = field(default_factory=set[str])
     status: int = 0
     asked: list[str] = field(default_factory=list[str])
@@ -33,20 +46,22 @@ class HubServer:
 
     def reply(self, path: str) -> Reply:
         if path.startswith("/api/datasets/owner/set/revision/"):
-            if path.endswith(("/main", f"/{COMMIT}")):
-                return 200, json.dumps({"id": "owner/set", "sha": COMMIT}).encode(), {}
+            asked = unquote(path.rpartition("/")[2])
+            commit = self.revisions.get(asked, asked)
+            if commit in self.revisions.values():
+                return 200, json.dumps({"id": "owner/set", "sha": commit}).encode(), {}
             return 404, b"{}", {"X-Error-Code": "RevisionNotFound"}
         if path.startswith("/api/datasets/owner/set/tree/"):
             return 200, json.dumps([_listed(*file) for file in self.files.items()]).encode(), {}
         if path.startswith("/datasets/owner/set/resolve/"):
-            return self._file(path.partition(f"{COMMIT}/")[2])
+            return self._file(*path.removeprefix("/datasets/owner/set/resolve/").split("/", 1))
         return 401, b"{}", {"X-Error-Code": "RepoNotFound"}
 
-    def _file(self, name: str) -> Reply:
+    def _file(self, commit: str, name: str) -> Reply:
         if name in self.gated:
             return 403, b"{}", {"X-Error-Code": "GatedRepo"}
         content = self.files[name]
-        return 200, content, {"ETag": f'"{sha1(content).hexdigest()}"', "X-Repo-Commit": COMMIT}
+        return 200, content, {"ETag": f'"{sha1(content).hexdigest()}"', "X-Repo-Commit": commit}
 
 
 def _listed(name: str, content: bytes) -> dict[str, object]:

@@ -1,44 +1,22 @@
 """Data sets from the Hugging Face hub, played by a server on loopback."""
 
-import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hub_server import COMMIT, HubServer, serving
-from huggingface_hub import constants
+from hub_server import COMMIT, FILES, GSM8K, LATER, HubServer
 from parquet_files import parquet_shards
 
 from toolwright.config import load_config
 from toolwright.config.shortcuts import splits_of
 from toolwright.datasets import GaiaReader, Gsm8kReader
-from toolwright.datasets.hub import fetched
+from toolwright.datasets.hub import fetched, source_of
 from toolwright.errors import ConfigError, DataError
 from toolwright.experiments.cells import cells_of
 from toolwright.experiments.drawing import Drawing
 from toolwright.experiments.load import load_experiment
-
-GSM8K = b'{"question": "1 + 1?", "answer": "#### 2"}\n'
-GAIA = {"task_id": "t", "Question": "Sum?", "Level": 1, "Final answer": "3", "file_name": "a.csv"}
-FILES = {
-    "main/train.jsonl": GSM8K,
-    "2023/validation/metadata.jsonl": json.dumps(GAIA).encode(),
-    "2023/validation/a.csv": b"1\n2\n",
-    "other/large.bin": b"0" * 100,
-}
-
-
-@pytest.fixture
-def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
-    for name in ("HF_TOKEN", "HF_HUB_OFFLINE"):
-        monkeypatch.delenv(name, raising=False)
-    with serving(HubServer(dict(FILES))) as server:
-        monkeypatch.setenv("HF_ENDPOINT", server.address)
-        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
-        yield server
 
 
 def test_a_file_is_fetched_once_and_read(hub: HubServer):
@@ -155,8 +133,46 @@ def test_the_presets_read_the_hubs_own_layouts(parquet_hub: HubServer):
         assert all("How?" not in str(task.metadata) for task in splits.train.tasks)
 
 
+def test_the_commit_that_was_fetched_is_told(hub: HubServer, tmp_path: Path):
+    for path in ("main/train.jsonl", "2023", ""):
+        source = f"hub:owner/set@{COMMIT}{path and f'/{path}'}"
+        assert source_of(fetched(f"hub:owner/set{path and f'/{path}'}")) == source
+        assert source_of(fetched(source)) == source
+    hub.revisions["main"] = LATER
+    assert source_of(fetched("hub:owner/set/main")) == f"hub:owner/set@{LATER}/main"
+    assert source_of(tmp_path / "snapshots" / COMMIT / "main") == ""
+
+
 @pytest.mark.parametrize(
-    "path", ["hub:", "hub:owner", "hub:owner/set@/x", "hub:owner/set/../x", "hub:o n/set/x", "hub:a/b//x"]
+    ("revision", "reference"),
+    [
+        ("refs/convert/parquet", "refs/convert/parquet"),
+        ("refs%2Fconvert%2Fparquet", "refs/convert/parquet"),
+        ("refs/pr/3", "refs/pr/3"),
+        ("mine%2Fnew", "mine/new"),
+        ("refs", "refs"),
+    ],
+)
+def test_a_revision_may_be_a_reference_or_have_an_escaped_slash(hub: HubServer, revision: str, reference: str):
+    hub.revisions = {"main": COMMIT, reference: LATER}
+    assert source_of(fetched(f"hub:owner/set@{revision}/main")) == f"hub:owner/set@{LATER}/main"
+    assert source_of(fetched(f"hub:owner/set@{revision}")) == f"hub:owner/set@{LATER}"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "hub:",
+        "hub:owner",
+        "hub:owner/set@/x",
+        "hub:owner/set/../x",
+        "hub:o n/set/x",
+        "hub:a/b//x",
+        "hub:a/b@../x",
+        "hub:a/b@x%2F..%2F..%2Fy/z",
+        "hub:a/b@%2Fetc/x",
+        "hub:a/b@x%20y/z",
+    ],
 )
 def test_what_is_no_path_on_the_hub_is_refused(path: str):
     with pytest.raises(ConfigError, match="write hub:OWNER/NAME@REVISION/FILE"):

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import decimal
+import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -14,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from parquet_files import jsonl_file, parquet_file, parquet_shards, pyarrow
 
-from toolwright.datasets import CsvReader, DmMathReader, GaiaReader, Gsm8kReader, JsonlReader, MathReader
+from toolwright.datasets import CsvReader, DmMathReader, GaiaReader, Gsm8kReader, JsonlReader, MathReader, TabmwpReader
 from toolwright.datasets.parquet import parquet_rows
 from toolwright.errors import ConfigError, DataError
 from toolwright.protocols import Reader
@@ -100,6 +101,68 @@ def test_every_readers_parquet_gives_the_tasks_of_its_jsonl(name: str, tmp_path:
     whole = parquet_file(tmp_path / "train.parquet", rows)
     shard = parquet_file(tmp_path / "train-00000-of-00001.parquet", rows, row_group_size=2)
     assert reader(path=whole).read() == reader(path=shard).read() == wanted
+
+
+PROBLEM = st.fixed_dictionaries(
+    {
+        "question": FILLED,
+        "choices": st.none() | st.lists(TEXT, min_size=1, max_size=3),
+        "answer": FILLED,
+        "unit": st.none() | FILLED,
+        "table_title": st.none() | FILLED,
+        "table": FILLED,
+        "table_for_pd": st.dictionaries(st.sampled_from("abcd"), st.lists(TEXT, max_size=2), min_size=1, max_size=3),
+        "row_num": st.integers(1, 9),
+        "ques_type": st.sampled_from(["free_text", "multi_choice"]),
+        "grade": st.integers(1, 8),
+        "split": st.just("train"),
+    }
+)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    problems=st.dictionaries(st.integers(1, 99).map(str), PROBLEM, min_size=1, max_size=5),
+    name=st.sampled_from(["id", "pid"]),
+    kind=st.sampled_from([int, str]),
+)
+def test_tabmwp_in_rows_is_tabmwp_as_its_authors_have_it(
+    tmp_path_factory: pytest.TempPathFactory,
+    problems: dict[str, dict[str, object]],
+    name: str,
+    kind: Callable[[str], object],
+):
+    folder = tmp_path_factory.mktemp("tabmwp")
+    (original := folder / "problems_train.json").write_text(json.dumps(problems))
+    rows = [{name: kind(identity), **problem} for identity, problem in problems.items()]
+    wanted = TabmwpReader(path=original).read()
+    parquet_shards(folder / "parquet", "train", rows, 1)
+    found = [
+        TabmwpReader(path=jsonl_file(folder / "train.jsonl", rows)).read(),
+        TabmwpReader(path=parquet_file(folder / "train.parquet", rows)).read(),
+        TabmwpReader(path=folder / "parquet", split="train").read(),
+    ]
+    assert [task.id for task in wanted.tasks] == [*problems]
+    for tasks in found:
+        assert (tasks.digest, tasks.tasks) == (wanted.digest, wanted.tasks)
+
+
+def test_real_tabmwp_is_the_same_in_parquet(data_dir: Path, tmp_path: Path):
+    original = data_dir / "tabmwp" / "problems_test1k.json"
+    problems: dict[str, dict[str, object]] = json.loads(original.read_text())
+    rows = [{"pid": identity, **problem} for identity, problem in problems.items()]
+    path = parquet_file(tmp_path / "test1k.parquet", rows)
+    assert TabmwpReader(path=path).read().digest == TabmwpReader(path=original).read().digest
+
+
+def test_a_tabmwp_row_is_called_by_its_place_where_it_has_no_id_and_a_wrong_one_is_said(tmp_path: Path):
+    row = {"question": "q", "table": "a | b", "answer": "2"}
+    path = jsonl_file(tmp_path / "train.jsonl", [row, {**row, "pid": None}])
+    assert [task.id for task in TabmwpReader(path=path).read().tasks] == ["train/1", "train/2"]
+    for wrong, said in ((True, "a boolean"), (1.5, "a number"), ("", "empty")):
+        jsonl_file(path, [{**row, "pid": wrong}])
+        with pytest.raises(DataError, match=rf"train\.jsonl:1: the problem's id must be .*, but is {said}"):
+            TabmwpReader(path=path).read()
 
 
 def test_gaia_in_parquet_is_gaia_in_jsonl_and_its_levels_are_not_read_twice(tmp_path: Path):

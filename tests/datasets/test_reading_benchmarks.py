@@ -14,6 +14,8 @@ from toolwright.tasks import Task
 from toolwright.trajectories import Trajectory
 
 GAIA = Path(__file__).parents[1] / "data" / "gaia" / "synthetic"
+THERE = ("algebra", "counting_and_probability")
+"""MATH's subjects in `math_folder`."""
 
 
 def echo(task: Task) -> Trajectory:
@@ -36,24 +38,38 @@ def math_folder(tmp_path: Path) -> Path:
 
 
 def test_math_folders_are_read_by_subject_and_number(math_folder: Path):
-    tasks = MathReader(path=math_folder).read()
+    tasks = MathReader(path=math_folder, subjects=THERE).read()
     assert [(task.id, task.target) for task in tasks.tasks] == [
         ("test/algebra/9", "7"),
         ("test/algebra/10", r"\frac{1}{\sqrt{2}}"),
         ("test/counting_and_probability/1", "3"),
     ]
     assert tasks.tasks[0].metadata["level"] == "Level 1"
-    assert MathReader(path=math_folder / "MATH").read() == tasks
+    assert MathReader(path=math_folder / "MATH", subjects=THERE).read() == tasks
+
+
+def test_of_maths_folders_a_missing_subject_is_said_with_what_can_be_read(math_folder: Path):
+    missing = "geometry, intermediate_algebra, number_theory, prealgebra, precalculus"
+    named = r'subjects = \["algebra", "counting_and_probability"\]'
+    with pytest.raises(DataError, match=rf"MATH/test: of MATH's seven .* no 'test' of {missing} is there; .*{named}$"):
+        MathReader(path=math_folder).read()
+    problem = (math_folder / "MATH" / "test" / "algebra" / "9.json").read_text()
+    for subject in missing.split(", "):
+        (folder := math_folder / "MATH" / "test" / subject).mkdir()
+        (folder / "1.json").write_text(problem)
+    assert len(MathReader(path=math_folder).read()) == 8
 
 
 def test_math_is_filtered_by_subject_in_either_spelling_and_by_level(math_folder: Path):
     for subject in ("counting_and_probability", "Counting & Probability"):
         assert len(MathReader(path=math_folder, subjects=(subject,)).read()) == 1
-    assert len(MathReader(path=math_folder, levels=(5,)).read()) == 2
+    assert len(MathReader(path=math_folder, subjects=THERE, levels=(5,)).read()) == 2
     with pytest.raises(ConfigError, match="no subject 'geometry'; there are algebra, counting_and_probability"):
         MathReader(path=math_folder, subjects=("geometry",)).read()
-    with pytest.raises(DataError, match="no task"):
-        MathReader(path=math_folder, levels=(2,)).read()
+    with pytest.raises(ConfigError, match=r"no level 2, 3; there are 1, 5$"):
+        MathReader(path=math_folder, subjects=THERE, levels=(1, 2, 3)).read()
+    with pytest.raises(ConfigError, match=r"no level 1; there are 5$"):
+        MathReader(path=math_folder, subjects=("counting_and_probability",), levels=(1,)).read()
     with pytest.raises(DataError, match="train/"):
         MathReader(path=math_folder, split="train").read()
 
@@ -73,7 +89,7 @@ def test_a_math_solution_without_a_box_names_its_file(math_folder: Path):
     broken = math_folder / "MATH" / "test" / "algebra" / "11.json"
     broken.write_text(json.dumps({"problem": "p", "level": "Level 1", "type": "Algebra", "solution": "None."}))
     with pytest.raises(DataError, match=r"11\.json: the solution has no \\boxed"):
-        MathReader(path=math_folder).read()
+        MathReader(path=math_folder, subjects=THERE).read()
 
 
 def test_gaia_is_read_with_its_files_and_by_level():
@@ -84,6 +100,15 @@ def test_gaia_is_read_with_its_files_and_by_level():
     assert rain.files[0].name == "rain.csv"
     assert Path(rain.files[0].path).read_text().startswith("month,mm")
     assert len(GaiaReader(path=GAIA, levels=(1, 3)).read()) == 3
+
+
+def test_a_level_that_gaia_lacks_is_said(tmp_path: Path):
+    shutil.copytree(GAIA, tmp_path, dirs_exist_ok=True)
+    metadata = tmp_path / "2023" / "validation" / "metadata.jsonl"
+    rows = [json.loads(line) for line in metadata.read_text().splitlines()]
+    metadata.write_text("".join(f"{json.dumps(row)}\n" for row in rows if row["Level"] != 3))
+    with pytest.raises(ConfigError, match=r"2023/validation: no level 3; there are 1, 2$"):
+        GaiaReader(path=tmp_path, levels=(1, 3)).read()
 
 
 async def test_gaia_truths_are_right_by_its_scorer():

@@ -68,7 +68,7 @@ def test_every_reader_says_which_other_set_it_was_given(reader: str, there: str,
     assert (f"; expected {NAMES.get(reader)}: " in str(said.value)) == (reader in NAMES)
 
 
-@pytest.mark.parametrize("reader", ["gsm8k", "math", "dm_math", "jsonl"])
+@pytest.mark.parametrize("reader", ["gsm8k", "math", "dm_math", "jsonl", "tabmwp"])
 def test_parquet_of_another_set_is_known_by_its_columns(reader: str, tmp_path: Path):
     for there in sorted(set(ROWS) - {reader}):
         path = parquet_file(tmp_path / f"{there}.parquet", [ROWS[there]])
@@ -103,6 +103,10 @@ def test_folders_are_known_too(tmp_path: Path):
     problem.write_text(json.dumps(ROWS["math"], indent=1))
     (gaia / "2023" / "validation").mkdir(parents=True)
     placed("gaia", gaia / "2023" / "validation", rows=1)
+    (tabmwp := tmp_path / "t").mkdir()
+    placed("tabmwp", tabmwp)
+    with pytest.raises(DataError, match=r'neither a file nor .*this looks like TabMWP: reader = "tabmwp"'):
+        MathReader(path=tabmwp).read()
     with pytest.raises(DataError, match=r'this is a folder; .*this looks like MATH: reader = "math"'):
         Gsm8kReader(path=math).read()
     with pytest.raises(DataError, match=r'neither a file nor .*this looks like GAIA: reader = "gaia"'):

@@ -13,7 +13,7 @@ from toolwright.experiments.planning import Setup
 from toolwright.experiments.records import CellKey, CellRecord, Pair, Scores
 from toolwright.experiments.running import Ended, run_experiment
 from toolwright.messages import Usage
-from toolwright.training.estimate import Range, RoleEstimate
+from toolwright.training.outlay import Range, RoleEstimate
 
 TOML = """
 name = "small"
@@ -136,6 +136,13 @@ def setup_of(file: Path, **options: object) -> Setup:
 
 async def run(file: Path, runner: MethodRunner, teller: Lines | None = None, **options: object) -> Ended:
     return await run_experiment(setup_of(file, **options), runners(runner), teller or Lines())
+
+
+def replay(file: Path, recording: str) -> None:
+    """Has the experiment's models replay a recording."""
+    text = file.read_text()
+    start = text.index("agent = { model")
+    edit(file, text[start : text.index("\n", start)], f'agent = "replay:{recording}"')
 
 
 def edit(file: Path, old: str, new: str) -> None:

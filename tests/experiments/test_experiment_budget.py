@@ -4,8 +4,6 @@ import shutil
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from small_experiments import (
     PLAIN,
     TRAINED,
@@ -15,21 +13,20 @@ from small_experiments import (
     estimate_of,
     make_experiment,
     record_of,
+    replay,
     run,
     setup_of,
 )
 from small_experiments import runners as every
 
 from dicing import TEST, TRAIN, VALIDATION, World
-from toolwright.errors import ConfigError
-from toolwright.experiments.allowance import Spent, lacking, used_up, within
+from toolwright.errors import BudgetReached, ConfigError
 from toolwright.experiments.estimating import estimated
 from toolwright.experiments.methods.work import CellWork
 from toolwright.experiments.planning import plan_of
 from toolwright.experiments.records import CellRecord
 from toolwright.messages import Usage
-from toolwright.models.ledger import Limits
-from toolwright.training.estimate import RoleEstimate
+from toolwright.training.outlay import RoleEstimate
 
 
 @pytest.fixture
@@ -60,17 +57,41 @@ async def test_what_is_left_when_the_budget_is_used_up_is_recorded_as_not_run(fi
     assert not ended.provider
     assert [record.status for record in ended.results.cells] == ["done"] * 3 + ["incomplete"] * 5
     reason = ended.results.cells[3].reason
-    assert reason == "not run: it needs 10 requests at the least, and may use 2 requests"
+    assert reason == (
+        "not run: it needs 10 requests at the least, and may use 2 requests of the experiment's budget of 32 requests; "
+        "raise [budget] of the experiment"
+    )
     assert "the budget is not enough for every cell: they need 80 requests at the least" in teller.warnings[0]
     edit(file, "requests = 32", "requests = 41")
     ended = await run(file, Counting(requests=10))
-    reasons = {record.reason for record in ended.results.cells[4:]}
-    assert reasons == {"not run: it needs 10 requests at the least, and may use 1 requests"}  # today's
+    [reason] = {record.reason for record in ended.results.cells[4:]}
+    assert "may use 1 request of the experiment's budget of 41 requests" in reason  # today's
     with_more = Counting(requests=10)
     edit(file, "requests = 41", "requests = 80")
     edit(file, "[domains.words]", "[domains.words]\nagent = { turns = 7 }")  # of what was never begun nothing changes
     ended = await run(file, with_more)
     assert (len(with_more.ids), {record.status for record in ended.results.cells}) == (4, {"done"})
+
+
+async def test_a_cell_that_the_budget_ends_says_so_and_one_that_its_own_limit_ends_names_that(file: Path) -> None:
+    with_budget(file, "requests = 60", "requests = 42")
+
+    def reaches(work: CellWork) -> CellRecord:
+        may = work.config.limits.requests
+        reason = f"the limit of {may} requests is reached: {may} used, 1 more needed"
+        if work.key.id == PLAIN:
+            raise BudgetReached(reason)
+        return record_of(work, 30).model_copy(update={"status": "incomplete", "reason": reason})
+
+    await run(file, Counting(instead=reaches), only=[TRAINED])
+    ended = await run(file, Counting(instead=reaches), only=[PLAIN])
+    assert [record.reason for record in ended.results.cells] == [
+        "the limit of 42 requests is reached: 42 used, 1 more needed; raise [limits] of the experiment",
+        (
+            "the experiment's budget of 60 requests was used up (this cell could use 30 of it): 30 used, 1 more "
+            "needed; raise [budget] of the experiment"
+        ),
+    ]
 
 
 async def test_a_budget_that_is_too_small_for_one_cell_is_said_before_anything_is_asked(file: Path) -> None:
@@ -84,7 +105,7 @@ async def test_a_budget_that_is_too_small_for_one_cell_is_said_before_anything_i
 
 async def test_a_cells_own_limit_that_is_too_small_for_it_is_said_too(file: Path) -> None:
     with_budget(file, "requests = 900", "requests = 9")
-    with pytest.raises(ConfigError, match="needs 10 requests at the least, and may use 9 requests"):
+    with pytest.raises(ConfigError, match=r"10 requests at the least, and may use 9 requests; raise \[limits\] of"):
         await run(file, Counting(requests=10))
 
 
@@ -203,8 +224,11 @@ async def test_limits_and_budget_hold_over_a_training_and_what_is_read_of_it_lat
     runner, teller = Counting(requests=1), Lines()
     ended = await run(file, runner, teller, only=[TRAINED, "words/*/plain/0"])
     trained, *_ = ended.results.cells
-    lacking = "it needs 4 requests more than the 10 requests it used at the least, and may use 13 requests"
-    assert (trained.status, trained.unread, ended.faults) == ("done", lacking, {})
+    assert (trained.status, ended.faults) == ("done", {})
+    assert trained.unread == (
+        "it needs 4 requests more than the 10 requests it used at the least, and may use 13 requests of the "
+        "experiment's budget of 23 requests; raise [budget] of the experiment"
+    )
     assert [(work.key.method, work.config.limits.requests) for work in runner.ran] == [("plain", 3)]
     assert "they need 5 requests at the least, and may use 3 requests" in teller.warnings[0]
     edit(file, "requests = 23", "requests = 900")
@@ -236,6 +260,21 @@ async def test_a_budget_in_dollars_wants_prices(file: Path) -> None:
         await run(file, Counting())
 
 
+async def test_a_recording_costs_nothing_of_a_budget_in_dollars(file: Path) -> None:
+    with_budget(file, "dollars = 1.0")
+    replay(file, "replies.jsonl")
+
+    def unpriced(work: CellWork) -> CellRecord:
+        usage = Usage(requests=3, input_tokens=9, dollars=None)
+        return record_of(work, 3).model_copy(update={"usage": {"agent": usage, "optimizer": usage}, "measuring": usage})
+
+    runner = Counting(instead=unpriced)
+    ended = await run(file, runner, only=["sums/*"])
+    assert {record.status for record in ended.results.cells} == {"done"}
+    await run(file, runner, only=["sums/*"], again=["*/0"])
+    assert [work.config.limits.dollars for work in runner.ran] == [1.0] * 6
+
+
 def test_an_estimate_sums_the_cells_that_are_not_done_by_method(file: Path) -> None:
     found = estimated(plan_of(setup_of(file, only=["sums/*", "*/plain/*"])), every(Counting(requests=10)))
     assert [(one.method, one.cells, one.estimate.requests.low) for one in found.methods] == [
@@ -254,27 +293,3 @@ async def test_an_estimate_leaves_out_what_is_done(file: Path) -> None:
     assert ([one.method for one in found.methods], found.cells, found.done) == (["trained"], 8, 4)
     await run(file, Counting())
     assert estimated(plan_of(setup_of(file)), every(Counting())).total is None
-
-
-amounts = st.integers(0, 200)
-
-
-@given(amounts, amounts, st.integers(1, 200), st.none() | st.integers(1, 200))
-def test_a_cell_and_what_was_used_never_exceed_the_budget(used: int, low: int, budget: int, own: int | None) -> None:
-    spent, whole, limits = Spent(requests=used), Limits(requests=budget), Limits(requests=own)
-    if used >= budget:
-        assert used_up(whole, spent) == f"the budget of {budget} requests is used up"
-        return
-    assert used_up(whole, spent) == ""
-    within_both = within(limits, whole, spent)
-    assert within_both.requests is not None
-    assert used + within_both.requests <= budget
-    assert within_both.requests <= (own or budget)
-    assert (lacking(within_both, estimate_of(low)) != "") == (low > within_both.requests)
-
-
-def test_an_unknown_price_is_not_nothing() -> None:
-    spent = Spent.of(Usage(requests=3, dollars=None), 1.0)
-    with pytest.raises(ConfigError, match="3 requests of cells run before have no known price"):
-        used_up(Limits(dollars=1.0), spent)
-    assert used_up(Limits(requests=5), spent) == ""

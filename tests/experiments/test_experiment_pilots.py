@@ -138,6 +138,34 @@ def test_a_pilot_tells_of_other_schedules_too_but_not_of_what_it_was_not_made_of
         assert by_method(project.estimate(*SOME))["trained"]["rests_on"] == {"nothing": 1}
 
 
+OTHER = ("--only", "seals/calling/large/trained/1", "--out", "out")
+"""The training with another seed, by which other train tasks are drawn."""
+
+
+@pytest.mark.parametrize("method", ["trained/1", "validated/0"])  # another seed, and a draw of 4 tasks
+def test_a_pilot_tells_of_other_draws_of_the_same_tasks_and_none_is_run_again_for_them(
+    piloted: tuple[Project, dict[str, Any]], method: str
+) -> None:
+    project, _ = piloted
+    asked, only = asked_of(project.endpoint), ("--only", f"seals/calling/large/{method}", "--out", "out")
+    [told] = project.estimate(*only)["methods"]
+    assert told["rests_on"] == {"pilot": 1}
+    assert told["estimate"]["requests"]["expected"] > 0
+    assert project.estimate(*only, "--pilot", "3")["methods"] == [told]
+    assert asked_of(project.endpoint) == asked
+
+
+def test_a_pilot_tells_of_no_tasks_that_its_domain_has_no_more(piloted: tuple[Project, dict[str, Any]]) -> None:
+    project, _ = piloted
+    file = project.folder / "seal_train.jsonl"
+    before = file.read_text()
+    file.write_text(before.replace("?", " please?").replace("seal of", "very seal of"))
+    assert file.read_text() != before
+    for only in (ONE, OTHER):
+        assert by_method(project.estimate(*only))["trained"]["rests_on"] == {"nothing": 1}
+    file.write_text(before)
+
+
 def test_what_pilots_took_is_not_granted_to_cells_again(piloted: tuple[Project, dict[str, Any]]) -> None:
     project, found = piloted
     took, plain = found["pilots"]["requests"], "seals/calling/large/plain/0"
@@ -197,8 +225,12 @@ def test_a_pilot_that_limits_end_says_so_and_goes_on_where_it_was(
     code, out, err = toolwright(project.folder, "estimate", project.file, *ONE, "--pilot", "3")
     assert (code, out) == (1, "")
     assert "[1/1] pilot of seals/calling/large: 3 train tasks, one step, the same tasks with its candidate …" in err
-    assert "the limit of 4 requests is reached" in err
-    assert "What was answered is kept, and the same command goes on with it: raise [limits] or [budget]" in err
+    reached = {
+        "limits": "the limit of 4 requests is reached",
+        "budget": "the experiment's budget of 4 requests was used up (this pilot could use 4 of it)",
+    }
+    assert f"the pilot of seals/calling/large: {reached[table]}: 4 used, 1 more needed; raise [{table}] of" in err
+    assert "What was answered is kept, and the same command goes on with it" in err
     assert sum(asked_of(endpoint, past).values()) == 4
     if table == "budget":
         return

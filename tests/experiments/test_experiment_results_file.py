@@ -81,7 +81,6 @@ def test_a_damaged_cell_is_named(folder: Path) -> None:
 
 async def test_no_key_is_written(tmp_path: Path) -> None:
     file = make_experiment(tmp_path)
-    edit(file, "127.0.0.1:9/v1", "user:hunter2@127.0.0.1:9/v1")
     edit(file, "[methods.plain]", '[domains.token]\nsource = { reader = "m:R", api_key = "hunter3" }\n[methods.plain]')
     edit(file, "price =", 'settings = { extra_body = { api_key = "hunter4" } }, price =')
     experiment, _ = load_experiment(file)

@@ -214,7 +214,7 @@ async def test_where_the_provider_ends_a_cell_the_experiment_stops_and_keeps_wha
     assert [record.status for record in read_results(file.parent / "out").cells] == ["done", "done", "incomplete"]
     later = Counting()
     assert not (await run(file, later)).provider
-    assert later.ids[0] == PLAIN
+    assert later.ids[-1] == PLAIN
     assert len(later.ids) == 6
 
 

@@ -16,7 +16,10 @@ from results_builder import experiment, pair, record, sample_results, scores
 
 from chromium import started_chromium
 from toolwright.experiments.figures import figure_specs, figures_page
+from toolwright.experiments.figures.telling import gaps_text
+from toolwright.experiments.matrix import Table
 from toolwright.experiments.records import CellKey, Pair, Point, Results
+from toolwright.experiments.tables.cells import Grid
 from toolwright.messages import Usage
 from toolwright.report.documents import Chart
 from toolwright.report.page.writing import write_page
@@ -47,8 +50,9 @@ def test_each_is_vega_lite_that_fetches_nothing_and_is_told_in_words(charts: dic
     assert {name.partition("-")[0] for name in charts} == {"curves", "transfer", "batch", "costs"}
     for chart in charts.values():
         alt.Chart.from_dict(chart)  # its schema's validation
-        assert chart["title"]
-        assert chart["description"].startswith(chart["title"])
+        assert chart["description"].startswith(chart["title"]["text"])
+        assert chart["title"]["subtitle"] == ["Models: agent and optimizer openai:gpt-5-mini."]
+        assert chart["description"].endswith(chart["title"]["subtitle"][0])
         found = list(parts(chart))
         assert not {"url", "href", "expr", "calculate", "signal"} & {key for key, _ in found}
         json.dumps(chart, allow_nan=False)
@@ -101,11 +105,46 @@ def test_the_heat_map_has_every_measured_cell_and_no_training_below() -> None:
 def test_batches_have_a_bar_a_domain_with_its_interval(charts: dict[str, Chart]) -> None:
     found = rows(charts["batch-1"])
     assert [(row["batch"], row["domain"]) for row in found][:3] == [
-        ("training: all", "Algebra"),
-        ("training: all", "Geometry"),
-        ("batch_5: 5", "Algebra"),
+        ("training: all 20", "Algebra"),
+        ("training: all 20", "Geometry"),
+        ("batch_5: 5 of 100", "Algebra"),
     ]
     assert all(row["low"] <= row["value"] <= row["high"] for row in found)
+
+
+def test_what_a_figure_does_not_show_stands_under_its_title() -> None:
+    missing = {
+        **{f"geometry/plus/mini/{name}/{seed}": "failed" for seed in range(3) for name in ("trained", "batch_5")},
+        "algebra/plus/mini/batch_5/1": "not run",
+        "algebra/plus/mini/trained/2": "incomplete",
+    }
+    drawn = figure_specs(sample_results(without=missing))
+    told = {name: chart["title"]["subtitle"][-1] for name, chart in drawn.items()}
+    parts = "in part: training on Algebra (2 of 3 seeds), batch_5 on Algebra (2 of 3 seeds)."
+    assert told["batch-1"] == f"Not shown: training on Geometry (failed), batch_5 on Geometry (failed); {parts}"
+    assert told["curves-1"] == (
+        "Not shown: Geometry, GPT-4+, training (failed); in part: training tasks (2 of 3 seeds), "
+        "test tasks (2 of 3 seeds)."
+    )
+    assert told["transfer-1"].startswith("Not shown: Geometry on Algebra (failed), Geometry on Geometry (failed); in ")
+    assert told["costs-1"].startswith("Not shown: training on Geometry (failed); in part: training on Algebra (2 of 3")
+    assert all(chart["description"].endswith(told[name]) for name, chart in drawn.items())
+
+
+def test_a_figure_that_lacks_many_names_some_and_counts_the_rest() -> None:
+    group = Grid(Results(experiment=experiment()), Table(kind="main")).groups[0]
+    text = gaps_text((f"m{place}", group, 0) for place in range(8))
+    assert text.endswith("m5 (not run), and 2 more.")
+
+
+def test_figures_are_told_as_the_tables_round_them() -> None:
+    made = experiment(agents={"plus": {}}, seeds=[0], tables=[{"kind": "transfer", "methods": ["trained"]}])
+    test = pair(115, 121, 400)  # 28.75 %, which 100 * 0.2875 in floating point falls short of
+    chart = figure_specs(Results(experiment=made, cells=(record(KEY, test=test),)))["transfer-1"]
+    assert [row["score"] for row in rows(chart)] == ["30.3 %", "28.8 %"]
+    assert "no training on Algebra: 28.8 %" in chart["description"]
+    texts = [layer["encoding"]["text"] for layer in chart["layer"] if "text" in layer["encoding"]]
+    assert texts == [{"field": "score", "type": "nominal"}] * 2
 
 
 def costs(dollars: float | None) -> tuple[Chart, Chart]:
@@ -130,7 +169,7 @@ def test_methods_are_set_against_the_cost_of_learning_and_that_of_a_task_on_the_
     found = {row["method"]: (row["mean test score"], row["US dollars a cell"]) for row in rows(learning)}
     assert found == {"training": (0.75, 0.25), "CREATOR": (0.25, 0.5)}
     assert {row["method"]: row["US dollars a task"] for row in rows(task)} == {"training": 0.00625, "CREATOR": 0.025}
-    assert all(chart["title"].endswith("over Algebra") for chart in (learning, task))
+    assert all(chart["title"]["text"].endswith("over Algebra") for chart in (learning, task))
 
 
 def test_an_unknown_price_makes_the_cost_one_of_tokens() -> None:

@@ -11,7 +11,7 @@ from toolwright.experiments.measuring.readings import estimate_readings
 from toolwright.experiments.methods.evaluating import EvaluationMethod
 from toolwright.experiments.methods.training import TrainingMethod
 from toolwright.models.spec import Price
-from toolwright.training.estimate import RoleEstimate
+from toolwright.training.outlay import RoleEstimate
 
 OTHERS = {"near": elsewhere(), "hurried": elsewhere(turns=1)}
 
@@ -64,7 +64,7 @@ def test_what_always_accepts_runs_every_epoch_and_a_one_shot_step_is_one_to_thre
     one_shot = work("http://127.0.0.1:1/v1", Path(), optimizer=optimizer, training=Training(epochs=1))
     none = work("http://127.0.0.1:1/v1", Path(), optimizer=optimizer, training=Training(epochs=0))
     high = requests(estimate_fit(one_shot))[1] - requests(estimate_fit(none))[1]
-    assert high == 3 + 4 * len(TRAIN)  # the step, and the candidate's evaluation
+    assert high == 3 + 4 * len(TRAIN) + 4 * len(TEST)  # the step, and what it comes to on both
 
 
 def test_a_batchs_size_decides_what_an_epoch_takes_and_not_what_a_reading_does():

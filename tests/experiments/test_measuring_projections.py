@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from cell_works import TEST, elsewhere, tasks, work
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,8 +16,8 @@ from toolwright.messages import Usage
 from toolwright.models.spec import ModelSpec, Price
 from toolwright.parameters import Parameters
 from toolwright.tasks import TaskSet
-from toolwright.training.estimate import Outlay, Range
 from toolwright.training.measured import Pilot
+from toolwright.training.outlay import Outlay, Range
 from toolwright.training.trainer import Splits
 
 TRAIN = tasks("train", right=12)
@@ -94,3 +95,14 @@ def test_what_is_expected_lies_between_low_and_high(pilot: Pilot, training: Trai
             assert found.expected is not None
             slack = 1e-9 * (1 + found.high)
             assert found.low - slack <= found.expected <= found.high + slack
+
+
+@settings(max_examples=20)
+@given(pilots())
+def test_without_epochs_nothing_is_learned_and_the_test_is_read_once(pilot: Pilot) -> None:
+    model = ModelSpec(model="m", base_url=URL)
+    training, models = Training(epochs=0), Models(agent=model, optimizer=model)
+    cell = work(URL, Path(), splits=Splits(train=TRAIN, test=TEST), training=training, models=models)
+    once = pilot.before.usage.requests / len(PILOTED)
+    found = projected(cell, pilot, trained=False).used.requests.expected
+    assert found == pytest.approx(once * (len(TRAIN) + len(TEST)))

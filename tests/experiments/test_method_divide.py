@@ -62,6 +62,7 @@ def test_the_record_has_all_train_tasks_and_the_test_before_and_after(clean: Cle
     assert [*record.train.after.by_task] == [*record.train.before.by_task] == [task.id for task in TRAIN.tasks]
     assert (record.train.before.mean, record.train.after.mean) == (0.0, 4 / 6)
     assert (record.test.before.mean, record.test.after.mean) == (0.0, 0.6)
+    assert any("only the abstract of FGO was at hand" in text for text in record.substitutes)
 
 
 def test_each_part_is_a_run_of_its_own_on_tasks_of_its_own(clean: Clean):

@@ -7,10 +7,10 @@ import pytest
 from cell_works import Clean, asked, killed_after, limited, timeless, work
 
 from simulated_endpoint import SimulatedEndpoint, simulated_endpoint
-from toolwright.config.schema import Training
+from toolwright.config.schema import OptimizerOptions, Training
 from toolwright.events import Warned
 from toolwright.experiments.measuring.side_runs import NOTHING, took_in
-from toolwright.experiments.methods.training import TrainingMethod
+from toolwright.experiments.methods.training import ONE_SHOT, TrainingMethod
 from toolwright.experiments.methods.work import CellWork
 from toolwright.experiments.records import CellRecord
 from toolwright.runs.folder import RunFolder
@@ -47,6 +47,13 @@ def test_the_record_has_both_sides_of_every_split_and_what_it_took(clean: Clean)
     assert (clean.asked, [path.name for path in clean.work.runs.iterdir()]) == (TRAINED, ["training"])
     assert (record.measuring.requests, record.curve, record.transfer) == (0, False, {})
     assert {point.test for point in record.points} == {None}
+    assert record.substitutes == ()
+
+
+def test_what_is_left_out_beside_progressive_update_is_named(endpoint: SimulatedEndpoint, tmp_path: Path):
+    one_shot = OptimizerOptions(update="one_shot")
+    record = run(work(endpoint, tmp_path, training=Training(epochs=0), optimizer=one_shot))
+    assert (record.status, record.substitutes) == ("done", ONE_SHOT)
 
 
 def test_every_epoch_has_its_point(clean: Clean):

@@ -15,7 +15,7 @@ from toolwright.config.shortcuts import reader_of
 from toolwright.datasets.math_layouts import SUBJECTS
 from toolwright.experiments.cells import Cell, cells_of
 from toolwright.experiments.checking import check_experiment
-from toolwright.experiments.drawing import Drawing
+from toolwright.experiments.drawing import Drawing, seeds_alike
 from toolwright.experiments.load import load_experiment
 from toolwright.experiments.matrix import Experiment, Table
 from toolwright.experiments.paper_figures import paper_domains, paper_figure
@@ -205,6 +205,18 @@ def test_seeds_draw_other_train_tasks_and_the_same_test_tasks():
         assert other.test is not None
         assert one.test.digest == other.test.digest
         assert one.train.digest != other.train.digest
+
+
+def test_the_open_preset_says_where_its_seeds_train_on_the_same_tasks():
+    experiment, base = load_experiment("open")
+    drawing = Drawing(experiment, base)
+    shipped = [cell for cell in cells("open", agent="gpt4_plus") if cell.key.domain not in ("gsm8k", *GYM)]
+    alike = seeds_alike((cell, drawing.splits(cell)) for cell in shipped)
+    types = {domain for domain in experiment.domains if domain not in ("dm_math", "extrapolation", "gsm8k", *GYM)}
+    assert {*alike} == {"dm_math (train = 160)"} | {f"{domain} (train = 20)" for domain in types}
+    assert "20 train tasks a type and 160 in all" in experiment.about
+    assert "10 and 100" in experiment.about
+    assert all(drawn(cell)[2] == 80 for cell in cells("open"))
 
 
 def test_the_open_preset_draws_its_sizes_from_real_gsm8k(data_dir: Path):

@@ -14,6 +14,7 @@ from cell_works import TEST, asked, elsewhere, killed_after, timeless, work
 from simulated_endpoint import SimulatedEndpoint, simulated_endpoint
 from toolwright.api import Trainer
 from toolwright.evaluations import Evaluation
+from toolwright.experiments.allowance import Allowance, Spent
 from toolwright.experiments.attempt import Attempt
 from toolwright.experiments.cell_folder import CellFolder, spent_in, used_by_runs
 from toolwright.experiments.cells import Cell, Readings
@@ -57,9 +58,17 @@ def planned(
     return Planned(cell, {}, others, given, folder, again=False, kept=folder.record)
 
 
-def ends(one: Planned, requests: int | None = None) -> CellRecord:
-    """What the cell comes to, as an experiment has it run: its training where that is left, then its readings."""
-    attempt = Attempt(one, Limits(requests=requests), one.work.events)
+def ends(one: Planned, requests: int | None = None, budget: int | None = None) -> CellRecord:
+    """What the cell comes to, as an experiment has it run: its training where that is left, then its readings.
+
+    Args:
+        one: The cell.
+        requests: What of them it may use; all where that is not said.
+        budget: The experiment's, of which others used the rest; where there is none, what it may use is its own limit.
+    """
+    own, given = (Limits(requests=requests), Limits()) if budget is None else (Limits(), Limits(requests=budget))
+    others = Spent(requests=(budget or 0) - (requests or 0)) if budget else Spent()
+    attempt = Attempt(one, Allowance(own=own, budget=given, others=others), one.work.events)
     record = run_sync(attempt.end(TrainingMethod(), lambda _: None))
     assert (one.folder.record, attempt.fault) == (record, "")
     return record
@@ -191,13 +200,16 @@ ENDS = {TRAINED + 3: (), TRAINED + CURVE + 5: ("curve",), TRAINED + ALL - 1: ("c
 @pytest.mark.parametrize(
     "requests", [TRAINED + CURVE + 5, *(pytest.param(TRAINED + one, marks=pytest.mark.soak) for one in (3, ALL - 1))]
 )
-def test_a_limit_that_ends_a_reading_leaves_the_training_and_what_was_read(
+def test_a_budget_that_ends_a_reading_leaves_the_training_and_what_was_read(
     endpoint: SimulatedEndpoint, trained: Ended, read: Ended, tmp_path: Path, requests: int
 ) -> None:
     out, before, held = copied(trained, tmp_path), asked(endpoint), ENDS[requests]
-    record = ends(planned(endpoint, out), requests)
+    record = ends(planned(endpoint, out), requests, budget=requests + 1_000)
     assert (record.status, record.test, record.usage) == ("done", trained.record.test, trained.record.usage)
-    assert f"the limit of {requests} requests is reached" in record.unread
+    assert record.unread == (
+        f"the experiment's budget of {requests + 1_000:,} requests was used up (this cell could use {requests} of it): "
+        f"{requests} used, 1 more needed; raise [budget] of the experiment"
+    )
     assert [*(["curve"] if record.curve else []), *record.transfer] == [*held]
     one = planned(endpoint, out)
     assert asked(endpoint) - before == record.measuring.requests == requests - TRAINED
@@ -230,7 +242,7 @@ def test_a_reading_that_fails_is_told_and_the_training_stands(
     out = copied(trained, tmp_path)
     one = planned(endpoint, out)
     (one.work.runs / "training" / DATABASE).write_bytes(b"nothing of a database")
-    attempt = Attempt(one, Limits(), ())
+    attempt = Attempt(one, Allowance(), ())
     record = run_sync(attempt.end(TrainingMethod(), lambda _: None))
     assert (record.status, record.test) == ("done", trained.record.test)
     assert attempt.fault == record.unread != ""
@@ -242,7 +254,8 @@ def test_a_reading_that_no_table_wants_any_more_is_said_to_be_missing_as_long_as
 ) -> None:
     out, near = copied(trained, tmp_path), {"near": OTHERS["near"]}
     short = ends(planned(endpoint, out, curve=False, others=near), TRAINED + 3)
-    assert "the limit of" in short.unread
+    assert short.unread.startswith(f"the limit of {TRAINED + 3} requests is reached: ")
+    assert short.unread.endswith("; raise [limits] of the experiment")
     curve = ends(planned(endpoint, out, others={}))
     assert (curve.curve, curve.unread) == (True, short.unread)
     assert ends(planned(endpoint, out, others=near)).unread == ""
@@ -257,7 +270,7 @@ def test_a_provider_that_dies_while_it_is_read_leaves_the_training_until_it_is_b
         with simulated_endpoint(port=port, die_after=dies) as mortal:
             port = int(mortal.url.split(":")[2].split("/")[0])
             one = planned(mortal, out)
-            attempt = Attempt(one, Limits(), ())
+            attempt = Attempt(one, Allowance(), ())
             record = run_sync(attempt.end(TrainingMethod(), lambda _: None))
         assert attempt.ended_by_provider(record)
         assert (record.status, record.test, attempt.fault) == ("done", trained.record.test, "")

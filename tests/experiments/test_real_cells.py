@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from toolwright.experiments.records import CellRecord
+
 ROOT = Path(__file__).parents[2]
 REAL = ROOT / "docs" / "experiments" / "real"
 
@@ -29,7 +31,8 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def without_times(cell: Mapping[str, Any]) -> dict[str, Any]:
-    text = json.dumps({**cell, "minutes": 0})
+    whole = CellRecord.model_validate(cell).model_dump(mode="json")  # what was kept lacks fields that came later
+    text = json.dumps({**whole, "minutes": 0})
     return json.loads(text, object_hook=lambda found: {**found, "seconds": 0} if "seconds" in found else found)
 
 

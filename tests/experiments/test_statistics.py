@@ -51,6 +51,19 @@ def test_one_seed_of_right_and_wrong_has_wilsons_interval_over_tasks() -> None:
     assert (mean.over_tasks, mean.over_seeds, mean.seeds) == (80, 1, None)
 
 
+def test_repeats_that_disagree_leave_no_task_surer_than_right_or_wrong_ones() -> None:
+    once = mean_of({0: Scores(by_task={"a": (1.0, 0.0)})})
+    assert once is not None
+    assert once.interval.high - once.interval.low > 0.8
+    tasks = {f"t{place}": (1.0, 1.0) for place in range(10)}
+    right, missed = mean_of({0: Scores(by_task=tasks)}), mean_of({0: Scores(by_task=tasks | {"t0": (1.0, 0.0)})})
+    assert right is not None
+    assert missed is not None
+    assert (right.interval.low, right.interval.high) == pytest.approx(wilson(10, 10))
+    assert missed.interval.low <= right.interval.low
+    assert missed.mean < missed.interval.high < 1
+
+
 def test_three_seeds_have_both_intervals_of_which_the_wider_one_is_shown() -> None:
     mean = mean_of({seed: scores(right, 80) for seed, right in enumerate((40, 48, 56))})
     assert mean is not None

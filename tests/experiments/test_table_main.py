@@ -54,7 +54,7 @@ def test_the_layout_is_the_papers_with_its_figures_below_ours() -> None:
 
 def test_a_fall_is_printed_as_a_fall_and_counted() -> None:
     layout, tests = main_of(pair(53, 40))
-    counts = "Of 1 cell, test improved in 0, did not change in 0 and fell in 1; 0 cannot be compared."
+    counts = "Of 1 comparison, test improved in 0, did not change in 0 and fell in 1; 0 cannot be made."
     assert noted(layout, counts)
     assert noted(layout, "0 improved, 1 fell")
     assert tests.rows[0][5].startswith("-16.3 [-")
@@ -144,7 +144,8 @@ def test_what_failed_is_incomplete_or_was_not_run_stands_there_with_its_reason()
         assert noted(shown, "algebra/plus/mini/trained/0: failed: the failed one's reason.")
         assert noted(shown, "algebra/plus/mini/trained/1: not run.")
         assert noted(shown, "algebra/plus/mini/trained/2: incomplete: the incomplete one's reason.")
-    assert noted(layout, "2 cannot be compared")
+    assert noted(layout, "2 cannot be made")
+    assert noted(layout, "Train tasks: 20; test tasks: 80; seeds: 2 to 3.")
 
 
 def test_an_experiment_of_which_nothing_was_run_has_its_tables_all_the_same() -> None:
@@ -169,6 +170,39 @@ def test_a_doubtful_figure_of_the_papers_carries_its_note() -> None:
         ["main"],
     )
     assert noted(layout, "82.6 is no share of 80 tasks")
+
+
+def test_both_tables_say_whose_models_the_figures_are_of_ours_and_the_papers() -> None:
+    for shown in main_of(pair(40, 44), models={"mini": {"agent": "openai:small", "optimizer": "openai:large"}}):
+        assert "Models: agent openai:small, optimizer openai:large." in shown.notes
+        assert noted(shown, "The paper's agents ask GPT-4-1106-preview, on TabMWP GPT-3.5-turbo-1106")
+        assert noted(shown, "the standard error of its test figures here is 5.3 to 5.3 points")
+    without = sample_results(domains={"algebra": {}}, tables=[{"kind": "main", "methods": ["trained"]}])
+    for shown in tables_of(without, ["main"]):
+        assert "Models: agent and optimizer openai:gpt-5-mini." in shown.notes
+        assert not noted(shown, "The paper's agents")
+
+
+def test_a_method_without_a_before_has_no_row_of_it() -> None:
+    layout, _ = tables_of(sample_results(tables=[{"kind": "main", "methods": ["trained", "creator"]}]), ["main"])
+    labels = [row[1] for row in layout.rows if row[0] == "ReAct" and not row[1].startswith("paper")]
+    assert labels == ["before training", "training", "CREATOR"]
+    assert "CREATOR: rectification: 3 rounds." in layout.notes
+
+
+def test_an_interval_beside_a_p_says_that_they_are_made_in_two_ways() -> None:
+    _, tests = main_of(pair(40, 44))
+    assert noted(tests, "an interval may exclude 0 where p is not small")
+
+
+def test_seeds_that_train_on_the_same_tasks_are_no_draws_of_tasks() -> None:
+    said = "All seeds train on the same tasks: over seeds is the noise of training alone."
+    _, same = main_of(pair(40, 45), pair(42, 46))
+    assert said in same.notes
+    _, one_seed = main_of(pair(40, 45))
+    assert said not in one_seed.notes
+    apart = tables_of(sample_results(tables=[{"kind": "main", "methods": ["trained"]}]), ["main"])
+    assert not any(noted(shown, "all seeds train on") or said in shown.notes for shown in apart)
 
 
 def test_models_stand_beside_table_7_by_the_papers_names() -> None:

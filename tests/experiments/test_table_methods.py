@@ -54,6 +54,38 @@ def test_a_method_of_its_own_without_training_takes_the_place_of_the_cells_befor
     assert rows["none"].endswith("; -20.0 [-28.8, -11.3], p < 0.001, <0.001")
 
 
+def test_a_method_with_other_options_does_not_take_the_place_of_no_training() -> None:
+    made = experiment(
+        seeds=[0],
+        domains={"algebra": {}},
+        agents={"plus": {}},
+        methods={"trained": {}, "python": {"kind": "none", "agent": {"interpreter": True}}},
+        tables=[{"kind": "baselines"}],
+    )
+    cells = (cell("trained", test=pair(40, 60)), cell("python", test=pair(None, 44)))
+    (shown,) = tables_of(Results(experiment=made, cells=cells), wanted=["baselines"])
+    assert [*by_label(shown)] == ["trained", "no training", "python"]
+
+
+def test_a_reference_that_does_not_train_has_no_row_of_no_training() -> None:
+    creator = cell("creator", test=pair(None, 50))
+    assert [*by_label(table_of("baselines", creator, methods=["creator", "few_shot"]))] == ["CREATOR", "few_shot"]
+
+
+def test_the_papers_figures_beside_methods_carry_their_doubts_and_errors() -> None:
+    made = experiment(
+        seeds=[0],
+        domains={"tabmwp": {"paper": "TabMWP"}},
+        methods={"craft": {"kind": "craft", "paper": "CRAFT"}},
+        tables=[{"kind": "baselines"}],
+    )
+    (shown,) = tables_of(Results(experiment=made), wanted=["baselines"])
+    doubt = "38.5 is no share of 100 test tasks, and its 38.0 on train is no share of 10"
+    assert any(note.startswith("Which model CREATOR and CRAFT asked") for note in shown.notes)
+    assert f"Paper, Table 4, CRAFT, TabMWP: {doubt}." in shown.notes
+    assert any("the standard error of its test figures here is 4.9 to 4.9 points" in note for note in shown.notes)
+
+
 def test_the_papers_table_3_stands_below_its_method() -> None:
     rows = by_label(table_of("ablation", cell("one_shot", test=pair(40, 50)), methods=["trained", "one_shot"]))
     assert rows["paper: one-shot"] == "60.0"
@@ -71,14 +103,16 @@ def test_other_test_tasks_are_not_compared_and_the_note_says_why() -> None:
 def test_what_stands_for_a_part_of_a_baseline_is_named() -> None:
     creator = cell("creator", test=pair(None, 50), substitutes=("BM25 for SimCSE",))
     shown = table_of("baselines", cell("trained", test=pair(40, 60)), creator, methods=["trained", "creator"])
-    assert "CREATOR: BM25 for SimCSE" in shown.notes
+    assert "CREATOR: BM25 for SimCSE." in shown.notes
     assert by_label(shown)["CREATOR"].endswith("; -12.5 [-20.0, -6.3], p = 0.002, 0.002")
 
 
 def test_batches_are_named_by_their_size_and_the_papers_bars_are_not_made_up() -> None:
     cells = (cell("trained", test=pair(40, 60)), cell("batch_5", test=pair(40, 62)))
     shown = table_of("batch", *cells, methods=["trained", "batch_5"])
-    assert [*by_label(shown)][-1] == "batch_5, 5 tasks an epoch"
+    assert [*by_label(shown)][-1] == "batch_5, 5 of 100 tasks an epoch"
+    assert next(iter(by_label(shown))) == "training, all 20 tasks an epoch"
+    assert not any("examples are not equal" in note for note in shown.notes)
     assert any("Fig. 4" in note and "drawn without numbers" in note for note in shown.notes)
 
 
@@ -112,6 +146,7 @@ def test_batches_are_told_with_the_examples_that_their_candidates_were_really_ju
     assert shown.columns[:3] == ("agent", "method", "examples")
     assert [row[2] for row in shown.rows] == ["30", NONE, "15"]  # the paper's row has none
     assert [one["examples"] for one in shown.data] == [30, 15]
+    assert any(note.startswith("The examples are not equal here") for note in shown.notes)
 
 
 def test_over_several_seeds_both_uncertainties_stand_there_each_with_its_p_values() -> None:

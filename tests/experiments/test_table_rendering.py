@@ -16,6 +16,7 @@ from markdown_it import MarkdownIt
 from results_builder import sample_results
 
 from toolwright.experiments.tables import Shown, as_json, as_latex, as_markdown, as_section, tables_of
+from toolwright.experiments.tables.shown import p_value
 
 NASTY = st.one_of(st.text(max_size=30), st.text("\\`*_{}[]()<>#+-.!|~&$^=@:'\"% \n1a", max_size=30))
 COMMANDS = {
@@ -118,6 +119,27 @@ def test_json_read_back_is_the_table_in_ascii(cell: str) -> None:
     text = as_json(shown)
     assert text.isascii()
     assert json.loads(text)["rows"] == [[cell]]
+
+
+def test_latex_numbers_a_caption_itself() -> None:
+    assert r"\caption{Ablations: all}\\" in as_latex(table("1", title="Table 3: ablations: all"))
+    assert r"\caption{Table 3:}\\" in as_latex(table("1", title="Table 3:"))
+
+
+@pytest.mark.parametrize(
+    ("p", "text"),
+    [
+        (0.0504, "0.0504"),
+        (0.050004, "0.050004"),
+        (0.05, "0.050"),
+        (0.0496, "0.050"),
+        (0.0625, "0.063"),
+        (0.0001, "<0.001"),
+        (0.9999, "1.000"),
+    ],
+)
+def test_a_p_value_rounds_a_half_up_and_never_across_five_percent(p: float, text: str) -> None:
+    assert p_value(p) == text
 
 
 def test_a_section_has_the_table_and_its_notes() -> None:

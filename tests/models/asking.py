@@ -64,6 +64,9 @@ class NoJournal:
     def keep_reply(self, site: CallSite, request: ModelRequest, reply: Reply) -> None:
         pass
 
+    def keep_usage(self, site: CallSite, usage: Usage) -> None:
+        pass
+
     def outcome(self, site: CallSite, index: int) -> None:
         return None
 

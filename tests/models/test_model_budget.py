@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulated_endpoint import simulated_endpoint
+from support import MemoryJournal
 from toolwright.errors import BudgetReached, ConfigError
 from toolwright.events import BudgetAnnounced
 from toolwright.messages import AssistantMessage, ModelRequest, Reply, Usage, UserMessage
@@ -45,7 +46,7 @@ class Spending:
 
 async def spend(shares: Sequence[tuple[float, int]], ledger: Ledger) -> tuple[int, int]:
     """Asks all at once; returns how many were answered and refused, each refusal checked to have been needed."""
-    model = Budgeted(Spending(shares), ledger, PRICE)
+    model = Budgeted(Spending(shares), ledger, PRICE, NoJournal())
     request = ask(max_tokens=50)
     most = worst_case(request, PRICE)
     refused = 0
@@ -95,7 +96,7 @@ def test_after_all_is_settled_the_whole_rest_of_the_budget_is_free(shares: list[
     async def run() -> None:
         await spend(shares, ledger)
         rest = 1e9 - (ledger.total.dollars or 0.0)
-        async with asyncio.timeout(1), ledger.reserve(Amount(dollars=rest * (1 - 1e-15))):
+        async with asyncio.timeout(30), ledger.reserve(Amount(dollars=rest * (1 - 1e-15))):
             pass
 
     asyncio.run(run())
@@ -168,7 +169,7 @@ async def test_minutes_count_from_the_start_and_those_held_count_too():
 
 async def test_both_roles_draw_on_one_budget_and_are_counted_apart():
     ledger = Ledger(Limits(requests=3))
-    model = Budgeted(Scripted(say(input=10, output=2)), ledger, None)
+    model = Budgeted(Scripted(say(input=10, output=2)), ledger, None, NoJournal())
     for role in ("agent", "agent", "optimizer"):
         await model.request(site(role=role), ask())
     with pytest.raises(BudgetReached):
@@ -178,12 +179,33 @@ async def test_both_roles_draw_on_one_budget_and_are_counted_apart():
 
 
 async def test_an_empty_reply_is_paid_for_and_each_attempt_is_within_the_budget():
-    ledger = Ledger(Limits(requests=2))
+    ledger, journal = Ledger(Limits(requests=2)), MemoryJournal()
     inner = Scripted(say("", output=7))
-    model = Retrying(NotEmpty(Budgeted(inner, ledger, None)), 6, Listener(), first_wait=0, patience=0)
+    counted = NotEmpty(Budgeted(inner, ledger, None, journal), journal)
+    model = Retrying(counted, 6, Listener(), first_wait=0, patience=0)
     with pytest.raises(BudgetReached, match="2 used"):
         await model.request(site(), ask())
     assert (len(inner.requests), ledger.total.tokens) == (2, 14)
+    assert journal.unanswered == [(site(), Usage(requests=1, output_tokens=7))] * 2
+
+
+async def test_a_request_whose_reply_nobody_waits_for_is_counted_and_kept_by_its_prompt():
+    ledger, journal, request = Ledger(Limits()), MemoryJournal(), ask("x" * 4000)
+
+    class Endless:
+        async def request(self, site: CallSite, request: ModelRequest) -> Reply:
+            await asyncio.sleep(60)
+            raise AssertionError
+
+    task = asyncio.create_task(Budgeted(Endless(), ledger, PRICE, journal).request(site(), request))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    [(where, used)] = journal.unanswered
+    assert (where, used.requests, used.output_tokens) == (site(), 1, 0)
+    assert 1000 < used.input_tokens < 1100
+    assert ledger.total == used
 
 
 def test_the_worst_case_holds_the_whole_prompt_a_providers_part_and_the_longest_reply():
@@ -335,7 +357,7 @@ def test_reservations_add_up_exactly_in_whatever_order_they_are_settled(amounts:
         order.shuffle(held)
         for each in held:
             await each.__aexit__(None, None, None)
-        async with asyncio.timeout(1), ledger.reserve(Amount(dollars=sum(amounts) + 1)):
+        async with asyncio.timeout(30), ledger.reserve(Amount(dollars=sum(amounts) + 1)):
             pass
 
     asyncio.run(run())

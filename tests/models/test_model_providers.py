@@ -60,7 +60,7 @@ def test_an_unknown_setting_is_named_beside_those_there_are():
 
 
 def test_an_unknown_provider_is_an_error_that_says_what_to_write():
-    with pytest.raises(ConfigError, match="agent: Unknown model: nonsense:x; write openai:…, anthropic:… or another"):
+    with pytest.raises(ConfigError, match="agent: unknown provider 'nonsense' in 'nonsense:x'; there are: anthropic, "):
         open_provider(ModelSpec(model="nonsense:x"), "agent")
 
 

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from asking import Listener, Scripted, ask, say, scratch_store, site
+from asking import Listener, NoJournal, Scripted, ask, say, scratch_store, site
 
 from simulated_endpoint import simulated_endpoint
 from toolwright.errors import ModelError, ModelUnavailable, RequestRefused, RunError
@@ -117,15 +117,15 @@ async def test_a_cancelled_request_is_not_sent_again():
 
 async def test_an_empty_reply_is_a_fault_and_a_call_without_text_is_none():
     with pytest.raises(Passing, match="empty reply"):
-        await NotEmpty(Scripted(say(" \n"))).request(site(), ask())
+        await NotEmpty(Scripted(say(" \n")), NoJournal()).request(site(), ask())
     called = Reply(message=AssistantMessage(calls=(ToolCall(id="1", name="add", arguments="{}"),)))
-    assert await NotEmpty(Scripted(called)).request(site(), ask()) is called
+    assert await NotEmpty(Scripted(called), NoJournal()).request(site(), ask()) is called
 
 
 @pytest.mark.parametrize(("finish", "text"), [("length", "max_tokens"), ("content_filter", "content filter")])
 async def test_an_empty_reply_that_would_be_empty_again_is_refused(finish: str, text: str):
     with pytest.raises(RequestRefused, match=text):
-        await NotEmpty(Scripted(say("", finish))).request(site(), ask())
+        await NotEmpty(Scripted(say("", finish)), NoJournal()).request(site(), ask())
 
 
 async def test_settings_are_the_roles_and_a_requests_own_win():

@@ -160,14 +160,14 @@ async def test_a_burst_at_a_real_endpoint_pauses_nothing():
 async def test_a_real_endpoint_that_only_says_slower_is_given_up_once_and_for_all():
     listener, ledger = Listener(), Ledger(Limits())
     with simulated_endpoint(fault_rate=1, faults="rate_limit") as endpoint:
-        spec = ModelSpec(model="agent", base_url=endpoint.url, retry_wait=0.01, outage_minutes=0.02, concurrency=8)
+        spec = ModelSpec(model="agent", base_url=endpoint.url, retry_wait=0.01, outage_minutes=0.01, concurrency=8)
         async with open_door(spec, "agent", journal=NoJournal(), ledger=ledger, events=listener) as model:
             requests = (model.request(site(turn), ask()) for turn in range(30))
             answers = await asyncio.gather(*requests, return_exceptions=True)
     (said,) = {str(answer) for answer in answers}
     assert {type(answer) for answer in answers} == {ModelUnavailable}
     assert said.startswith(
-        "the rate limit of the provider of agent has let nothing through for 0.02 minutes, last: rate "
+        "the rate limit of the provider of agent has let nothing through for 0.01 minutes, last: rate "
     )
     assert "(rate_limit_exceeded)" in said
     assert ledger.total.requests == 0

@@ -78,7 +78,7 @@ def test_what_a_task_took_is_a_mean_over_all_its_rollouts() -> None:
 def test_a_clear_gain_on_the_sealed_test_is_said_with_its_interval_and_p_value() -> None:
     line = accuracy_section(figures(pair([0.0] * 20, [1.0] * 16 + [0.0] * 4), ACCEPTED)).lines[0]
     assert line.startswith(
-        "Sealed test: better by 80.0 points [+33.5, +95.3], shown: paired test, two-sided p = 0.0004."
+        "Sealed test: better by 80.0 points [+33.5, +95.3], shown: paired test, two-sided p = 3.1e-05."
     )
 
 

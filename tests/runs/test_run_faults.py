@@ -16,7 +16,7 @@ from toolwright.messages import ModelRequest, Reply
 from toolwright.protocols import CallSite
 from toolwright.runs.folder import RunFolder
 from toolwright.runs.listing import run_info
-from toolwright.runs.schema import VERSION
+from toolwright.runs.schema import OLDEST, VERSION
 from toolwright.runs.store import RunStore
 
 
@@ -47,9 +47,9 @@ def test_a_newer_schema_is_refused_naming_both_versions(made: Path):
 
 @pytest.mark.parametrize("opened", [RunStore.open, RunStore.read])
 def test_an_older_schema_is_refused_saying_what_to_do(made: Path, opened: Callable[[Path], RunStore]):
-    change(made, f"UPDATE meta SET value = '{VERSION - 1}' WHERE name = 'schema_version'")
+    change(made, f"UPDATE meta SET value = '{OLDEST - 1}' WHERE name = 'schema_version'")
     with pytest.raises(
-        RunError, match=rf"schema version {VERSION - 1},.*reads version {VERSION} only: start a new run, or look"
+        RunError, match=rf"schema version {OLDEST - 1},.*reads versions from {OLDEST} on: start a new run, or look"
     ):
         opened(made)
 

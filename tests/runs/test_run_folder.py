@@ -1,5 +1,7 @@
+import fcntl
 import json
 import re
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -8,8 +10,10 @@ from pydantic import JsonValue
 from toolwright.errors import RunError
 from toolwright.functions import Function, FunctionSet
 from toolwright.parameters import Parameters
-from toolwright.runs.folder import RunFolder
+from toolwright.runs.folder import RunFolder, holds_run
 from toolwright.runs.identity import Origin
+from toolwright.runs.lock import FolderLock, in_use
+from toolwright.runs.store import RunStore
 
 ADD = Function(name="add", source="def add(a: int, b: int) -> int:\n    return a + b\n")
 LEARNED = Parameters(functions=FunctionSet(functions=(ADD,)))
@@ -106,6 +110,60 @@ def test_what_a_run_was_started_from_is_kept_with_its_database(tmp_path: Path):
 def test_a_run_that_does_not_say_what_it_was_started_from_says_so_when_asked(tmp_path: Path):
     with RunFolder.create(tmp_path, "mine") as run, pytest.raises(RunError, match="does not say what it was started"):
         _ = run.origin
+
+
+@pytest.mark.parametrize("left", [b"", b"S" * 300], ids=["empty", "cut off"])
+def test_what_a_broken_off_creation_left_is_no_run_and_what_was_learned_always_is(tmp_path: Path, left: bytes):
+    assert not holds_run(tmp_path / "nothing")
+    with RunFolder.create(tmp_path, "mine") as run:
+        assert holds_run(run.path)
+    database = run.path / "run.sqlite"
+    database.write_bytes(left)
+    assert not holds_run(run.path)
+    (run.path / "accepted").mkdir()
+    assert holds_run(run.path)
+    (run.path / "accepted").rmdir()
+    database.unlink()
+    with sqlite3.connect(database) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+    assert database.stat().st_size > 0
+    assert not holds_run(run.path)
+    database.write_bytes(b"nothing of a database" * 1000)
+    with pytest.raises(RunError, match="is no run database or is damaged"):
+        holds_run(run.path)
+
+
+def test_a_database_has_its_name_only_once_it_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    path = tmp_path / "run.sqlite"
+    with monkeypatch.context() as patch:
+        patch.setattr("toolwright.runs.database.Database.name_created", killed)
+        with pytest.raises(KeyboardInterrupt):
+            RunStore.create(path, "mine")
+    assert not path.exists()
+    with RunFolder.create(tmp_path, "mine") as run, pytest.raises(RunError, match="is there already"):
+        RunStore.create(run.path / "run.sqlite", "another")
+
+
+def test_the_lock_is_on_the_file_that_is_there_though_its_last_owner_removed_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    flock, first = fcntl.flock, [True]
+
+    def removed_meanwhile(file: int, kind: int) -> None:
+        if first and first.pop():
+            (tmp_path / "lock").unlink()
+        flock(file, kind)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(fcntl, "flock", removed_meanwhile)
+        lock = FolderLock(tmp_path)
+    assert in_use(tmp_path)
+    with pytest.raises(RunError, match="in use by process"):
+        FolderLock(tmp_path)
+    lock.release()
 
 
 def test_a_function_folder_that_cannot_be_written_is_an_error_of_the_run(tmp_path: Path):

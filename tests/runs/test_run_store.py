@@ -144,6 +144,26 @@ def test_what_replies_used_is_added_by_role_and_an_unknown_price_stays_unknown(s
     assert store.usage()["agent"].dollars is None
 
 
+def test_what_brought_no_reply_is_used_and_is_no_request(store: RunStore):
+    store.keep_reply(site(0), ASK, SAID)
+    said = store.usage()["agent"]
+    place = store.ordinal + 1
+    store.keep_usage(site(0), Usage(requests=1, input_tokens=3, dollars=0.5))
+    store.keep_usage(site(1).model_copy(update={"role": "optimizer"}), Usage(requests=1, input_tokens=9, dollars=None))
+    assert store.usage()["agent"] == said + Usage(requests=1, input_tokens=3, dollars=0.5)
+    assert store.usage()["optimizer"].dollars is None
+    assert store.usage_between(0, place) == {"agent": said}
+    assert {role: used.input_tokens for role, used in store.usage_between(place, place + 9).items()} == {
+        "agent": 3,
+        "optimizer": 9,
+    }
+    assert store.usage_between(place, place + 9, site(0).purpose) == {}
+    assert store.usage("evaluation") == {}
+    assert store.usage(None) == store.usage()
+    assert [entry.reply for entry in store.requests()] == [SAID]
+    assert store.reply(site(1), ASK) is None
+
+
 def test_requests_can_be_read_of_one_role_only(store: RunStore):
     store.keep_reply(site(), ASK, SAID)
     store.keep_reply(site().model_copy(update={"role": "optimizer"}), ASK, SAID)

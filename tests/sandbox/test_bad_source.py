@@ -17,7 +17,7 @@ from toolwright.optimizer.static_checks import check_function
 from toolwright.sandbox import ConfinedSandbox
 from toolwright.trajectories import OutcomeStatus
 
-from .conftest import Make
+from .conftest import Make, goes_on
 
 LONG = "def job():\n    return 1\n" + "# padding\n" * 100_000
 NESTED = "def job():\n    return " + "-" * 200_000 + "1\n"
@@ -155,7 +155,6 @@ INSIDE: dict[str, tuple[Any, set[OutcomeStatus], str]] = {
         {"error"},
         r"ZeroDivisionError: .*\(line 2 of job.py",
     ),
-    "an endless loop at import": ("while True: pass\ndef job(): pass\n", {"timeout"}, "ran longer than 1 s"),
     "an exit at import": ("raise SystemExit\ndef job(): pass\n", {"error"}, r"SystemExit \(line 1 of job.py"),
     "a recursion without end": ("def job():\n    return job()\n", {"error"}, r"RecursionError: .*\(line 2 of job.py"),
     "a recursion at import": ("def job(): job()\njob()\n", {"error"}, r"RecursionError: .*\(line 2 of job.py: `job"),
@@ -169,6 +168,12 @@ async def test_the_sandbox_refuses_or_contains_it_naming_the_line(sandbox: Confi
     assert outcome.status in statuses, outcome
     assert re.search(said, outcome.error), outcome.error
     assert (await sandbox.call(GOOD, {})).result == 2
+
+
+async def test_an_endless_loop_at_import_is_ended(hurried: ConfinedSandbox) -> None:
+    outcome = await hurried.call(hostile("while True: pass\ndef job(): pass\n"), {})
+    assert (outcome.status, outcome.error.partition(";")[0]) == ("timeout", "ran longer than 0.5 s")
+    assert await goes_on(hurried, GOOD)
 
 
 async def test_a_megabyte_of_source_is_compiled_within_the_calls_limits(sandbox: ConfinedSandbox) -> None:

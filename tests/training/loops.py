@@ -136,10 +136,12 @@ async def train(
     epochs: int | None = None,
     batch: int = 0,
     history: HistoryKind = "batch",
+    seed: int = 0,
 ) -> Trained:
     evaluator, optimizer, keeper, events = StubEvaluator(score), StubOptimizer(proposals), MemoryKeeper(), Events()
     many = len(proposals) if epochs is None else epochs
-    schedule, ledger = Schedule(epochs=many, patience=patience, batch=batch, history=history), NotingLedger()
+    schedule = Schedule(epochs=many, patience=patience, batch=batch, history=history, seed=seed)
+    ledger = NotingLedger()
     loop = TrainingLoop(
         cast("Evaluator", evaluator),
         optimizer,

@@ -71,6 +71,20 @@ def test_every_epoch_draws_anew_and_every_task_is_drawn_in_the_end():
     assert ids(batches, 0) == ids(batches, 1)
 
 
+async def test_another_seed_draws_other_batches_of_the_same_training_tasks():
+    draws = {seed: [ids(Batches(TRAIN, 3, seed=seed), epoch) for epoch in range(1, 5)] for seed in range(3)}
+    assert len({draw for one in draws.values() for draw in one}) > 10
+    trained = await train(drawn(0), [numbered(1), numbered(2)], ONLY_TRAIN, batch=3, seed=2)
+    told = [event.tasks for event in trained.events.of(BatchDrawn)]
+    assert told == [draws[2][0], *draws[2][:2]]
+
+
+def test_without_a_seed_a_batch_is_what_it_was_before_there_were_seeds():
+    """Runs that were begun then go on with their own batches."""
+    places = Random(f"{TRAIN.digest} 4").sample(range(12), 3)
+    assert ids(Batches(TRAIN, 3), 4) == tuple(TRAIN.tasks[place].id for place in sorted(places))
+
+
 @pytest.mark.parametrize("size", [0, 12])
 def test_all_tasks_are_no_batch(size: int):
     batches = Batches(TRAIN, size)

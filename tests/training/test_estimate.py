@@ -8,16 +8,8 @@ from hypothesis import strategies as st
 
 from support import add, having, sums
 from toolwright.models.spec import Price
-from toolwright.training.estimate import (
-    FUNCTION_TOKENS,
-    HIGH,
-    LOW,
-    Estimate,
-    Plan,
-    Range,
-    RoleEstimate,
-    estimate_training,
-)
+from toolwright.training.estimate import FUNCTION_TOKENS, HIGH, LOW, estimate_training
+from toolwright.training.outlay import Estimate, Plan, Range, RoleEstimate
 from toolwright.training.trainer import Splits
 
 CHEAP = Price(input=1.0, output=2.0)
@@ -96,6 +88,11 @@ def test_no_epochs_ask_no_optimizer() -> None:
     found = estimate(Plan(epochs=0))
     assert found.optimizer.requests == Range(low=0, high=0)
     assert found.agent.requests.low == 4
+
+
+def test_no_epochs_learn_nothing_and_read_the_test_once() -> None:
+    found = estimate(Plan(epochs=0, turns=1), train=4, test=5)
+    assert found.agent.requests == Range(low=4 + 5, high=4 + 5)
 
 
 def test_proposals_and_bought_repeats_are_counted_where_they_may_come() -> None:

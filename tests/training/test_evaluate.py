@@ -11,6 +11,8 @@ from toolwright.agents.selection import offer_all
 from toolwright.agents.tools import Tool
 from toolwright.errors import (
     BudgetReached,
+    ConfigError,
+    DataError,
     ModelError,
     ModelUnavailable,
     ReplayError,
@@ -29,7 +31,7 @@ from toolwright.sandbox import ConfinedSandbox
 from toolwright.scoring import ExactScorer
 from toolwright.tasks import Task
 from toolwright.training.evaluate import ROUNDS, Evaluator
-from toolwright.training.rollouts import Rollouts
+from toolwright.training.rollouts import Rollouts, ScorerFailed
 from toolwright.trajectories import Outcome, Trajectory
 
 EMPTY = Parameters()
@@ -192,12 +194,12 @@ class Picky:
 
     name = "picky"
 
-    def __init__(self, *tasks: str) -> None:
-        self.tasks = tasks
+    def __init__(self, *tasks: str, error: Exception | None = None) -> None:
+        self.tasks, self.error = tasks, error or ZeroDivisionError("oh")
 
     async def score(self, task: Task, trajectory: Trajectory) -> Score:
         if task.id in self.tasks:
-            raise ZeroDivisionError("oh")
+            raise self.error
         return Score(value=1.0)
 
 
@@ -214,6 +216,22 @@ async def test_an_answer_the_scorer_raises_on_scores_0_and_is_warned_of():
 async def test_a_scorer_that_raises_on_every_task_ends_the_run_naming_scorer_and_task():
     with pytest.raises(ToolwrightError, match=r"scorer picky failed on every task; first on t0: ZeroDivisionError: oh"):
         await evaluator(scorer=Picky("t0", "t1")).evaluate(EMPTY, sums(2), "train")
+
+
+@pytest.mark.parametrize("error", [DataError("no target"), ConfigError("it returned None")])
+async def test_a_task_that_the_scorer_finds_wrong_ends_no_run_either(error: ToolwrightError):
+    events = Events()
+    made = await evaluator(scorer=Picky("t1", error=error), events=events).evaluate(EMPTY, sums(3), "train")
+    assert [result.value for result in made.results] == [1, 0, 1]
+    (warned,) = events.of(Warned)
+    assert warned.text.endswith(f"scored 0; first on t1: {type(error).__name__}: {error}")
+
+
+async def test_a_scorer_that_says_it_can_score_nothing_ends_the_run_and_one_whose_model_is_out_says_that():
+    with pytest.raises(ScorerFailed, match="it cannot begin"):
+        await evaluator(scorer=Picky("t1", error=ToolwrightError("it cannot begin"))).evaluate(EMPTY, sums(2), "train")
+    with pytest.raises(ModelUnavailable, match="down"):
+        await evaluator(scorer=Picky("t1", error=ModelUnavailable("down"))).evaluate(EMPTY, sums(2), "train")
 
 
 @pytest.mark.parametrize(

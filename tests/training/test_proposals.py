@@ -53,9 +53,11 @@ def solving(share: Mapping[str, int]) -> ScriptedModel:
     return ScriptedModel(answer)
 
 
-def proposals(optimizer: Proposing, model: ScriptedModel, events: Events, *, count: int, screen: int = 8) -> Proposals:
+def proposals(
+    optimizer: Proposing, model: ScriptedModel, events: Events, *, count: int, screen: int = 8, seed: int = 0
+) -> Proposals:
     rollouts = Rollouts(FunctionCalling(), ExactScorer(), model=model, sandbox=StubSandbox(), journal=MemoryJournal())
-    return Proposals(optimizer, Evaluator(rollouts, events), events, count=count, screen=screen)
+    return Proposals(optimizer, Evaluator(rollouts, events), events, count=count, screen=screen, seed=seed)
 
 
 SHARES = {numbered(n).digest: share for n, share in ((1, 1), (2, 3), (3, 2))}
@@ -99,3 +101,11 @@ def test_a_minibatch_is_the_same_in_every_replay_and_another_in_every_epoch():
     assert draws[0] == draws[1] != draws[2]
     assert all(len(draw) == 8 for draw in draws)
     assert minibatch(TASKS, 20, numbered(0), 1) is TASKS
+
+
+async def test_another_seed_screens_on_another_minibatch():
+    tasks = [minibatch(TASKS, 8, numbered(0), 2, seed) for seed in range(3)]
+    assert len({one.digest for one in tasks}) == 3
+    optimizer, model = Proposing(lambda number: numbered(number + 1)), solving(SHARES)
+    await proposals(optimizer, model, Events(), count=3, seed=2).ask(CONTEXT)
+    assert {site.task for site, _ in model.requests} == {task.id for task in tasks[2].tasks}

@@ -21,6 +21,7 @@ _LABEL = re.compile(
 _FENCE_LINES = {"", "$$", r"\[", r"\]", "```", "**", "*"}
 _WRAPPED = re.compile(r"\\(?:text|textbf|mathrm|mbox|boxed|fbox)\s*\{([^{}]*)\}")
 _NAMED_GROUP = "answer"
+_SPECIAL = re.compile(r"[\\.^$*+?{}\[\]|()]")
 
 
 def boxed(text: str) -> str | None:
@@ -44,12 +45,14 @@ def regex(pattern: str) -> Extractor:
     """What a pattern's last match holds: its group `answer`, else its first group, else all of it.
 
     Raises:
-        ConfigError: The pattern is broken.
+        ConfigError: The pattern is broken, or plain text: "regex:guess" would make the word "guess" the answer.
     """
     try:
         compiled = re.compile(pattern, re.MULTILINE)
     except re.error as error:
-        raise ConfigError(f"answer pattern {pattern!r} is no regular expression: {error}") from None
+        raise ConfigError(f"answer: {pattern!r} is no regular expression: {error}") from None
+    if not _SPECIAL.search(pattern):
+        raise ConfigError(f"answer: {pattern!r} finds itself alone; put what the answer is into ( and ): 'guess: (.*)'")
     group: str | int = _NAMED_GROUP if _NAMED_GROUP in compiled.groupindex else min(1, compiled.groups)
 
     def extract(text: str) -> str | None:
@@ -63,7 +66,7 @@ def extractor(spec: str | Sequence[str]) -> Extractor:
     """The extractors named, tried in order: "boxed", "final_answer", "last_line" or "regex:PATTERN".
 
     Raises:
-        ConfigError: One is unknown, a pattern is broken, or none is named.
+        ConfigError: One is unknown, a pattern is broken or plain text, or none is named.
     """
     parts = [_named(name) for name in ([spec] if isinstance(spec, str) else spec)]
     if not parts:

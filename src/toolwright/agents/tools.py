@@ -28,18 +28,27 @@ class Tool:
         function: A sync or async callable; sync ones run in a thread.
         name: Its name to the model; the callable's own where it is empty.
 
+    Attributes:
+        doubt: What a model is not told of it, "" where it is told all: no description, parameters of any kind.
+
     Raises:
-        ConfigError: The callable has no name, or its hints make no JSON schema.
+        ConfigError: It is a class or has no name, or its hints make no JSON schema.
     """
 
     def __init__(self, function: Callable[..., Any], name: str = "") -> None:
         self.name = name or getattr(function, "__name__", "")
         if not self.name.isidentifier():
             raise ConfigError(f"a tool needs a name: Tool({function!r}, name='…')")
+        if isinstance(function, type):
+            raise ConfigError(f"tool {self.name}: this is a class; name a function, or a method of an instance")
         try:
             schema = TypeAdapter[Any](function).json_schema()  # pyright: ignore[reportArgumentType] - a callable has a schema, too
         except PydanticUserError as error:
-            raise ConfigError(f"tool {self.name}: its type hints make no JSON schema: {error}") from error
+            said = str(error).partition(". ")[0].partition("\n")[0]
+            raise ConfigError(
+                f"tool {self.name}: its type hints make no JSON schema: {said}; use those of JSON's kinds, such as str "
+                "or list[float], or a pydantic model"
+            ) from error
         if schema.get("type") != "object":
             raise ConfigError(f"tool {self.name}: its parameters cannot be given by name; leave out `/` and `*`")
         self.spec = ToolSpec(
@@ -47,6 +56,7 @@ class Tool:
             description=inspect.getdoc(function) or self.name,
             parameters=cast("dict[str, JsonValue]", {"type": "object", "properties": {}, **schema}),
         )
+        self.doubt = _doubt(function)
         self._call = validate_call(function)
         self._is_async = inspect.iscoroutinefunction(function)
 
@@ -64,6 +74,13 @@ class Tool:
             return Outcome(status="refused", error=_first_fault(error))
         except Exception as error:  # noqa: BLE001 - a tool may raise anything; the agent reads it and goes on
             return Outcome(status="error", error=f"{type(error).__name__}: {error}")
+
+
+def _doubt(function: Callable[..., Any]) -> str:
+    bare = [name for name, given in inspect.signature(function).parameters.items() if given.annotation is given.empty]
+    lacks = [f"a type hint for {', '.join(bare)}"] if bare else []
+    lacks += [] if inspect.getdoc(function) else ["a docstring, which is its description"]
+    return f"has not {' and '.join(lacks)}" if lacks else ""
 
 
 def _first_fault(error: ValidationError) -> str:

@@ -26,3 +26,4 @@ class TrainingOptions(TypedDict, total=False):
     screen: int
     batch: int
     history: Literal["batch", "running"]
+    seed: int

@@ -2,20 +2,25 @@
 
 import difflib
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, cast, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from toolwright.config.schema import PRESETS, UNCONFINED, Config
+from toolwright.config.schema import PRESETS, Config
 from toolwright.errors import ConfigError
+from toolwright.models.spec import TOLD
+from toolwright.redaction import redacted
 
 Loc = tuple[int | str, ...]
 
 _SHOWN: Final = 8
 """Faults of one file that are told at once."""
+
+_PLAINLY: Final = {"model_type": "must be a table", "dict_type": "must be a table", "tuple_type": "must be a list"}
+"""What pydantic says in words of Python."""
 
 
 def load_config(path: Path | str) -> Config:
@@ -39,8 +44,11 @@ def read_toml(file: Path, usage: str) -> dict[str, Any]:
         ConfigError: It cannot be read, or is no TOML.
     """
     try:
-        text = file.read_bytes().decode()
-    except (OSError, UnicodeDecodeError) as error:
+        text = file.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise ConfigError(f"{file} cannot be read: line {line} is not UTF-8; save it as UTF-8") from error
+    except OSError as error:
         raise ConfigError(f"{file} cannot be read: {error}; name a TOML file (`{usage}`)") from error
     return parse_toml(text, str(file))
 
@@ -72,7 +80,7 @@ def _merge(defaults: Mapping[str, Any], given: object) -> object:
 
 
 def _example(key: str) -> str:
-    if key.startswith("models"):
+    if key in {"models", "models.agent", "models.agent.model"}:
         return 'name the models, for instance [models] agent = "openai:gpt-5-mini"'
     return "add it"
 
@@ -99,34 +107,51 @@ def explained(
         name: What a key is called.
         example: What is said of a key that is missing.
     """
-    faults = error.errors(include_url=False)[:_SHOWN]
-    return ConfigError("\n".join(f"{where}: {_say(fault, model, name(fault['loc']), example)}" for fault in faults))
+    return ConfigError("\n".join(f"{where}: {fault}" for fault in faults(error, model, name, example)))
 
 
-def _say(fault: ErrorDetails, model: type[BaseModel], key: str, example: Callable[[str], str]) -> str:
+def faults(
+    error: ValidationError,
+    model: type[BaseModel] | None,
+    name: Callable[[Loc], str] = dotted,
+    example: Callable[[str], str] = lambda _: "add it",
+) -> list[str]:
+    """What is wrong with data, key by key; as `explained` takes them, `model` None where no keys can be suggested."""
+    found = error.errors(include_url=False)[:_SHOWN]
+    return [_say(fault, model, name(fault["loc"]), example) for fault in found]
+
+
+def _say(fault: ErrorDetails, model: type[BaseModel] | None, key: str, example: Callable[[str], str]) -> str:
     if fault["type"] == "extra_forbidden":
         return f"unknown key {key!r}{_suggest(fault['loc'], model)}"
     if fault["type"] == "missing":
         return f"missing key {key!r}; {example(key)}"
-    if fault["type"] == UNCONFINED:
-        return f"key {key!r}: {fault['msg']}"
-    return f"key {key!r}: {fault['msg']}, not {fault['input']!r:.80}"
+    said = _PLAINLY.get(fault["type"], fault["msg"])
+    return f"key {key!r}: {said}" if fault["type"] == TOLD else f"key {key!r}: {said}, not {shown(fault)}"
 
 
-def _suggest(loc: Loc, model: type[BaseModel]) -> str:
-    """The keys there are in that table, the likeliest alone where there is one."""
-    table: type[BaseModel] | None = model
+def shown(fault: ErrorDetails) -> str:
+    """The value that is wrong, not too long, and no key where one was put in a wrong place."""
+    [value] = redacted({str(fault["loc"][-1] if fault["loc"] else ""): fault["input"]}).values()
+    return f"{value!r:.80}"
+
+
+def _suggest(loc: Loc, model: type[BaseModel] | None) -> str:
+    """What to say of an unknown key in a table: the likeliest there is, or all."""
+    table = model
     named = False  # the next part names one of many tables of a kind, or says which in a list
     for part in loc[:-1]:
         if named:
             named = False
         elif table is not None:
             table, named = _table(table, str(part))
-    if table is None:
-        return ""
-    names = list(table.model_fields)
-    close = difflib.get_close_matches(str(loc[-1]), names, 1)
-    return f"; did you mean {close[0]!r}?" if close else f"; there are: {', '.join(names)}"
+    return "" if table is None else f"; {suggestion(str(loc[-1]), list(table.model_fields))}"
+
+
+def suggestion(name: str, names: Sequence[str]) -> str:
+    """The likeliest of the names there are, or all of them."""
+    close = difflib.get_close_matches(name, names, 1)
+    return f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(names)}"
 
 
 def _table(model: type[BaseModel], name: str) -> tuple[type[BaseModel] | None, bool]:

@@ -12,7 +12,7 @@ from toolwright.models.prices import price_of
 from toolwright.models.spec import Price
 from toolwright.prompt_files import read_prompt
 from toolwright.protocols import Role
-from toolwright.training.estimate import Plan
+from toolwright.training.outlay import Plan
 
 
 def plan_of(config: Config, start: FunctionSet, *, validated: bool) -> Plan:

@@ -7,25 +7,13 @@ from pydantic import BeforeValidator, ConfigDict, Field, JsonValue
 from pydantic_core import PydanticCustomError
 
 from toolwright.base import Frozen
+from toolwright.config.values import Answer, Freeze, Names, Strict, kind_only, model_only, strictly
 from toolwright.models.ledger import Limits
-from toolwright.models.spec import ModelSpec
+from toolwright.models.spec import TOLD, ModelSpec
 from toolwright.protocols import Role
 from toolwright.sandbox import DEFAULT_PACKAGES
 from toolwright.sandbox import Limits as CallLimits
 from toolwright.sandbox.container.engine import DEFAULT_IMAGE
-
-UNCONFINED: Final = "unconfined"
-"""The type of the error where a configuration asks for no walls."""
-
-
-def _kind_only(value: object) -> object:
-    """`scorer = "math"` says the same as `scorer = { kind = "math" }`."""
-    return {"kind": value} if isinstance(value, str) else value
-
-
-def _model_only(value: object) -> object:
-    """`agent = "openai:…"` says the same as `agent = { model = "openai:…" }`."""
-    return {"model": value} if isinstance(value, str) else value
 
 
 class Kind(Frozen):
@@ -41,7 +29,7 @@ class Kind(Frozen):
         return dict(self.model_extra or {})
 
 
-class Agent(Frozen):
+class Agent(Strict):
     """The agent.
 
     Attributes:
@@ -52,37 +40,37 @@ class Agent(Frozen):
         result_characters: How much of one result the model reads.
         turns: Requests a task may take.
         calls: Calls a task may take.
-        tools: Your own Python callables, "module:function", offered beside the functions.
+        tools: Your own Python callables, "module:function" or a list, offered beside the functions.
     """
 
     kind: str = "function_calling"
-    answer: str | tuple[str, ...] | None = None
+    answer: Answer = None
     interpreter: bool = False
     system_prompt: str = ""
     result_characters: int = Field(default=4_000, ge=100)
     turns: int = Field(default=12, ge=1)
     calls: int = Field(default=40, ge=0)
-    tools: tuple[str, ...] = ()
+    tools: Names = ()
 
 
 class Models(Frozen):
     """The two roles' models; the optimizer's is the agent's where it is not named."""
 
-    agent: Annotated[ModelSpec, BeforeValidator(_model_only)]
-    optimizer: Annotated[ModelSpec | None, BeforeValidator(_model_only)] = None
+    agent: Annotated[ModelSpec, BeforeValidator(model_only)]
+    optimizer: Annotated[ModelSpec | None, BeforeValidator(model_only)] = None
 
     def by_role(self) -> dict[Role, ModelSpec]:
         """The specification of each role's model."""
         return {"agent": self.agent, "optimizer": self.optimizer or self.agent}
 
 
-class Split(Frozen):
+class Split(Strict):
     """Sizes of disjoint task sets drawn from `tasks.source` by a seeded shuffle; 0 is no such set."""
 
     train: int = Field(ge=1)
     validation: int = Field(default=0, ge=0)
     test: int = Field(default=0, ge=0)
-    seed: int = 0
+    seed: int = Field(default=0, ge=0)
 
 
 class Reader(Frozen):
@@ -108,7 +96,7 @@ class Tasks(Frozen):
     split: Split | None = None
 
 
-class OptimizerOptions(Frozen):
+class OptimizerOptions(Strict):
     """The optimizer.
 
     Attributes:
@@ -134,7 +122,7 @@ class OptimizerOptions(Frozen):
     system_prompt: str = ""
 
 
-class Training(Frozen):
+class Training(Strict):
     """The training.
 
     Attributes:
@@ -159,6 +147,8 @@ class Training(Frozen):
         batch: Training tasks an epoch works on, drawn anew for each; 0 for all of them.
         history: What the optimizer reads: "batch" what the epoch's tasks showed, "running" also the last conversation
             on every task of earlier batches, as far as there is room.
+        seed: Another one draws other batches and minibatches from the same training tasks; an experiment gives each
+            cell's own.
     """
 
     epochs: int = Field(default=10, ge=0)
@@ -179,13 +169,14 @@ class Training(Frozen):
     screen: int = Field(default=10, ge=1)
     batch: int = Field(default=0, ge=0)
     history: Literal["batch", "running"] = "batch"
+    seed: int = Field(default=0, ge=0)
 
 
 def _never_unconfined(value: object) -> object:
     """Nobody is to lose the walls with a file: who wants none says so, each time."""
     if value in ("unconfined", "process"):
         raise PydanticCustomError(
-            UNCONFINED,
+            TOLD,
             "no configuration can ask for an unconfined sandbox; leave `kind` out for a confined one, or say "
             "`--sandbox unconfined` on the command line (in Python: sandbox=UnconfinedSandbox())",
         )
@@ -218,9 +209,9 @@ class SandboxOptions(Frozen):
     """
 
     kind: Annotated[Literal["", "confined", "container"], BeforeValidator(_never_unconfined)] = ""
-    packages: tuple[str, ...] = tuple(DEFAULT_PACKAGES)
+    packages: Names = tuple(DEFAULT_PACKAGES)
     python: str = ""
-    limits: CallLimits = Field(default_factory=CallLimits)
+    limits: Annotated[CallLimits, strictly(CallLimits)] = Field(default_factory=CallLimits)
     container: ContainerOptions = Field(default_factory=ContainerOptions)
 
 
@@ -233,7 +224,7 @@ class Functions(Frozen):
     """
 
     start: str = ""
-    freeze: bool | tuple[str, ...] = ()
+    freeze: Freeze = ()
 
 
 class Run(Frozen):
@@ -248,20 +239,20 @@ class Run(Frozen):
 
     folder: str = "runs"
     name: str = ""
-    trackers: tuple[Annotated[Kind, BeforeValidator(_kind_only)], ...] = ()
+    trackers: tuple[Annotated[Kind, BeforeValidator(kind_only)], ...] = ()
 
 
 class Config(Frozen):
     """A whole configuration, one table of the TOML file an attribute."""
 
     preset: Literal["", "paper"] = ""
-    agent: Annotated[Agent, BeforeValidator(_kind_only)] = Field(default_factory=Agent)
+    agent: Annotated[Agent, BeforeValidator(kind_only)] = Field(default_factory=Agent)
     models: Models
     tasks: Tasks = Field(default_factory=Tasks)
-    scorer: Annotated[Kind, BeforeValidator(_kind_only)] = Field(default_factory=lambda: Kind(kind="exact"))
+    scorer: Annotated[Kind, BeforeValidator(kind_only)] = Field(default_factory=lambda: Kind(kind="exact"))
     optimizer: OptimizerOptions = Field(default_factory=OptimizerOptions)
     training: Training = Field(default_factory=Training)
-    limits: Limits = Field(default_factory=Limits)
+    limits: Annotated[Limits, strictly(Limits)] = Field(default_factory=Limits)
     sandbox: SandboxOptions = Field(default_factory=SandboxOptions)
     functions: Functions = Field(default_factory=Functions)
     run: Run = Field(default_factory=Run)

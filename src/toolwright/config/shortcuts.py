@@ -1,6 +1,5 @@
 """The one place where string shortcuts become objects."""
 
-import difflib
 import importlib
 import inspect
 import sys
@@ -9,11 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, cast
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from toolwright.agents.function_calling import FunctionCalling
 from toolwright.agents.react import ReAct
 from toolwright.agents.tools import Tool
+from toolwright.config.load import Loc, dotted, faults, suggestion
 from toolwright.config.schema import Agent as AgentOptions
 from toolwright.config.schema import Kind, Tasks
 from toolwright.config.schema import Reader as ReaderOptions
@@ -81,11 +81,12 @@ def reader_of(options: ReaderOptions, folder: Path, key: str) -> Reader:
         ConfigError: There is no such reader, or an option is unknown, missing or wrong.
         DataError: The hub has no such file, or it cannot be had.
     """
-    given = options.options
-    if isinstance(given.get("path"), str):
-        path = given["path"]
+    given, own = options.options, ":" in options.reader
+    path = given.get("path")
+    if isinstance(path, str) and path.strip():
         given["path"] = hub.fetched(path) if path.startswith(hub.PREFIX) else folder / path
-    own = ":" in options.reader
+    elif "path" in given and not own:
+        raise ConfigError(f"key {f'{key}.path'!r}: must name a file or folder, not {path!r:.80}")
     maker = imported(options.reader, folder, key) if own else _named(options.reader, READERS, "reader", key)
     return _make(cast("Callable[..., Any]", maker), given, key)
 
@@ -118,17 +119,21 @@ def agent_of(options: AgentOptions, folder: Path) -> Agent:
     """The agent a table names, or an instance of the class "module:Class" points to.
 
     Raises:
-        ConfigError: There is no such agent.
+        ConfigError: There is no such agent, or its answer's pattern is wrong.
     """
     if ":" in options.kind:
         found = imported(options.kind, folder, "agent")
         return as_agent(found() if isinstance(found, type) else found)
-    return _named(options.kind, AGENTS, "agent", "agent.kind")(
-        system_prompt=options.system_prompt,
-        answer=options.answer,
-        interpreter=options.interpreter,
-        result_characters=options.result_characters,
-    )
+    make = _named(options.kind, AGENTS, "agent", "agent.kind")
+    try:
+        return make(
+            system_prompt=options.system_prompt,
+            answer=options.answer,
+            interpreter=options.interpreter,
+            result_characters=options.result_characters,
+        )
+    except ConfigError as error:  # of its one option that is checked no earlier
+        raise ConfigError(f"agent.{error}") from None
 
 
 def as_agent(agent: object) -> Agent:
@@ -143,8 +148,21 @@ def as_agent(agent: object) -> Agent:
 
 
 def tools_of(names: tuple[str, ...], folder: Path) -> list[Tool]:
-    """The user's tools, each "module:function"."""
-    return [Tool(cast("Callable[..., Any]", imported(name, folder, "agent.tools"))) for name in names]
+    """The user's tools, each "module:function".
+
+    Raises:
+        ConfigError: One cannot be imported, or is none.
+    """
+    return [_tool(name, imported(name, folder, "agent.tools")) for name in names]
+
+
+def _tool(name: str, found: object) -> Tool:
+    if not callable(found):
+        raise ConfigError(f"agent.tools: {name!r} is no function, but {found!r:.80}")
+    try:
+        return Tool(found)
+    except ConfigError as error:
+        raise ConfigError(f"agent.tools: {error}") from None
 
 
 def trackers_of(kinds: Sequence[Kind], folder: Path) -> list[Tracker]:
@@ -169,14 +187,21 @@ def splits_of(tasks: Tasks, folder: Path) -> Splits:
     """Reads the task sets a config names.
 
     Raises:
-        ConfigError: It names none, or both ways at once.
-        DataError: A task file is wrong, or the split does not fit.
+        ConfigError: It names none, or both ways at once, or the split does not fit.
+        DataError: A task file is wrong.
     """
+    if (tasks.source or tasks.split) and (tasks.train or tasks.validation or tasks.test):
+        raise ConfigError("tasks: give `source` with `split`, or `train` (and `validation`, `test`), not both")
     if tasks.source is not None:
-        if tasks.split is None or tasks.train is not None:
-            raise ConfigError("tasks: give `source` with `split`, or `train` (and `validation`, `test`), not both")
+        if tasks.split is None:
+            raise ConfigError(
+                "missing key 'tasks.split'; say how `tasks.source` is shared out, for instance "
+                "split = { train = 20, test = 40 }"
+            )
         return _drawn(reader_of(tasks.source, folder, "tasks.source").read(), tasks)
     if tasks.train is None:
+        if tasks.split is not None:
+            raise ConfigError("missing key 'tasks.source'; name what `tasks.split` shares out")
         raise ConfigError(
             'missing key \'tasks.train\'; add for instance [tasks] train = { reader = "jsonl", path = "train.jsonl" }'
         )
@@ -188,10 +213,34 @@ def splits_of(tasks: Tasks, folder: Path) -> Splits:
     return Splits(train=reader_of(tasks.train, folder, "tasks.train").read(), **others)
 
 
+def pinned(tasks: Tasks) -> Tasks:
+    """The same, with the commit that is read now in the place of a branch of a data set on the hub.
+
+    Raises:
+        ConfigError: A path is none on the hub, or the library that fetches it is missing.
+        DataError: The hub has no such file, or it cannot be had.
+    """
+    named = {name: getattr(tasks, name) for name in ("train", "validation", "test", "source")}
+    return tasks.model_copy(update={name: _pinned(reader) for name, reader in named.items() if reader is not None})
+
+
+def _pinned(reader: ReaderOptions) -> ReaderOptions:
+    path = reader.options.get("path")
+    if not isinstance(path, str) or not path.startswith(hub.PREFIX):
+        return reader
+    return ReaderOptions(reader=reader.reader, **{**reader.options, "path": hub.source_of(hub.fetched(path))})
+
+
 def _drawn(source: TaskSet, tasks: Tasks) -> Splits:
     sizes = tasks.split
     assert sizes is not None  # noqa: S101 - checked by the one caller
     wanted = {name: size for name in ("train", "validation", "test") if (size := getattr(sizes, name))}
+    if sum(wanted.values()) > len(source):
+        said = " + ".join(f"{name} = {size}" for name, size in wanted.items())
+        where = tasks.source.options.get("path", tasks.source.reader) if tasks.source else ""
+        raise ConfigError(
+            f"tasks.split: {said} are {sum(wanted.values())} tasks, and {where} has {len(source)}; lower them"
+        )
     drawn = source.split(*wanted.values(), seed=sizes.seed)
     return Splits(**dict(zip(wanted, drawn, strict=True)))
 
@@ -199,20 +248,27 @@ def _drawn(source: TaskSet, tasks: Tasks) -> Splits:
 def _named(name: str, table: Mapping[str, Callable[..., Any]], what: str, key: str) -> Callable[..., Any]:
     if name in table:
         return table[name]
-    close = difflib.get_close_matches(name, table, 1)
-    hint = f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(table)}, or 'module:name' of your own"
-    raise ConfigError(f"{key}: unknown {what} {name!r}; {hint}")
+    hint = suggestion(name, list(table))
+    own = "" if hint.startswith("did") else ", or 'module:name' of your own"
+    raise ConfigError(f"{key}: unknown {what} {name!r}; {hint}{own}")
 
 
 def _make(maker: Callable[..., Any], options: dict[str, Any], key: str) -> Any:  # noqa: ANN401 - whatever the maker makes
     try:
         return maker(**options)
     except ValidationError as error:
-        fault = error.errors(include_url=False)[0]
-        name = ".".join([key, *(str(part) for part in fault["loc"])])
-        raise ConfigError(f"key {name!r}: {fault['msg']}") from None
+        model = maker if isinstance(maker, type) and issubclass(maker, BaseModel) else None
+
+        def name(loc: Loc) -> str:
+            return dotted((key, *loc))
+
+        raise ConfigError("\n".join(faults(error, model, name, _example))) from None
     except TypeError as error:
         raise ConfigError(f"{key}: {error}") from error
+
+
+def _example(key: str) -> str:
+    return 'name the file, for instance path = "tasks.jsonl"' if key.endswith(".path") else "add it"
 
 
 def imported(name: str, folder: Path, key: str) -> object:

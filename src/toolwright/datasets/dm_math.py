@@ -5,8 +5,7 @@ from pathlib import Path
 from toolwright.base import Frozen
 from toolwright.datasets.recognising import read_as
 from toolwright.datasets.rows import rows_of
-from toolwright.datasets.sources import Row, task_set, text_field
-from toolwright.errors import ConfigError
+from toolwright.datasets.sources import Row, check_there, task_set, text_field
 from toolwright.tasks import Task, TaskSet
 
 
@@ -37,10 +36,7 @@ class DmMathReader(Frozen):
     def _read(self) -> TaskSet:
         found = rows_of(self.path, self.split)
         rows = [(where, row) for _, where, row in found]
-        there = {text_field(row, "type", where) for where, row in rows}
-        unknown = [name for name in self.types if name not in there]
-        if unknown:
-            raise ConfigError(f"{self.path}: no type {unknown[0]!r}; there are {', '.join(sorted(there))}")
+        check_there("type", self.types, [text_field(row, "type", where) for where, row in rows], self.path)
         wanted = ((where, _task(row, where)) for where, row in rows if not self.types or row["type"] in self.types)
         return task_set(found.stem, self.path, wanted)
 

@@ -6,7 +6,7 @@ from typing import Final, Literal
 from toolwright.base import Frozen
 from toolwright.datasets.recognising import read_as
 from toolwright.datasets.rows import Rows, split_files
-from toolwright.datasets.sources import Row, attached, field, task_set, text_field
+from toolwright.datasets.sources import Row, attached, check_there, field, task_set, text_field
 from toolwright.errors import DataError
 from toolwright.tasks import Task, TaskSet
 
@@ -34,7 +34,8 @@ class GaiaReader(Frozen):
 
         Raises:
             DataError: The file, a line or an attached file is wrong or missing; the message names it.
-            ConfigError: It is Parquet, and the library that reads it is missing.
+            ConfigError: There is no task of a level that is named; or it is Parquet, and the library that reads it is
+                missing.
         """
         with read_as("gaia", self.path):
             if self.path.is_file():
@@ -43,13 +44,15 @@ class GaiaReader(Frozen):
 
     def _read(self, folder: Path) -> TaskSet:
         files = split_files(folder, _METADATA) or (folder / f"{_METADATA}.jsonl",)
-        rows = ((where, row) for _, where, row in Rows(_METADATA, files) if self._wants(row, where))
-        return task_set(f"gaia-{self.split}", folder, ((where, _task(row, where, folder)) for where, row in rows))
+        found = [(where, row) for _, where, row in Rows(_METADATA, files) if not _is_placeholder(row, where)]
+        levels = [_level(row, where) for where, row in found]
+        check_there("level", self.levels, levels, folder)
+        wanted = (one for one, level in zip(found, levels, strict=True) if not self.levels or level in self.levels)
+        return task_set(f"gaia-{self.split}", folder, ((where, _task(row, where, folder)) for where, row in wanted))
 
-    def _wants(self, row: Row, where: str) -> bool:
-        return text_field(row, "task_id", where) != PLACEHOLDER and (
-            not self.levels or _level(row, where) in self.levels
-        )
+
+def _is_placeholder(row: Row, where: str) -> bool:
+    return text_field(row, "task_id", where) == PLACEHOLDER
 
 
 def _level(row: Row, where: str) -> int:

@@ -1,10 +1,12 @@
 """The Hugging Face hub: what a path `hub:OWNER/NAME[@REVISION]/FILE-OR-FOLDER` names is fetched into the hub's cache.
 
 The extra `hub` brings the library, which finds a key itself (HF_TOKEN, or `hf auth login`) and falls back on its cache
-where there is no network. Only a revision that is a commit names the same tasks for ever.
+where there is no network. Only a revision that is a commit names the same tasks for ever; `source_of` tells which one
+was fetched. A revision's slash is written %2F, but for the hub's own refs/convert/NAME and refs/pr/NUMBER.
 
 Example:
-    MathReader(path=fetched("hub:OWNER/NAME@0f1e2d3/math/test.jsonl"))
+    path = fetched("hub:OWNER/NAME@main/math/test.jsonl")
+    source_of(path)    # "hub:OWNER/NAME@0123456789abcdef0123456789abcdef01234567/math/test.jsonl"
 """
 
 import glob
@@ -12,12 +14,16 @@ import os
 import re
 from pathlib import Path, PurePosixPath
 from typing import Any, Final, NamedTuple
+from urllib.parse import unquote
 
 from toolwright.datasets.extras import extra
 from toolwright.errors import ConfigError, DataError
 
 PREFIX: Final = "hub:"
-_PATH: Final = re.compile(r"hub:([\w.-]+)/([\w.-]+)(?:@([^/\s]+))?(?:/(.*))?")
+_PATH: Final = re.compile(r"hub:([\w.-]+)/([\w.-]+)(?:@(refs/convert/[\w.-]+|refs/pr/\d+|[^/\s]+))?(?:/(.*))?")
+_REVISION: Final = re.compile(r"[^/\s]+(?:/[^/\s]+)*")
+_STORED: Final = re.compile(r"datasets--(.+?)--(.+)")
+"""What the cache calls a data set's folder; the hub allows no two dashes in a name."""
 
 
 class _Place(NamedTuple):
@@ -56,21 +62,39 @@ def fetched(text: str) -> Path:
 
 def content_folder(folder: Path) -> Path | None:
     """Where the hub's cache keeps the content of the files in a folder, which are links; None of any other folder."""
-    for snapshot in (folder, *folder.parents):
-        blobs = snapshot.parent.parent / "blobs"
-        if snapshot.parent.name == "snapshots" and blobs.is_dir():
-            return blobs
+    snapshot = _snapshot(folder)
+    return snapshot and snapshot.parent.parent / "blobs"
+
+
+def source_of(path: Path) -> str:
+    """What a path in the hub's cache is on the hub, with the commit that was fetched; "" of any other path."""
+    snapshot = _snapshot(path)
+    stored = snapshot and _STORED.fullmatch(snapshot.parent.parent.name)
+    if not snapshot or not stored:
+        return ""
+    inner = path.relative_to(snapshot).as_posix()
+    return f"{PREFIX}{stored[1]}/{stored[2]}@{snapshot.name}{'' if inner == '.' else f'/{inner}'}"
+
+
+def _snapshot(path: Path) -> Path | None:
+    """The snapshot in the hub's cache that a path lies in; its folder is called by its commit."""
+    for folder in (path, *path.parents):
+        if folder.parent.name == "snapshots" and (folder.parent.parent / "blobs").is_dir():
+            return folder
     return None
 
 
 def _place(text: str) -> _Place:
     match = _PATH.fullmatch(text)
+    revision = unquote((match and match[3]) or "")
     inner = PurePosixPath((match and match[4]) or "")
-    if match is None or ".." in inner.parts or inner.is_absolute():
+    wrong = revision and (".." in revision or not _REVISION.fullmatch(revision))
+    if match is None or wrong or ".." in inner.parts or inner.is_absolute():
         raise ConfigError(
-            f"{text!r} is no path on the hub; write hub:OWNER/NAME@REVISION/FILE, without @REVISION for main"
+            f"{text!r} is no path on the hub; write hub:OWNER/NAME@REVISION/FILE, without @REVISION for main, and %2F "
+            "for a slash in a revision"
         )
-    return _Place(text, f"{match[1]}/{match[2]}", match[3] or "", str(inner) if inner.parts else "")
+    return _Place(text, f"{match[1]}/{match[2]}", revision, str(inner) if inner.parts else "")
 
 
 def _library(module: str) -> Any:  # noqa: ANN401 - an extra, which need not be there

@@ -11,8 +11,8 @@ from typing import Literal
 from toolwright.base import Frozen
 from toolwright.datasets.math_layouts import placed_rows, subject_key
 from toolwright.datasets.recognising import read_as
-from toolwright.datasets.sources import Row, task_set, text_field
-from toolwright.errors import ConfigError, DataError
+from toolwright.datasets.sources import Row, check_there, task_set, text_field
+from toolwright.errors import DataError
 from toolwright.scoring.latex import last_boxed
 from toolwright.tasks import Task, TaskSet
 
@@ -25,7 +25,8 @@ class MathReader(Frozen):
     Attributes:
         path: The folder `MATH`, the folder it lies in, a copy's folder, or a JSONL or Parquet file.
         split: Which half of the folder; a file is one half already.
-        subjects: Only these, by folder name or in the rows' spelling; all where empty.
+        subjects: Only these, by folder name or in the rows' spelling; all where empty, and then none of the seven may
+            be missing where each has a folder.
         levels: Only these; all where empty.
     """
 
@@ -38,28 +39,23 @@ class MathReader(Frozen):
         """The problems, by subject and number; the solution, subject and level are metadata.
 
         Raises:
-            DataError: A file is wrong; the message names it.
-            ConfigError: There is no such subject; the message names those there are.
+            DataError: A file is wrong, or a subject's folder missing; the message names it.
+            ConfigError: There is no such subject, or level; the message names those there are.
         """
         with read_as("math", self.path):
             return self._read()
 
     def _read(self) -> TaskSet:
-        placed = list(placed_rows(self.path, self.split))
+        placed = list(placed_rows(self.path, self.split, whole=not self.subjects))
         for _, where, row in placed[:1]:  # of another data set's rows, no subject is to be missed
             text_field(row, "problem", where)
-        self._check_subjects({_subject(row) for _, _, row in placed})
-        tasks = ((where, _task(identity, where, row)) for identity, where, row in placed if self._wants(row))
+        subjects = tuple(map(subject_key, self.subjects))
+        check_there("subject", subjects, (_subject(row) for _, _, row in placed), self.path)
+        placed = [one for one in placed if not subjects or _subject(one[2]) in subjects]
+        check_there("level", self.levels, (_level(row) for _, _, row in placed), self.path)
+        placed = [one for one in placed if not self.levels or _level(one[2]) in self.levels]
+        tasks = ((where, _task(identity, where, row)) for identity, where, row in placed)
         return task_set(f"math-{self.split}", self.path, tasks)
-
-    def _check_subjects(self, there: set[str]) -> None:
-        unknown = [subject for subject in self.subjects if subject_key(subject) not in there]
-        if unknown:
-            raise ConfigError(f"{self.path}: no subject {unknown[0]!r}; there are {', '.join(sorted(there))}")
-
-    def _wants(self, row: Row) -> bool:
-        of_subject = not self.subjects or _subject(row) in set(map(subject_key, self.subjects))
-        return of_subject and (not self.levels or _level(row) in self.levels)
 
 
 def _task(identity: str, where: str, row: Row) -> Task:

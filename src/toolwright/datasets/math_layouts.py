@@ -6,13 +6,17 @@
 | `<subject>/<split>` as JSONL or Parquet | copies with a configuration a subject | `algebra/test/7` |
 | `<split>` as JSONL or Parquet, or a file alone | copies with one configuration | `test/7`, or the row's `unique_id` |
 
+Where folders are subjects, one that is not there would be missed by nobody: all seven must be there, or those that are
+wanted be named. What lies in one place may be a sample, and is read as it is.
+
 Example:
-    for identity, where, row in placed_rows(Path("MATH"), "test"):
+    for identity, where, row in placed_rows(Path("MATH"), "test", whole=True):
         row["problem"]
 """
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -39,12 +43,17 @@ def subject_key(subject: str) -> str:
     return re.sub(r"[\s_&-]+", "_", subject.casefold().replace("&", "and"))
 
 
-def placed_rows(path: Path, split: str) -> Iterator[PlacedRow]:
+def placed_rows(path: Path, split: str, *, whole: bool) -> Iterator[PlacedRow]:
     """The rows of a file, or of a split in a folder of one of the layouts.
 
+    Args:
+        path: The file or folder.
+        split: "train" or "test", of a folder.
+        whole: Whether all seven subjects are wanted where each has a folder; else those that are there are read.
+
     Raises:
-        DataError: The folder has no such split, has it in two layouts or for a part of its subjects; or a file or row
-            is wrong.
+        DataError: The folder has no such split, has it in two layouts or, of the whole, not for every subject; or a
+            file or row is wrong.
     """
     if path.is_file():
         return _numbered(rows_of(path))
@@ -56,23 +65,25 @@ def placed_rows(path: Path, split: str) -> Iterator[PlacedRow]:
             "name one in the path, or move the other away"
         )
     if original:
+        if whole:
+            _check_whole(original, split, {problem.parent.name for problem in original.glob("*/*.json")})
         return _problems(original, split)
     if not flat and folders and all(subject_key(folder.name) in SUBJECTS for folder in folders):
-        _check_complete(path, split, folders)
+        if whole:
+            _check_whole(path, split, [folder.name for folder in folders])
         return _by_subject(folders, split)
     if not flat and not folders:
         raise DataError(_said_missing(path, split))
     return _numbered(rows_of(path, split))
 
 
-def _check_complete(path: Path, split: str, folders: list[Path]) -> None:
-    """Raises DataError where a subject's folder lacks the split: its problems would be missed by nobody."""
-    subjects = (folder for folder in sorted(path.iterdir()) if folder.is_dir() and subject_key(folder.name) in SUBJECTS)
-    lacking = [folder.name for folder in subjects if folder not in folders]
-    if lacking:
+def _check_whole(folder: Path, split: str, names: Iterable[str]) -> None:
+    """Raises DataError where one of the seven subjects has no folder with the split."""
+    missing = sorted(SUBJECTS - set(map(subject_key, names)))
+    if missing:
         raise DataError(
-            f"{path}: no {split!r} in {', '.join(lacking)}, though {folders[0].name} has it; fetch it, "
-            "or move what is not wanted away"
+            f"{folder}: of MATH's seven subjects, no {split!r} of {', '.join(missing)} is there; fetch what is "
+            f"missing, or name the subjects to read: subjects = {json.dumps(sorted(names), ensure_ascii=False)}"
         )
 
 

@@ -48,7 +48,7 @@ _KNOWN: Final = (
         "tabmwp",
         "TabMWP",
         frozenset({"question", "choices", "table"}),
-        "problems_*.json, an object by problem id with question, choices, answer and table",
+        "problems_*.json, an object by problem id, or JSONL or Parquet rows, with question, choices, answer and table",
     ),
     _Known(
         "gaia",
@@ -95,13 +95,14 @@ def _recognised(path: Path) -> _Known | None:
 
 
 def _of_folder(path: Path) -> _Known | None:
-    """By its layout, or by the first file of rows in it or in a folder in it."""
+    """By its layout, or by the first file of rows in it or in folders in it."""
     if any(path.glob("2023/*/metadata.*")):
         return _of_reader("gaia")
     folders = (path / inner / split for inner in ("", "MATH") for split in ("train", "test"))
     if any(any(folder.glob("*/*.json")) for folder in folders):
         return _of_reader("math")
-    patterns = (f"{inner}*.{form}" for inner in ("", "[!.]*/") for form in ("jsonl", "parquet"))
+    forms = "*.jsonl", "*.parquet", "problems_*.json"
+    patterns = (f"{inner}{form}" for inner in ("", "[!.]*/", "[!.]*/[!.]*/") for form in forms)
     first = next((file for pattern in patterns for file in sorted(path.glob(pattern)) if file.is_file()), None)
     return _recognised(first) if first else None
 

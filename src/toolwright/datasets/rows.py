@@ -1,8 +1,8 @@
 """The rows of a task file, or of a split in a folder: JSONL or Parquet, whole or in shards.
 
 Where a folder and a split are named, the split's file is `<split>.jsonl`, `<split>.parquet` or shards of these
-(`<split>-00000-of-00002.parquet`), in the folder, or in the one folder in it that has such a file, as sets on the
-Hugging Face hub keep each of their configurations in a folder.
+(`<split>-00000-of-00002.parquet`; `<split>/0000.parquet`, as the Hugging Face hub converts sets), in the folder, or in
+the one folder in it that has such a file, as sets on the hub keep each of their configurations in a folder.
 
 Example:
     rows = rows_of(Path("gsm8k"), "train")    # gsm8k/train.jsonl, or gsm8k/main/train-00000-of-00001.parquet
@@ -22,6 +22,8 @@ from toolwright.errors import DataError
 NumberedRow = tuple[int, str, Row]
 _SHARD: Final = r"(?:-(\d+)-of-(\d+)(?:-[0-9a-f]{16})?)?"
 _FORMS: Final = ".jsonl", ".parquet"
+_CONVERTED: Final = re.compile(r"[0-9]{4,}\.parquet")
+"""What the hub calls a converted split's shards, which do not tell how many there are."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ def split_files(folder: Path, split: str) -> tuple[Path, ...]:
     total, numbers = parts[0].total, {part.number for part in parts}
     forms = {(part.path.suffix, part.total) for part in parts}
     if len(forms) > 1 or len(numbers) < len(parts) or len(parts) > total:
-        names = " and ".join(part.path.name for part in parts[:3])
+        names = " and ".join(part.path.relative_to(folder).as_posix() for part in parts[:3])
         raise DataError(f"{folder}: {split!r} is there more than once: {names}; name one, or move the others away")
     missing = next((number for number in range(total) if number not in numbers), None)
     if missing is not None:
@@ -114,6 +116,9 @@ def _parts(folder: Path, split: str) -> Iterator[_Part]:
         match = pattern.fullmatch(path.stem)
         if match and path.suffix in _FORMS and path.is_file():
             yield _Part(int(match[1] or 0), int(match[2] or 1), path)
+    shards = {int(path.stem): path for path in _inside(folder / split) if _CONVERTED.fullmatch(path.name)}
+    for number, path in shards.items():
+        yield _Part(number, max(shards) + 1, path)
 
 
 def split_folders(folder: Path, split: str) -> list[Path]:

@@ -10,7 +10,7 @@ from typing import Final, cast
 from pydantic import JsonValue
 
 from toolwright.datasets.hub import content_folder
-from toolwright.errors import DataError
+from toolwright.errors import ConfigError, DataError
 from toolwright.tasks import Task, TaskFile, TaskSet
 
 Row = dict[str, JsonValue]
@@ -124,6 +124,25 @@ def text_field(row: Row, key: str, where: str) -> str:
         shown = "empty" if isinstance(value, str) else json_kind(value)
         raise DataError(f"{where}: field {key!r} must be text, but is {shown}")
     return value
+
+
+def check_there(what: str, wanted: Iterable[str | int], there: Iterable[str | int | None], source: Path) -> None:
+    """Checks that all a reader is to take can be taken.
+
+    Args:
+        what: What is named, "level" say.
+        wanted: Those an option names.
+        there: Each row's; None or "" where it has none.
+        source: Where the rows are from.
+
+    Raises:
+        ConfigError: One is of no row; the message names those there are.
+    """
+    found = set(there) - {None, ""}
+    missing = [one for one in wanted if one not in found]
+    if missing:
+        known = ", ".join(sorted(map(str, found))) or "none"
+        raise ConfigError(f"{source}: no {what} {', '.join(map(repr, missing))}; there are {known}")
 
 
 def json_kind(value: JsonValue) -> str:

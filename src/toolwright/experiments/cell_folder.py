@@ -4,12 +4,15 @@ cells/algebra/react/mini/trained/0/
   made_of.json   what it was begun with
   read_on.json   what was read beside its training was begun on
   record.json    what it came to, once it ended
+  again          there until a command that runs it from its beginning has come to its end
+  unanswered     there where the provider ended it last
   training/ …    its runs, as its method names them
 """
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -17,7 +20,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from toolwright.errors import RunError
 from toolwright.experiments.allowance import Spent
-from toolwright.experiments.made_of import Made, ReadOn
+from toolwright.experiments.made_of import Made, ReadOn, replayed_in, sources_of
 from toolwright.experiments.measuring.readings import with_measuring
 from toolwright.experiments.measuring.side_runs import minutes_of
 from toolwright.experiments.records import CellKey, CellRecord
@@ -33,6 +36,11 @@ REPLACED: Final = "replaced"
 _RECORD: Final = "record.json"
 _MADE_OF: Final = "made_of.json"
 _READ_ON: Final = "read_on.json"
+_AGAIN: Final = "again"
+_UNANSWERED: Final = "unanswered"
+_AT_ONCE: Final = "part-*"
+"""Runs that are under way at the same time: a divided training's parts."""
+
 _DEEP: Final = len(CellKey.model_fields) + 1
 _MADE: Final = TypeAdapter(Made)
 
@@ -80,21 +88,73 @@ class CellFolder:
 
     def keep(self, record: CellRecord) -> CellRecord:
         """Keeps what the cell came to."""
-        own = {"folder": str(self.path.relative_to(self._out)), "toolwright": this_version()}
+        own = {
+            "folder": str(self.path.relative_to(self._out)),
+            "toolwright": this_version(),
+            "sources": sources_of(self.made_of),
+        }
         kept = record.model_copy(update=own)
         write_value(self.path / _RECORD, kept.model_dump_json(indent=1))
         return kept
 
+    @property
+    def again(self) -> bool:
+        """Whether a command that runs it from its beginning has not come to its end yet."""
+        return (self.path / _AGAIN).exists()
+
+    @property
+    def unanswered(self) -> float:
+        """When the provider ended it, in seconds since the epoch; 0 where that is not how it ended last."""
+        try:
+            return (self.path / _UNANSWERED).stat().st_mtime
+        except FileNotFoundError:
+            return 0.0
+
+    def note_unanswered(self, *, ended: bool) -> None:
+        """Says whether it was the provider that ended it."""
+        _mark(self.path / _UNANSWERED, there=ended)
+
     def set_aside(self) -> None:
         """Moves the folder away, so that the cell is run from its beginning; nothing of it is lost."""
-        if not self.path.exists():
-            return
         place = self._out / REPLACED / self._key.id
-        try:
-            place.mkdir(parents=True, exist_ok=True)
-            shutil.move(self.path, place / str(len([*place.iterdir()])))
-        except OSError as error:
-            raise RunError(f"{self.path} cannot be moved to {place}: {error}; make both writable") from error
+        if self.path.exists():
+            try:
+                place.mkdir(parents=True, exist_ok=True)
+                shutil.move(self.path, place / _next(place))
+            except OSError as error:
+                raise RunError(f"{self.path} cannot be moved to {place}: {error}; make both writable") from error
+        _mark(self.path / _AGAIN, there=True)
+
+    def settle(self) -> None:
+        """Says that the command that ran it from its beginning has come to its end."""
+        _mark(self.path / _AGAIN, there=False)
+
+
+def _next(place: Path) -> str:
+    """The number after the highest that is there: one that was removed is not given again while later ones stay."""
+    return str(1 + max((int(path.name) for path in place.iterdir() if path.name.isdecimal()), default=-1))
+
+
+def _mark(file: Path, *, there: bool) -> None:
+    try:
+        if there:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(b"")  # also where it is there: its time counts
+        else:
+            file.unlink(missing_ok=True)
+    except OSError as error:
+        raise RunError(f"{file} cannot be written or removed: {error}; make its folder writable") from error
+
+
+def cell_folders(out: Path) -> tuple[Path, ...]:
+    """The folders of all cells that were begun, also of those that are no longer in the matrix: they were paid for."""
+    return tuple(sorted((out / CELLS).glob("*/" * (_DEEP - 1))))
+
+
+def folders_beside(out: Path, keys: Iterable[CellKey]) -> tuple[Path, ...]:
+    """Those of them that are of none of these cells."""
+    known = {CellFolder(out, key).path for key in keys}
+    return tuple(path for path in cell_folders(out) if path not in known)
 
 
 def replaced_folders(out: Path) -> tuple[Path, ...]:
@@ -104,25 +164,32 @@ def replaced_folders(out: Path) -> tuple[Path, ...]:
 
 def spent_in(folder: Path) -> Spent:
     """What a cell used: as its record says, or, where it or a reading beside it has not ended, its runs."""
-    record = _record_in(folder)
+    record, replayed = _record_in(folder), replayed_in(_read(folder / _MADE_OF, _MADE))
     if record is not None and record.status == "done":
-        return Spent.by(record)
+        return Spent.by(record, replayed)
     usage, minutes = used_by_runs(folder)
     if not usage and record is not None:
-        return Spent.by(record)
-    return Spent.of(sum(usage.values(), Usage()), minutes)
+        return Spent.by(record, replayed)
+    return Spent.of_roles(usage.items(), minutes, replayed)
 
 
 def used_by_runs(folder: Path) -> tuple[dict[str, Usage], float]:
-    """What all runs below a folder used, by role, and their minutes; nothing where there are none."""
+    """What all runs below a folder used, by role, and their minutes; nothing where there are none.
+
+    Of runs that are under way at once the longest one's minutes count, as in the record of a cell that is done.
+    """
     usage: dict[str, Usage] = {}
-    minutes = 0.0
+    minutes, at_once = 0.0, [0.0]
     for path in runs_in(folder):
         with RunFolder.read(path) as run:
-            for entry in run.store.requests():
-                usage[entry.site.role] = usage.get(entry.site.role, Usage()) + entry.reply.usage
-            minutes += run.store.minutes if run.store.trains else minutes_of(run.store)
-    return usage, minutes
+            for role, used in run.store.usage(None).items():
+                usage[role] = usage.get(role, Usage()) + used
+            took = run.store.minutes if run.store.trains else minutes_of(run.store)
+        if fnmatchcase(path.name, _AT_ONCE):
+            at_once.append(took)
+        else:
+            minutes += took
+    return usage, minutes + max(at_once)
 
 
 def runs_in(folder: Path) -> Iterator[Path]:

@@ -141,12 +141,20 @@ def cell_of(experiment: Experiment, key: CellKey) -> Cell:
         "limits": experiment.limits,
     }
     drawn: Layers = {f"{of}.draw": domain.draw.model_dump(), f"{at}.draw": method.draw}
+    config = _made(Config, whole, key, lambda loc: _origin(loc[1:], layers.get(str(loc[0]), {})) or dotted(loc))
     return Cell(
         key=key,
-        config=_made(Config, whole, key, lambda loc: _origin(loc[1:], layers.get(str(loc[0]), {})) or dotted(loc)),
+        config=_seeded(config, key.seed),
         method=method,
         draw=_made(Draw, _merged(drawn), key, lambda loc: _origin(loc, drawn)),
     )
+
+
+def _seeded(config: Config, seed: int) -> Config:
+    """With the cell's seed where a training draws batches or minibatches; one that draws none is the same without."""
+    if not config.training.batch and config.training.proposals == 1:
+        return config
+    return config.model_copy(update={"training": config.training.model_copy(update={"seed": seed})})
 
 
 def _models(models: Models, key: CellKey) -> dict[Role, ModelSpec]:

@@ -7,11 +7,12 @@ Example:
     splits = drawing.splits(cell)
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from toolwright.config.shortcuts import reader_of
+from toolwright.datasets import hub
 from toolwright.errors import ConfigError, DataError
 from toolwright.experiments.cells import Cell
 from toolwright.experiments.matrix import Domain, Draw, Experiment
@@ -21,20 +22,27 @@ from toolwright.training.trainer import Splits
 
 
 class Pools(NamedTuple):
-    """What a domain's tasks are drawn from: `source`, or `train` and `test`."""
+    """What a domain's tasks are drawn from: `source`, or `train` and `test`; a text that stands twice counts once.
+
+    Attributes:
+        sources: Of those that are on the hub, by name, where and at which commit.
+    """
 
     source: TaskSet | None
     train: TaskSet | None
     test: TaskSet | None
+    sources: Mapping[str, str] = {}
 
 
 def read_pools(domain: Domain, base: Path, data: Mapping[str, Path], key: str) -> Pools:
     """Reads all of a domain's tasks; `key` is what errors call its table."""
-    read = {
-        name: reader_of(placed(reader, data), base, f"{key}.{name}").read()
-        for name, reader in readers_of(domain).items()
-    }
-    return Pools(read.get("source"), read.get("train"), read.get("test"))
+    named = readers_of(domain)
+    readers = {name: reader_of(placed(reader, data), base, f"{key}.{name}") for name, reader in named.items()}
+    read = {name: reader.read() for name, reader in readers.items()}
+    paths = {name: getattr(reader, "path", None) for name, reader in readers.items()}
+    sources = {name: hub.source_of(path) for name, path in paths.items() if isinstance(path, Path)}
+    fetched = {name: source for name, source in sources.items() if source}
+    return Pools(read.get("source"), read.get("train"), read.get("test"), fetched)
 
 
 def drawn(pools: Pools, draw: Draw, seed: int) -> Splits:
@@ -44,7 +52,7 @@ def drawn(pools: Pools, draw: Draw, seed: int) -> Splits:
         DataError: There are too few, or train and test share one.
     """
     test = drawn_test(pools, draw)
-    rest = pools.train or _rest(pools, draw)
+    rest = _rest(pools, draw) if pools.train is None else _distinct(pools.train)
     sizes = [size for size in (draw.train, draw.validation) if size]
     _check_enough(rest, sum(sizes), f"{' and '.join(map(str, sizes))} to train and validate on")
     train, *validation = rest.split(*sizes, seed=seed)
@@ -56,11 +64,21 @@ def drawn(pools: Pools, draw: Draw, seed: int) -> Splits:
 def drawn_test(pools: Pools, draw: Draw) -> TaskSet:
     """The test tasks alone, the same whatever a cell's seed and method; raises DataError where there are too few."""
     if pools.test is not None:
-        _check_enough(pools.test, draw.test, f"{draw.test} to test on")
-        return pools.test.split(draw.test, seed=draw.seed)[0]
+        tests = _distinct(pools.test)
+        _check_enough(tests, draw.test, f"{draw.test} to test on")
+        return tests.split(draw.test, seed=draw.seed)[0]
     source = _distinct(pools.source)
     _check_enough(source, draw.test + draw.train + draw.validation, _wanted(draw))
     return source.split(draw.test, len(source) - draw.test, seed=draw.seed)[0]
+
+
+def seeds_alike(cells: Iterable[tuple[Cell, Splits]]) -> tuple[str, ...]:
+    """Where several seeds have the same train tasks, as a draw takes all there are: each domain with such a draw."""
+    found: dict[tuple[str, Draw], dict[int, str]] = {}
+    for cell, splits in cells:
+        found.setdefault((cell.key.domain, cell.draw), {})[cell.key.seed] = splits.train.digest
+    alike = (at for at, by_seed in found.items() if len({*by_seed.values()}) < len(by_seed))
+    return tuple(dict.fromkeys(f"{domain} (train = {draw.train})" for domain, draw in alike))
 
 
 def check_elsewhere(splits: Splits, learned: str, tests: TaskSet, domain: str) -> None:
@@ -92,12 +110,12 @@ def _rest(pools: Pools, draw: Draw) -> TaskSet:
     return source.split(draw.test, len(source) - draw.test, seed=draw.seed)[1]
 
 
-def _distinct(source: TaskSet | None) -> TaskSet:
-    """A source's tasks, the first of each text: what is asked twice could be trained on and tested."""
-    assert source is not None  # noqa: S101 - a domain has a source, or both of the others
-    first = {task.text: task for task in reversed(source.tasks)}
-    tasks = tuple(task for task in source.tasks if first[task.text] is task)
-    return source if len(tasks) == len(source) else source.model_copy(update={"tasks": tasks})
+def _distinct(pool: TaskSet | None) -> TaskSet:
+    """A pool's tasks, the first of each text: what is asked twice could be trained on and tested, or count twice."""
+    assert pool is not None  # noqa: S101 - a domain has a source, or both of the others
+    first = {task.text: task for task in reversed(pool.tasks)}
+    tasks = tuple(task for task in pool.tasks if first[task.text] is task)
+    return pool if len(tasks) == len(pool) else pool.model_copy(update={"tasks": tasks})
 
 
 def _wanted(draw: Draw) -> str:
@@ -143,6 +161,13 @@ class Drawing:
             return drawn_test(self._read(domain), draw)
         except DataError as error:
             raise DataError(f"domain {domain}: {error}") from error
+
+    def sources(self, domain: str) -> Mapping[str, str]:
+        """Where a domain's tasks are from that are on the hub: `source`, or `train` and `test`, with the commit.
+
+        A revision may be a branch, which moves; the commit is what was read. The same errors as of `splits`.
+        """
+        return self._read(domain).sources
 
     def _read(self, domain: str) -> Pools:
         if domain not in self._pools:

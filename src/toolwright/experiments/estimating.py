@@ -12,7 +12,7 @@ from operator import add
 
 from toolwright.base import SCHEMA_VERSION, Frozen
 from toolwright.errors import ConfigError
-from toolwright.experiments.allowance import Spent, lacking, used_up, within
+from toolwright.experiments.allowance import Allowance, Spent, used_up
 from toolwright.experiments.cell_folder import spent_in
 from toolwright.experiments.expecting import Basis, Expectation, expectations
 from toolwright.experiments.matrix import MethodKind
@@ -22,7 +22,7 @@ from toolwright.experiments.pilots import PILOTS
 from toolwright.experiments.planning import Plan, Planned
 from toolwright.experiments.records import CellKey
 from toolwright.models.ledger import Limits
-from toolwright.training.estimate import Range, RoleEstimate
+from toolwright.training.outlay import Range, RoleEstimate
 
 Runners = Mapping[MethodKind, MethodRunner]
 """What runs each kind of method."""
@@ -122,7 +122,7 @@ def check_budget(
     estimates: Mapping[CellKey, RoleEstimate],
     spent: Mapping[CellKey, Spent],
     budget: Limits,
-    replaced: Spent,
+    beside: Spent,
 ) -> None:
     """Checks that at least one cell fits in its limits and in what is left of the budget.
 
@@ -131,26 +131,26 @@ def check_budget(
         estimates: What must fit for each to be begun.
         spent: What each cell of the experiment used so far.
         budget: The experiment's.
-        replaced: What cells used that were run again since.
+        beside: What else was used: by cells that were run again since or left the matrix, and by pilots.
 
     Raises:
         ConfigError: None does; the message says what the cheapest needs and what is left.
     """
     faults = {
-        one.cell.key: lacking_for(one, estimates[one.cell.key], budget, spent_beside(one.cell.key, spent, replaced))
+        one.cell.key: lacking_for(one, estimates[one.cell.key], budget, spent_beside(one.cell.key, spent, beside))
         for one in cells
     }
     if not faults or not all(faults.values()):
         return
     cheapest = min(faults, key=lambda key: estimates[key].requests.low)
     raise ConfigError(
-        f"the budget is too small for one cell: {cheapest.id}, the cheapest, cannot be run: {faults[cheapest]}; raise "
-        "[budget] or [limits] of the experiment (`toolwright experiment estimate` says what it will take)"
+        f"the budget is too small for one cell: {cheapest.id}, the cheapest, cannot be run: {faults[cheapest]} "
+        "(`toolwright experiment estimate` says what it will take)"
     )
 
 
 def lacking_for(one: Planned, estimate: RoleEstimate, budget: Limits, others: Spent) -> str:
-    """What a cell lacks to be run, or read on, in words; "" where it fits.
+    """What a cell lacks to be run, or read on, in words, with what to do; "" where it fits.
 
     Args:
         one: The cell.
@@ -160,9 +160,14 @@ def lacking_for(one: Planned, estimate: RoleEstimate, budget: Limits, others: Sp
     """
     if fault := used_up(budget, others):
         return fault
-    return lacking(within(one.work.config.limits, budget, others), estimate, one.used_before)
+    return allowed(one, budget, others).lacking(estimate, one.used_before)
 
 
-def spent_beside(key: CellKey, spent: Mapping[CellKey, Spent], replaced: Spent) -> Spent:
+def allowed(one: Planned, budget: Limits, others: Spent) -> Allowance:
+    """What a cell may use, what it used before included, of a budget of which all other cells used so much."""
+    return Allowance(own=one.work.config.limits, budget=budget, others=others)
+
+
+def spent_beside(key: CellKey, spent: Mapping[CellKey, Spent], beside: Spent) -> Spent:
     """What all other cells used: a cell that is run on counts for itself what it used before."""
-    return Spent.sum((replaced, *(used for other, used in spent.items() if other != key)))
+    return Spent.sum((beside, *(used for other, used in spent.items() if other != key)))

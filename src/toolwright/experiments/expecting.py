@@ -21,8 +21,8 @@ from toolwright.experiments.pilots import PILOTED, TRAINS, group_of, has_step, l
 from toolwright.experiments.planning import Plan, Planned
 from toolwright.experiments.records import CellKey, CellRecord
 from toolwright.messages import Usage
-from toolwright.training.estimate import Outlay, Range, RoleEstimate
 from toolwright.training.measured import Pilot
+from toolwright.training.outlay import Outlay, Range, RoleEstimate
 
 Basis = Literal["done cells", "pilot", "other domains", "nothing"]
 """What an expected figure rests on: the same cell's with other seeds, a pilot's, or the same method elsewhere."""
@@ -52,7 +52,7 @@ def expectations(plan: Plan, plain: Mapping[CellKey, RoleEstimate]) -> dict[Cell
     Raises:
         ToolwrightError: A pilot cannot be read, or an option of a method is wrong.
     """
-    pilots, peers = dict(pilots_in(plan.planned, plan.setup.out)), _peers(plan)
+    pilots, peers = dict(pilots_in(plan)), _peers(plan)
     return {one.cell.key: _expected(one, plain[one.cell.key], pilots.get(group_of(one)), peers) for one in plan.to_run}
 
 

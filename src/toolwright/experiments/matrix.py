@@ -39,6 +39,10 @@ MethodKind = Literal["train", "none", "few_shot", "creator", "craft", "divide"]
 """How an agent is made better: by training, not at all, by a baseline, or by training on parts that are merged."""
 
 
+Seed = Annotated[int, Field(ge=0)]
+"""Of a draw; a negative one would draw as its absolute value does."""
+
+
 def kind_only(value: object) -> object:
     """`scorer = "math"` says the same as `scorer = { kind = "math" }`."""
     return {"kind": value} if isinstance(value, str) else value
@@ -54,7 +58,7 @@ class Draw(Frozen):
     train: int = Field(default=20, ge=1)
     validation: int = Field(default=0, ge=0)
     test: int = Field(default=80, ge=1)
-    seed: int = 0
+    seed: Seed = 0
 
 
 class Domain(Frozen):
@@ -127,7 +131,7 @@ class Table(Frozen):
     agents: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
     methods: tuple[str, ...] = ()
-    seeds: tuple[int, ...] = ()
+    seeds: tuple[Seed, ...] = ()
 
 
 class Experiment(Frozen):
@@ -136,7 +140,8 @@ class Experiment(Frozen):
     Attributes:
         name: What it is called.
         about: What a reader of its tables should know.
-        seeds: One cell a seed: another draw of training tasks, another training.
+        seeds: One cell a seed, 0 and up: another draw of training tasks where there are more than it takes, another
+            training.
         domains, agents, models, methods: The axes, by name. A model can be a recording, one for each cell where its
             name holds parts of the cell: "replay:recordings/{domain}-{agent}.jsonl".
         training, optimizer, sandbox: Tables of a configuration (docs/config.md) for every cell.
@@ -147,7 +152,7 @@ class Experiment(Frozen):
 
     name: str
     about: str = ""
-    seeds: tuple[int, ...] = Field(default=(0,), min_length=1)
+    seeds: tuple[Seed, ...] = Field(default=(0,), min_length=1)
     domains: dict[str, Domain] = Field(min_length=1)
     agents: dict[str, NamedAgent] = Field(min_length=1)
     models: dict[str, Models] = Field(min_length=1)

@@ -24,6 +24,11 @@ BATCHES: Final = (
     "of 20, not said whether of points or of the share."
 )
 CURVES: Final = "The paper's learning curves (Fig. 2) are drawn without numbers."
+MODELS: Final = (
+    "The paper's agents ask GPT-4-1106-preview, on TabMWP GPT-3.5-turbo-1106, in its Table 7 the model named there; "
+    "its optimizer asks GPT-4-1106-preview."
+)
+UNTOLD_MODELS: Final = "Which model CREATOR and CRAFT asked in the paper's Table 4 it does not say."
 COSTS: Final = "The paper gives no figure of tokens, money or time."
 
 

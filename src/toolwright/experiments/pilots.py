@@ -1,7 +1,8 @@
 """Pilots of an experiment: what a few train tasks and one step take, measured once for all cells they stand for.
 
 One pilot stands for the cells of a domain, an agent with its options and a model: it is of the first that trains, by
-its own draw; where none trains, there is no step. Each has a run of its own, in which nothing is asked twice:
+its own draw; where none trains, there is no step. One by another cell's draw, another seed's say, does as well. Each
+has a run of its own, in which nothing is asked twice:
 
 out/pilots/algebra/react/mini/
   3-tasks-1f2e3d4c/   the run: so many tasks, made of what that digest says
@@ -9,7 +10,7 @@ out/pilots/algebra/react/mini/
 
 Example:
     await run_pilots(plan, wanted, 3, print, events=())
-    kept_pilot(plan.setup.out, wanted[0]).usage["agent"].tokens
+    kept_pilot(plan, wanted[0]).usage["agent"].tokens
 """
 
 import re
@@ -23,17 +24,17 @@ from pydantic import ValidationError
 from toolwright.base import digest_of
 from toolwright.config.schema import Run
 from toolwright.errors import BudgetReached, ConfigError, ModelUnavailable, RunError, ToolwrightError, leaf_of
-from toolwright.experiments.allowance import Spent, used_up, within
-from toolwright.experiments.cell_folder import CellFolder, replaced_folders, spent_in
+from toolwright.experiments.allowance import Allowance, Spent, used_up
+from toolwright.experiments.cell_folder import cell_folders, replaced_folders, spent_in
 from toolwright.experiments.holding import held
 from toolwright.experiments.made_of import TASKS, digest_of_made
 from toolwright.experiments.matrix import MethodKind
 from toolwright.experiments.measuring.side_runs import begun, named
-from toolwright.experiments.methods.work import CellWork
 from toolwright.experiments.planning import Plan, Planned
 from toolwright.experiments.preflight import check_cell
 from toolwright.experiments.results_file import write_value
 from toolwright.machine import new_run, running
+from toolwright.models.ledger import Limits
 from toolwright.origin import digests_of
 from toolwright.protocols import EventSink
 from toolwright.runs.folder import RunFolder
@@ -84,17 +85,36 @@ def _trains(one: Planned) -> bool:
     return one.cell.method.kind == TRAINS
 
 
-def kept_pilot(out: Path, one: Planned) -> Pilot | None:
-    """The largest pilot of a cell that came to its end, None where there is none; one with a step before those without.
+def kept_pilot(plan: Plan, one: Planned) -> Pilot | None:
+    """The largest pilot that stands for a cell and came to its end; one with a step before those without.
+
+    It is made of what the cell is made of, but on train tasks of any cell of the domain: which of them they are is no
+    matter where it is to be known what such tasks take.
+
+    Args:
+        plan: The experiment.
+        one: The cell; of two pilots that are as good the one by its own draw counts.
+
+    Returns:
+        None where there is none.
 
     Raises:
         RunError: One cannot be read.
     """
-    folder = _folder(out, one)
-    listed = [_NAME.fullmatch(path.name) for path in folder.iterdir()] if folder.is_dir() else []
-    train, counts = one.work.splits.train, {int(name[1]) for name in listed if name}
-    found = (_read(_path(out, one, draw(train, count))) for count in counts if 0 < count <= len(train))
+    folder = _folder(plan.setup.out, one)
+    listed = {path for path in folder.iterdir() if _NAME.fullmatch(path.name)} if folder.is_dir() else set[Path]()
+    paths = _paths(folder, one, one.work.splits.train, listed)
+    if not listed <= {*paths}:
+        for train in plan.train_sets(one.cell.key.domain):
+            paths |= _paths(folder, one, train, listed)
+    found = (_read(path) for path in paths)
     return max(filter(None, found), key=lambda pilot: (has_step(pilot), len(pilot.tasks)), default=None)
+
+
+def _paths(folder: Path, one: Planned, train: TaskSet, listed: Iterable[Path]) -> dict[Path, None]:
+    """The runs of pilots on these train tasks, of as many as those listed have."""
+    counts = sorted({int(path.name.partition("-")[0]) for path in listed})
+    return dict.fromkeys(_path(folder, one, draw(train, count)) for count in counts if 0 < count <= len(train))
 
 
 def has_step(pilot: Pilot) -> bool:
@@ -126,7 +146,7 @@ async def run_pilots(
         ToolwrightError: What else ended a pilot, of its own kind; the message names the pilot.
     """
     out, budget = plan.setup.out, plan.setup.experiment.budget
-    left = [(one, _drawn(one, count)) for one in wanted if not _enough(kept_pilot(out, one), one, count)]
+    left = [(one, _drawn(one, count)) for one in wanted if not _enough(kept_pilot(plan, one), one, count)]
     for one, _ in left:
         check_cell(one, budget)
     if not left:
@@ -135,13 +155,15 @@ async def run_pilots(
         for number, (one, tasks) in enumerate(left, 1):
             what = "one step, the same tasks with its candidate" if _trains(one) else "no step: nothing is trained"
             say(f"[{number}/{len(left)}] pilot of {_name(one)}: {len(tasks)} train tasks, {what} …")
+            path = _path(_folder(out, one), one, tasks)
+            allowed = _allowed(plan, one, path)
             try:
-                await _run(plan, one, tasks, events)
+                await _run(one, tasks, path, allowed.limits, events)
             except Exception as error:
                 fault = leaf_of(error)
                 if not isinstance(fault, ToolwrightError):
                     raise
-                raise _said(fault, one) from None
+                raise _said(fault, one, allowed) from None
 
 
 def _enough(kept: Pilot | None, one: Planned, count: int) -> bool:
@@ -157,9 +179,10 @@ def _drawn(one: Planned, count: int) -> TaskSet:
     return draw(train, count)
 
 
-async def _run(plan: Plan, one: Planned, tasks: TaskSet, events: Sequence[EventSink]) -> None:
-    path = _path(plan.setup.out, one, tasks)
-    parts = named(_limited(plan, one, path, events), path.name)
+async def _run(one: Planned, tasks: TaskSet, path: Path, limits: Limits, events: Sequence[EventSink]) -> None:
+    changes = {"limits": limits, "run": Run(folder=str(path.parent))}
+    work = replace(one.work, config=one.work.config.model_copy(update=changes), events=events)
+    parts = named(work, path.name)
     digests = digests_of(parts, Splits(train=tasks))
     run = RunFolder.open(path) if begun(path) else new_run(parts, digests)
     async with running(parts, run, digests) as machine:
@@ -170,29 +193,22 @@ async def _run(plan: Plan, one: Planned, tasks: TaskSet, events: Sequence[EventS
     write_value(path / _PILOT, pilot.model_dump_json())
 
 
-def _limited(plan: Plan, one: Planned, path: Path, events: Sequence[EventSink]) -> CellWork:
-    """The cell's work, in the pilot's folder, within its limits and what all else left of the budget."""
-    out, budget, config = plan.setup.out, plan.setup.experiment.budget, one.work.config
-    cells = (CellFolder(out, cell.key).path for cell in plan.cells)
+def _allowed(plan: Plan, one: Planned, path: Path) -> Allowance:
+    """What the pilot in a folder may use: as much as a cell, within what all else left of the budget."""
+    out, budget = plan.setup.out, plan.setup.experiment.budget
     pilots = (run for run in (out / PILOTS).glob("*/*/*/*") if run != path)
-    others = Spent.sum(map(spent_in, (*cells, *replaced_folders(out), *pilots)))
+    others = Spent.sum(map(spent_in, (*cell_folders(out), *replaced_folders(out), *pilots)))
     if fault := used_up(budget, others):
-        raise ConfigError(f"{fault}; raise [budget] of the experiment")
-    changes = {"limits": within(config.limits, budget, others), "run": Run(folder=str(path.parent))}
-    return replace(one.work, config=config.model_copy(update=changes), events=events)
+        raise ConfigError(f"the pilot of {_name(one)}: {fault}")
+    return Allowance(own=one.work.config.limits, budget=budget, others=others)
 
 
-def _said(fault: ToolwrightError, one: Planned) -> ToolwrightError:
+def _said(fault: ToolwrightError, one: Planned, allowed: Allowance) -> ToolwrightError:
     """The very error, so that its kind and all it holds stay, with the pilot it ended and what is left to do."""
-    rest = ". What was answered is kept, and the same command goes on with it"
-    match fault:
-        case BudgetReached():
-            rest += ": raise [limits] or [budget] of the experiment first"
-        case ModelUnavailable():
-            pass
-        case _:
-            rest = ""
-    fault.args = (f"the pilot of {_name(one)}: {fault}{rest}",)
+    rest = ""
+    if isinstance(fault, BudgetReached | ModelUnavailable):
+        rest = ". What was answered is kept, and the same command goes on with it"
+    fault.args = (f"the pilot of {_name(one)}: {allowed.explained(str(fault), 'pilot')}{rest}",)
     return fault
 
 
@@ -205,10 +221,10 @@ def _folder(out: Path, one: Planned) -> Path:
     return out / PILOTS / _name(one)
 
 
-def _path(out: Path, one: Planned, tasks: TaskSet) -> Path:
+def _path(folder: Path, one: Planned, tasks: TaskSet) -> Path:
     """The run's folder: another one for whatever an answer depends on, so that each is what it says."""
     made = {**{part: one.made[part] for part in _MADE_OF}, TASKS: tasks.digest}
-    return _folder(out, one) / f"{len(tasks)}-tasks-{digest_of_made(made)[:8]}"
+    return folder / f"{len(tasks)}-tasks-{digest_of_made(made)[:8]}"
 
 
 def _read(path: Path) -> Pilot | None:
@@ -224,8 +240,8 @@ def _read(path: Path) -> Pilot | None:
         ) from error
 
 
-def pilots_in(planned: Sequence[Planned], out: Path) -> Iterator[tuple[Group, Pilot]]:
+def pilots_in(plan: Plan) -> Iterator[tuple[Group, Pilot]]:
     """The pilots that are there, by the group they stand for; raises RunError where one cannot be read."""
-    for group, one in leaders(planned).items():
-        if (pilot := kept_pilot(out, one)) is not None:
+    for group, one in leaders(plan.planned).items():
+        if (pilot := kept_pilot(plan, one)) is not None:
             yield group, pilot

@@ -7,7 +7,8 @@ Example:
     [planned.cell.key.id for planned in plan.to_run]
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -16,7 +17,7 @@ from pathlib import Path
 from toolwright.config.changes import Change
 from toolwright.config.sandboxes import sandbox_of
 from toolwright.config.schema import Run
-from toolwright.errors import ConfigError
+from toolwright.errors import ConfigError, DataError
 from toolwright.experiments.allowance import Spent
 from toolwright.experiments.cell_folder import CellFolder
 from toolwright.experiments.cells import Cell, Readings, cell_of, cells_of
@@ -27,15 +28,19 @@ from toolwright.experiments.made_of import (
     differences,
     differences_read,
     digest_of_made,
+    how_to_pin,
     made_of,
     read_by,
     read_on,
+    replayed_in,
 )
 from toolwright.experiments.matrix import Experiment
 from toolwright.experiments.measuring.readings import reading_names, took_by_readings
 from toolwright.experiments.methods.work import CellWork, Other
+from toolwright.experiments.own_code import code_of
 from toolwright.experiments.records import CellRecord
 from toolwright.experiments.shipped import data_names, wanted
+from toolwright.tasks import TaskSet
 from toolwright.training.trainer import Splits
 
 
@@ -76,6 +81,8 @@ class Planned:
         folder: Its folder.
         again: Whether it is run from its beginning.
         kept: What it came to before, made of the same; None where it was not begun, or did not end.
+        going_on: Whether it is not run from its beginning although that is asked for: a command that does so was broken
+            off.
     """
 
     cell: Cell
@@ -85,6 +92,7 @@ class Planned:
     folder: CellFolder
     again: bool
     kept: CellRecord | None
+    going_on: bool = False
 
     @property
     def trained(self) -> CellRecord | None:
@@ -114,7 +122,7 @@ class Planned:
             return Spent()
         took = took_by_readings(self.folder.path, without=reading_names(self.missing))
         readings = {"measuring": took.usage, "measuring_minutes": took.minutes}
-        return Spent.by(self.trained.model_copy(update=readings))
+        return Spent.by(self.trained.model_copy(update=readings), replayed_in(self.made))
 
 
 @dataclass(frozen=True)
@@ -125,16 +133,34 @@ class Plan:
         setup: What it is run with.
         cells: All its cells, in order, also those that are not run now.
         planned: Those that are.
+        drawing: Draws the tasks of those in their domains.
+        domains_read: The domains whose tasks were read for that.
     """
 
     setup: Setup
     cells: tuple[Cell, ...]
     planned: tuple[Planned, ...]
+    drawing: Drawing
+    domains_read: frozenset[str]
 
     @cached_property
     def to_run(self) -> tuple[Planned, ...]:
-        """Those that are not done."""
-        return tuple(planned for planned in self.planned if not planned.done)
+        """Those that are not done; those that the provider ended come last, what it ended longest ago first.
+
+        So a cell with a request that always fails holds up none of the others.
+        """
+        left = [planned for planned in self.planned if not planned.done]
+        return tuple(sorted(left, key=lambda one: 0.0 if one.again else one.folder.unanswered))
+
+    def train_sets(self, domain: str) -> Iterator[TaskSet]:
+        """The train tasks of every cell of a domain that one of those planned has, each draw once.
+
+        A draw there are too few tasks for is left out: it is said where such a cell is to be run.
+        """
+        draws = {(cell.key.seed, cell.draw): cell for cell in self.cells if cell.key.domain == domain}
+        for cell in draws.values():
+            with suppress(DataError):
+                yield self.drawing.splits(cell).train
 
 
 def plan_of(setup: Setup) -> Plan:
@@ -152,8 +178,9 @@ def plan_of(setup: Setup) -> Plan:
     _check_named(setup, chosen)
     drawing = Drawing(experiment, setup.base, setup.data)
     planned = tuple(_planned(setup, cell, drawing) for cell in chosen)
-    _check_unchanged(setup, cells, planned)
-    return Plan(setup, cells, planned)
+    read = frozenset(name for one in planned for name in (one.cell.key.domain, *one.cell.readings.transfer))
+    _check_unchanged(setup, planned, _beside(setup, cells, planned, read, drawing))
+    return Plan(setup, cells, planned, drawing, read)
 
 
 def _check_again(again: Sequence[str], chosen: Sequence[Cell]) -> None:
@@ -174,7 +201,10 @@ def _check_named(setup: Setup, chosen: Sequence[Cell]) -> None:
 
 def _planned(setup: Setup, cell: Cell, drawing: Drawing) -> Planned:
     splits, folder = drawing.splits(cell), CellFolder(setup.out, cell.key)
-    made = made_of(cell, splits, setup.sandbox)
+    made = _made(setup, cell, splits, drawing)
+    asked = any(fnmatchcase(cell.key.id, pattern) for pattern in setup.again)
+    kept = folder.made_of
+    going_on = asked and folder.again and (kept is None or not differences(kept, made))
     alone = CellWork(
         key=cell.key,
         digest=digest_of_made(made),
@@ -190,9 +220,15 @@ def _planned(setup: Setup, cell: Cell, drawing: Drawing) -> Planned:
         others=_others(setup.experiment, cell, splits, drawing),
         alone=alone,
         folder=folder,
-        again=any(fnmatchcase(cell.key.id, pattern) for pattern in setup.again),
-        kept=folder.record if folder.made_of is not None else None,
+        again=asked and not going_on,
+        kept=folder.record if kept is not None else None,
+        going_on=going_on,
     )
+
+
+def _made(setup: Setup, cell: Cell, splits: Splits, drawing: Drawing) -> Made:
+    sources, code = drawing.sources(cell.key.domain), code_of(cell.config, setup.base)
+    return made_of(cell, splits, setup.sandbox, sources, code)
 
 
 def _others(experiment: Experiment, cell: Cell, splits: Splits, drawing: Drawing) -> dict[str, Other]:
@@ -210,33 +246,46 @@ def _others(experiment: Experiment, cell: Cell, splits: Splits, drawing: Drawing
     return found
 
 
-def _check_unchanged(setup: Setup, cells: Sequence[Cell], planned: Sequence[Planned]) -> None:
+def _beside(
+    setup: Setup, cells: Sequence[Cell], planned: Sequence[Planned], read: Collection[str], drawing: Drawing
+) -> Iterator[tuple[Cell, Made]]:
+    """The cells that are not run now, with what they would be made of: with tasks and code in domains that are read."""
+    ready = [one.cell.key for one in planned]
+    for cell in cells:
+        if cell.key in ready or CellFolder(setup.out, cell.key).made_of is None:
+            continue
+        made = made_of(cell, None, setup.sandbox)
+        if cell.key.domain in read:
+            with suppress(DataError):  # there are too few now: said where the cell is run
+                made = _made(setup, cell, drawing.splits(cell), drawing)
+        yield cell, made
+
+
+def _check_unchanged(setup: Setup, planned: Sequence[Planned], beside: Iterable[tuple[Cell, Made]]) -> None:
     """Checks also the cells that are not run now: their records stand in the same results file."""
     ready = {one.cell.key: one for one in planned}
     found: dict[str, list[Change]] = {}
-    for cell in cells:
-        one = ready.get(cell.key)
-        now = made_of(cell, None, setup.sandbox) if one is None else one.made
+    for cell, now in (*((one.cell, one.made) for one in planned if not one.again), *beside):
         folder = CellFolder(setup.out, cell.key)
-        kept = folder.made_of
-        if kept is None or (one and one.again):
+        if (kept := folder.made_of) is None:
             continue
-        begun = folder.read_on
-        read = {**_read_now(setup.experiment, cell, begun), **(read_on(one.others) if one else {})}
+        one, begun = ready.get(cell.key), folder.read_on
+        read = {**_read_now(setup, cell, begun), **(read_on(one.others, setup.base) if one else {})}
         if changed := [*differences(kept, now), *differences_read(begun, read)]:
             found[cell.key.id] = changed
     if found:
         raise ConfigError(_said(setup.out, found))
 
 
-def _read_now(experiment: Experiment, cell: Cell, domains: Iterable[str]) -> ReadOn:
+def _read_now(setup: Setup, cell: Cell, domains: Iterable[str]) -> ReadOn:
     """What readings in these domains are made on now, whether a table that is shown wants them or not."""
+    experiment = setup.experiment
     there = [
         cell_of(experiment, cell.key.model_copy(update={"domain": domain}))
         for domain in domains
         if domain in experiment.domains
     ]
-    return {other.key.domain: read_by(other.config.agent, other.config.scorer) for other in there}
+    return {other.key.domain: read_by(other.config.agent, other.config.scorer, setup.base) for other in there}
 
 
 def _said(out: Path, found: Mapping[str, Sequence[Change]]) -> str:
@@ -245,7 +294,8 @@ def _said(out: Path, found: Mapping[str, Sequence[Change]]) -> str:
     parts = ", ".join(dict.fromkeys(change.key.partition(".")[0] for change in changed))
     listed = "\n".join(f"  {change}" for change in changed[:8])
     others = f" (as were {len(found) - 1} others)" if len(found) > 1 else ""
+    pin = how_to_pin(changed)
     return (
-        f"the cell {first} in {out} was begun with something else{others}: {parts}\n{listed}\n"
+        f"the cell {first} in {out} was begun with something else{others}: {parts}\n{listed}\n{pin and f'{pin}. '}"
         f"Set it back, give another --out, or run the cell from its beginning: --again '{first}'"
     )

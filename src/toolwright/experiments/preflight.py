@@ -10,7 +10,7 @@ from toolwright.models.ledger import Limits
 from toolwright.models.prices import check_price, price_of
 from toolwright.models.providers import check_spec
 from toolwright.models.spec import REPLAY
-from toolwright.parts import Parts, check_names, checked_gate
+from toolwright.parts import Parts, check_names, check_targets, checked_gate
 
 
 def check_cell(planned: Planned, budget: Limits) -> None:
@@ -26,6 +26,8 @@ def check_cell(planned: Planned, budget: Limits) -> None:
     try:
         parts = planned.work.parts()
         check_names(parts)
+        splits = planned.work.splits
+        check_targets(parts.scorer, train=splits.train, validation=splits.validation, test=splits.test)
         _check_models(parts, budget)
         if planned.cell.method.kind == "train":
             checked_gate(parts.training, planned.work.splits)

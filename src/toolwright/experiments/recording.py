@@ -28,14 +28,21 @@ def record_cells(out: Path, recordings: Path, note: str = "") -> tuple[Path, ...
         note: Anything a reader should know.
 
     Raises:
-        RunError: The results cannot be read, or no cell is done.
+        RunError: The results cannot be read, no cell is done, or two of them would have one file.
         ReplayError: A recording cannot be written.
     """
     done = [record.key for record in read_results(out).cells if record.status == "done"]
     if not done:
         raise RunError(f"{out}: no cell is done, so there is nothing to record")
+    names = {key: f"{key.id.replace('/', '-')}.jsonl" for key in done}
+    for key, name in names.items():
+        if (first := next(other for other in done if names[other] == name)) != key:
+            raise RunError(
+                f"the recordings of the cells {first.id} and {key.id} would both be {name}; rename a domain, an agent, "
+                "a model or a method, so that their names joined by '-' differ"
+            )
     recordings.mkdir(parents=True, exist_ok=True)
-    return tuple(_recorded(out, key, note).write(recordings / f"{key.id.replace('/', '-')}.jsonl") for key in done)
+    return tuple(_recorded(out, key, note).write(recordings / name) for key, name in names.items())
 
 
 def _recorded(out: Path, key: CellKey, note: str) -> Recording:

@@ -7,9 +7,10 @@ Example:
 """
 
 import math
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from toolwright.base import Frozen
 from toolwright.evaluations import Evaluation
@@ -18,6 +19,13 @@ from toolwright.messages import Usage
 
 RESULTS_VERSION = 2
 """The version of a results file."""
+
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+"""A score, or a mean or share of them: 0 to 1."""
+
+Time = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+Count = Annotated[int, Field(ge=0)]
 
 Status = Literal["done", "incomplete", "failed"]
 """Incomplete: ended by the provider or the budget, and it can go on. Failed: by an error, and it is tried again."""
@@ -47,9 +55,9 @@ class Scores(Frozen):
         seconds: Its rollouts' times together.
     """
 
-    by_task: dict[str, tuple[float, ...]]
+    by_task: dict[str, Annotated[tuple[Share, ...], Field(min_length=1)]]
     usage: Usage = Field(default_factory=Usage)
-    seconds: float = Field(default=0.0, ge=0)
+    seconds: Time = 0.0
 
     @property
     def mean(self) -> float:
@@ -90,31 +98,31 @@ class Point(Frozen):
         examples: Train rollouts, tasks x repeats, that this epoch's candidate was judged on; 0 where there was none.
     """
 
-    epoch: int
+    epoch: Count
     decision: str
-    train: float | None = None
-    best: float | None = None
-    test: float | None = None
-    functions: int = 0
-    prompt_tokens: int = 0
-    requests: int = 0
-    examples: int = 0
+    train: Share | None = None
+    best: Share | None = None
+    test: Share | None = None
+    functions: Count = 0
+    prompt_tokens: Count = 0
+    requests: Count = 0
+    examples: Count = 0
 
 
 class LearnedFunction(Frozen):
     """One function of the final set; complexity is cyclomatic, None where it cannot be read."""
 
     name: str
-    lines: int
-    complexity: int | None
+    lines: Count
+    complexity: Count | None
 
 
 class EpochCalls(Frozen):
     """Calls of learned functions in the evaluation of an epoch's set on the train tasks."""
 
-    epoch: int
-    successful: int
-    failed: int
+    epoch: Count
+    successful: Count
+    failed: Count
 
 
 class FunctionFigures(Frozen):
@@ -129,8 +137,8 @@ class FunctionFigures(Frozen):
 
     functions: tuple[LearnedFunction, ...] = ()
     calls: tuple[EpochCalls, ...] = ()
-    most_used: tuple[tuple[str, int], ...] = ()
-    tasks_using: float | None = None
+    most_used: tuple[tuple[str, Count], ...] = ()
+    tasks_using: Share | None = None
 
 
 class CellRecord(Frozen):
@@ -139,6 +147,8 @@ class CellRecord(Frozen):
     Attributes:
         key: Which cell.
         digest: Of all that it was made of: configuration, method and tasks.
+        sources: Where its tasks are from that are on the hub, with the commit that was read: "hub:OWNER/NAME@COMMIT/…"
+            by what the domain reads it as, "source", "train" or "test"; empty for tasks from files.
         status: How it ended, whatever was read beside it; of what is not done, only `reason` and what is there counts.
         reason: Why it ended, in a sentence.
         train, validation, test: The splits; None where there is none, or where it was not read.
@@ -158,6 +168,7 @@ class CellRecord(Frozen):
 
     key: CellKey
     digest: str
+    sources: dict[str, str] = Field(default_factory=dict)
     status: Status = "done"
     reason: str = ""
     train: Pair | None = None
@@ -170,8 +181,8 @@ class CellRecord(Frozen):
     functions: FunctionFigures | None = None
     usage: dict[str, Usage] = Field(default_factory=dict)
     measuring: Usage = Field(default_factory=Usage)
-    minutes: float = Field(default=0.0, ge=0)
-    measuring_minutes: float = Field(default=0.0, ge=0)
+    minutes: Time = 0.0
+    measuring_minutes: Time = 0.0
     substitutes: tuple[str, ...] = ()
     folder: str = ""
     toolwright: str = ""
@@ -184,3 +195,32 @@ class Results(Frozen):
     experiment: Experiment
     cells: tuple[CellRecord, ...] = ()
     toolwright: str = ""
+
+    @field_validator("cells")
+    @classmethod
+    def _are_the_matrixs(cls, cells: tuple[CellRecord, ...], info: ValidationInfo) -> tuple[CellRecord, ...]:
+        """Refuses a cell that is there twice, or that the experiment has not: a table would draw either."""
+        experiment: Experiment | None = info.data.get("experiment")  # None where that is wrong itself
+        seen: set[CellKey] = set()
+        for place, key in enumerate(cell.key for cell in cells):
+            if key in seen:
+                raise _wrong_cell(place, key, "is there twice")
+            if experiment is not None and not _has(experiment, key):
+                raise _wrong_cell(place, key, "is none of the experiment's")
+            seen.add(key)
+        return cells
+
+
+def _wrong_cell(place: int, key: CellKey, what: str) -> PydanticCustomError:
+    return PydanticCustomError("cell", "{place}: {cell} {what}", {"place": place, "cell": key.id, "what": what})
+
+
+def _has(experiment: Experiment, key: CellKey) -> bool:
+    """Whether a cell's parts are names of the axes, and its seed is the experiment's or a table's."""
+    return (
+        key.domain in experiment.domains
+        and key.agent in experiment.agents
+        and key.model in experiment.models
+        and key.method in experiment.methods
+        and any(key.seed in seeds for seeds in (experiment.seeds, *(table.seeds for table in experiment.tables)))
+    )

@@ -14,17 +14,18 @@ from functools import reduce
 from operator import add
 from typing import Protocol
 
-from toolwright.experiments.allowance import Spent, lacking, used_up, within
+from toolwright.experiments.allowance import Allowance, Spent, used_up
 from toolwright.experiments.attempt import Attempt
-from toolwright.experiments.cell_folder import CellFolder, replaced_folders, spent_in, used_by_runs
-from toolwright.experiments.estimating import Runners, check_budget, lacking_for, parts_of, spent_beside
+from toolwright.experiments.cell_folder import CellFolder, folders_beside, replaced_folders, spent_in, used_by_runs
+from toolwright.experiments.estimating import Runners, allowed, check_budget, lacking_for, parts_of, spent_beside
 from toolwright.experiments.holding import held
+from toolwright.experiments.noting import notes_on
+from toolwright.experiments.outages import Address, asked_by
 from toolwright.experiments.pilots import PILOTS
 from toolwright.experiments.planning import Plan, Planned, Setup, plan_of
 from toolwright.experiments.preflight import check_cell
 from toolwright.experiments.records import CellKey, CellRecord, Results
 from toolwright.experiments.results_file import results_of, write_results
-from toolwright.models.ledger import Limits
 from toolwright.protocols import EventSink
 
 
@@ -50,7 +51,7 @@ class Ended:
 
     Attributes:
         results: Its results.
-        provider: Whether the models' provider ended it, so that cells are left.
+        provider: Whether the models' provider ended a cell, or kept it from being begun, so that something is left.
         faults: The errors that readings beside a training failed by, by cell.
     """
 
@@ -93,7 +94,10 @@ class _Session:
         self._records: dict[CellKey, CellRecord] = {}
         self._spent: dict[CellKey, Spent] = {}
         self._faults: dict[CellKey, str] = {}
-        self._replaced = Spent.sum(map(spent_in, (*replaced_folders(self._out), self._out / PILOTS)))
+        left = folders_beside(self._out, [cell.key for cell in plan.cells])
+        self._beside = Spent.sum(map(spent_in, (*left, *replaced_folders(self._out), self._out / PILOTS)))
+        self._silent: set[Address] = set()
+        self._provider = False
         again = [one.cell.key for one in plan.to_run if one.again]
         for cell in plan.cells:
             self._know(cell.key, again=cell.key in again)
@@ -103,7 +107,7 @@ class _Session:
         folder = CellFolder(self._out, key)
         spent, record = spent_in(folder.path), folder.record
         if again:
-            self._replaced = Spent.sum((self._replaced, spent))
+            self._beside = Spent.sum((self._beside, spent))
             return
         self._spent[key] = spent
         if record is not None:
@@ -111,34 +115,46 @@ class _Session:
 
     async def run(self) -> Ended:
         cells = self._plan.to_run
-        check_budget(cells, self._first, self._spent, self._budget, self._replaced)
+        check_budget(cells, self._first, self._spent, self._budget, self._beside)
         self._warn()
         for one in cells:
             if one.again:
                 one.folder.set_aside()
-        provider = False
         for number, one in enumerate(cells, 1):
-            record, provider = await self._end(one, number, len(cells))
+            if self._silent & {*asked_by(one.cell).values()}:
+                self._provider = True
+                continue
+            record = await self._end(one, number, len(cells))
             self._records[one.cell.key] = record
             self._spent[one.cell.key] = spent_in(one.folder.path)
             self._write()
             self._teller.ended(record, number, len(cells))
-            if provider:
-                break
-        return Ended(self._write(), provider, self._faults)
+        self._settle()
+        return Ended(self._write(), self._provider, self._faults)
 
-    async def _end(self, one: Planned, number: int, count: int) -> tuple[CellRecord, bool]:
-        """What a cell comes to, and whether the provider ended it; it is not begun where the budget lacks for it."""
+    async def _end(self, one: Planned, number: int, count: int) -> CellRecord:
+        """What a cell comes to; it is not begun where the budget lacks for it."""
         key = one.cell.key
-        others = spent_beside(key, self._spent, self._replaced)
+        others = spent_beside(key, self._spent, self._beside)
         if fault := lacking_for(one, self._first[key], self._budget, others):
-            return self._not_run(one, fault), False
+            return self._not_run(one, fault)
         self._teller.begun(key, number, count)
-        attempt = Attempt(one, within(one.work.config.limits, self._budget, others), self._events)
+        attempt = Attempt(one, allowed(one, self._budget, others), self._events)
         record = await attempt.end(self._runners[one.cell.method.kind], self._keep)
         if attempt.fault:
             self._faults[key] = attempt.fault
-        return record, attempt.ended_by_provider(record)
+        if provider := attempt.ended_by_provider(record):
+            self._provider = True
+            self._silent |= attempt.out
+        one.folder.note_unanswered(ended=provider)
+        return record
+
+    def _settle(self) -> None:
+        """What was to be run from its beginning is, where nothing is left; before that, --again goes on with it."""
+        records = [self._records.get(one.cell.key) for one in self._plan.planned]
+        if all(record is not None and record.status != "incomplete" for record in records):
+            for one in self._plan.planned:
+                one.folder.settle()
 
     def _keep(self, record: CellRecord) -> None:
         """Writes a record that is not the cell's last word."""
@@ -158,7 +174,8 @@ class _Session:
         usage, minutes = used_by_runs(one.folder.path)
         reason = f"not gone on with: {fault}" if usage else f"not run: {fault}"
         if kept is not None:
-            return one.folder.keep(kept.model_copy(update={"reason": reason, "digest": one.work.digest}))
+            used = {"usage": usage, "minutes": minutes} if usage else {}
+            return one.folder.keep(kept.model_copy(update={"reason": reason, "digest": one.work.digest, **used}))
         record = CellRecord(
             key=one.cell.key,
             digest=one.work.digest,
@@ -170,16 +187,19 @@ class _Session:
         return one.folder.keep(record)
 
     def _warn(self) -> None:
-        """Says where the budget is not enough for every cell, even at the low estimate.
+        """Says what should be known, and where the budget is not enough for every cell, even at the low estimate.
 
         What a cell used before counts where no estimate holds it: one that was broken off is estimated as a whole.
         """
+        for line in notes_on(self._plan):
+            self._teller.warn(line)
         before = {one.cell.key: one.used_before for one in self._plan.to_run}
-        done = Spent.sum((self._replaced, *(before.get(key, used) for key, used in self._spent.items())))
-        left = Limits() if used_up(self._budget, done) else within(Limits(), self._budget, done)
+        done = Spent.sum((self._beside, *(before.get(key, used) for key, used in self._spent.items())))
         parts = [part for each in self._parts.values() for part in each]
         total = reduce(add, parts) if parts else None
-        if total is not None and (fault := lacking(left, total)):
+        if total is None or used_up(self._budget, done):
+            return
+        if fault := Allowance(budget=self._budget, others=done).lacking(total):
             self._teller.warn(f"the budget is not enough for every cell: {fault.replace('it needs', 'they need')}")
 
     def _write(self) -> Results:

@@ -61,12 +61,19 @@ async def open_door(
         ConfigError: No key, no endpoint, an unknown setting, or a dollar limit without a known price.
     """
     async with AsyncExitStack() as stack:
-        inner, price = await _innermost(spec, role, model, recording, stack)
+        inner, price = await _innermost(spec, role, model, recording, stack, events=events)
         check_price(price, spec, role, ledger.limits)
         endpoint = (endpoints or Endpoints()).of(spec, model)
-        paced = Paced(Budgeted(inner, ledger, price), endpoint, events)
+        paced = Paced(Budgeted(inner, ledger, price, journal), endpoint, events)
         patience = spec.outage_minutes * MINUTE
-        lasting = Retrying(NotEmpty(paced), spec.attempts, events, first_wait=spec.retry_wait, patience=patience)
+        lasting = Retrying(
+            NotEmpty(paced, journal),
+            spec.attempts,
+            events,
+            first_wait=spec.retry_wait,
+            patience=patience,
+            address=spec.base_url,
+        )
         yield WithSettings(Journalled(InTime(GivingUp(lasting, endpoint), ledger), journal), spec.settings)
 
 
@@ -76,6 +83,8 @@ async def _innermost(
     model: "LibraryModel | Model | None",
     recording: Recording | None,
     stack: AsyncExitStack,
+    *,
+    events: EventSink,
 ) -> tuple[Model, Price | None]:
     if recording is not None and spec.model.startswith(REPLAY):
         return ReplayModel(recording, role), spec.price or Price(input=0, output=0)
@@ -89,5 +98,7 @@ async def _innermost(
     await stack.enter_async_context(library)
     price = spec.price if model is not None else price_of(spec)
     secrets = [os.environ.get(spec.api_key_env, "")] if spec.api_key_env else []
-    live = ProviderModel(library, timeout=spec.timeout, price=spec.price, table=not spec.base_url, secrets=secrets)
+    live = ProviderModel(
+        library, timeout=spec.timeout, price=spec.price, table=not spec.base_url, secrets=secrets, events=events
+    )
     return ReplayModel(recording, role, live) if recording is not None else live, price

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from itertools import product
 from typing import Final, Literal, get_args
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from toolwright.base import Frozen, canonical_json
 from toolwright.errors import BudgetReached
@@ -36,6 +36,8 @@ class Limits(Frozen):
         dollars: US dollars; needs a known price for every model.
         minutes: Wall-clock minutes since the start.
     """
+
+    model_config = ConfigDict(allow_inf_nan=False)
 
     requests: int | None = Field(default=None, ge=1)
     tokens: int | None = Field(default=None, ge=1)

@@ -1,7 +1,8 @@
 """From a model's name to pydantic-ai's model, imported only when a model is opened; missing keys say what to set."""
 
+import difflib
 import os
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 from toolwright.errors import ConfigError
 from toolwright.models.spec import REPLAY, SETTINGS, ModelSpec
@@ -50,12 +51,34 @@ def check_spec(spec: ModelSpec, role: str) -> None:
             f"{role}: {spec.model!r} names no provider; write openai:{spec.model}, anthropic:… or another provider, "
             f'or set base_url = "http://127.0.0.1:8000/v1" for an OpenAI-compatible endpoint'
         )
+    _check_provider(provider, spec, role)
     key = KEYS.get(provider)
     if key and not spec.api_key_env and not os.environ.get(key):
         raise ConfigError(
             f"{role}: {spec.model} needs a key: export {key}=… (or name another variable with api_key_env, or set "
             f"base_url for an OpenAI-compatible endpoint that needs none)"
         )
+
+
+def _check_provider(provider: str, spec: ModelSpec, role: str) -> None:
+    """Checks that there is such a provider, before its price or key is asked for."""
+    if provider in KEYS:
+        return
+    from pydantic_ai.models import KnownModelName  # noqa: PLC0415 - half a second, only for the rarer providers
+    from pydantic_ai.providers import infer_provider_class  # noqa: PLC0415 - as above
+
+    try:
+        infer_provider_class(provider)
+    except ImportError:  # there is one, and its package is missing: said where it is opened
+        return
+    except ValueError:
+        known = sorted({*KEYS, *(name.partition(":")[0] for name in get_args(KnownModelName.__value__) if ":" in name)})
+        close = difflib.get_close_matches(provider, known, 1)
+        hint = f"did you mean {close[0]}:{spec.model.partition(':')[2]}?" if close else f"there are: {', '.join(known)}"
+        raise ConfigError(
+            f"{role}: unknown provider {provider!r} in {spec.model!r}; {hint} (an OpenAI-compatible endpoint is named "
+            "by base_url)"
+        ) from None
 
 
 def open_provider(spec: ModelSpec, role: str) -> "LibraryModel":

@@ -1,21 +1,84 @@
 """How a role's model is named and set: a value that holds no key.
 
+An error of one never shows its values, as a key may have been put where it does not belong.
+
 Example:
     >>> ModelSpec(model="openai:gpt-5-mini", settings={"temperature": 0.0}).settings
     {'temperature': 0.0}
 """
 
-from typing import Final
+import re
+from typing import Annotated, Final
+from urllib.parse import urlsplit
 
-from pydantic import Field, JsonValue
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
+from pydantic_core import PydanticCustomError
 
 from toolwright.base import Frozen
+from toolwright.keys import KEY_SHAPES
 
-SETTINGS: Final = frozenset(
-    {"extra_body", "frequency_penalty", "logit_bias", "max_tokens", "presence_penalty", "seed", "service_tier"}
-    | {"stop_sequences", "temperature", "thinking", "top_k", "top_p"}
-)
-"""The model settings a user may give, by their pydantic-ai names."""
+TOLD: Final = "told"
+"""The type of an error that says all itself: its value is not shown behind it, as it may hold a key."""
+
+_VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_LIKE_A_KEY: Final = re.compile(rf"{KEY_SHAPES.pattern}|(?=[^0-9]*[0-9])[A-Za-z0-9]{{20,}}")
+"""Keys of no known shape are long and without underscores; names of variables are not both."""
+
+
+class _Settings(BaseModel):
+    """The model settings a user may give, by their pydantic-ai names; what a limit rests on must be what it says."""
+
+    model_config = ConfigDict(strict=True, extra="allow", allow_inf_nan=False)
+
+    extra_body: JsonValue = None
+    frequency_penalty: float | None = Field(default=None, ge=-2, le=2)
+    logit_bias: dict[str, float] | None = None
+    max_tokens: int | None = Field(default=None, ge=1)
+    presence_penalty: float | None = Field(default=None, ge=-2, le=2)
+    seed: int | None = None
+    service_tier: str | None = None
+    stop_sequences: list[str] | None = None
+    temperature: float | None = Field(default=None, ge=0)
+    thinking: JsonValue = None
+    top_k: int | None = Field(default=None, ge=-1)
+    top_p: float | None = Field(default=None, ge=0, le=1)
+
+
+SETTINGS: Final = frozenset(_Settings.model_fields)
+"""Their names; another one is refused where the model is opened."""
+
+
+def _checked(settings: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """The settings as they are; pydantic names the one that is wrong below the field's own name."""
+    _Settings.model_validate(settings)
+    return settings
+
+
+def _variable(name: str) -> str:
+    """The name of a variable, "" for none: a key in its place would be shown wherever the name is."""
+    if name and (not _VARIABLE.fullmatch(name) or _LIKE_A_KEY.search(name)):
+        raise PydanticCustomError(
+            TOLD,
+            "must be the name of an environment variable, not a key: export MY_KEY=… and write MY_KEY here "
+            "(the value is not shown)",
+        )
+    return name
+
+
+def _address(url: str) -> str:
+    """An address that can be asked, "" for none."""
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0 and " " not in url
+    except ValueError:  # a port that is no number, a bracket that is not closed
+        good = False
+    if "@" in url.partition("://")[2].partition("/")[0]:
+        raise PydanticCustomError(
+            TOLD, "must hold no user and password; put the key into a variable and name it in api_key_env"
+        )
+    if url and not good:
+        raise PydanticCustomError("address", 'must begin with http:// or https://, as "http://127.0.0.1:8000/v1" does')
+    return url
 
 
 MILLION_TOKENS: Final = 1_000_000
@@ -23,6 +86,8 @@ MILLION_TOKENS: Final = 1_000_000
 
 class Price(Frozen):
     """A model's price in US dollars for a million tokens."""
+
+    model_config = ConfigDict(strict=True, allow_inf_nan=False)
 
     input: float = Field(ge=0)
     output: float = Field(ge=0)
@@ -53,10 +118,12 @@ class ModelSpec(Frozen):
         price: Dollars for a million tokens; None asks the price table of genai-prices.
     """
 
+    model_config = ConfigDict(strict=True, hide_input_in_errors=True)
+
     model: str = Field(min_length=1)
-    base_url: str = ""
-    api_key_env: str = ""
-    settings: dict[str, JsonValue] = Field(default_factory=dict)
+    base_url: Annotated[str, AfterValidator(_address)] = ""
+    api_key_env: Annotated[str, AfterValidator(_variable)] = ""
+    settings: Annotated[dict[str, JsonValue], AfterValidator(_checked)] = Field(default_factory=dict)
     timeout: float = Field(default=600.0, gt=0)
     attempts: int = Field(default=6, ge=1)
     retry_wait: float = Field(default=1.0, ge=0)

@@ -51,30 +51,34 @@ class Journalled:
 
 
 class Budgeted:
-    """Reserves a request's worst case in the ledger and counts what it used."""
+    """Reserves a request's worst case in the ledger and counts what it used; the journal keeps it with the reply.
 
-    def __init__(self, inner: Model, ledger: Ledger, price: Price | None) -> None:
-        self._inner, self._ledger, self._price = inner, ledger, price
+    A request was sent and so is paid for, as far as one can know, when nobody waits for its reply any more: a race was
+    lost, say. That has no reply, so it is told to the journal by itself.
+    """
+
+    def __init__(self, inner: Model, ledger: Ledger, price: Price | None, journal: Journal) -> None:
+        self._inner, self._ledger, self._price, self._journal = inner, ledger, price, journal
 
     async def request(self, site: CallSite, request: ModelRequest) -> Reply:
         """Asks within the budget; raises BudgetReached before it would be passed."""
         async with self._ledger.reserve(worst_case(request, self._price)):
             try:
                 reply = await self._inner.request(site, request)
-            except (
-                asyncio.CancelledError
-            ):  # it was sent, so it is paid for, as far as one can know: a race was lost, say
-                self._ledger.count(site.role, broken_off(request, self._price))
+            except asyncio.CancelledError:
+                used = broken_off(request, self._price)
+                self._ledger.count(site.role, used)
+                self._journal.keep_usage(site, used)
                 raise
             self._ledger.count(site.role, reply.usage)
             return reply
 
 
 class NotEmpty:
-    """Makes a reply without text and calls a fault, after it was counted: its tokens are paid for."""
+    """Makes a reply without text and calls a fault, after it was counted: its tokens are paid for, so they are kept."""
 
-    def __init__(self, inner: Model) -> None:
-        self._inner = inner
+    def __init__(self, inner: Model, journal: Journal) -> None:
+        self._inner, self._journal = inner, journal
 
     async def request(self, site: CallSite, request: ModelRequest) -> Reply:
         """Asks; raises Passing for an empty reply, RequestRefused where another attempt would change nothing."""
@@ -86,6 +90,7 @@ class NotEmpty:
             raise RequestRefused(text, reply.usage)
         if reply.finish == "content_filter":
             raise RequestRefused("the provider's content filter withheld the reply", reply.usage)
+        self._journal.keep_usage(site, reply.usage)
         raise Passing("empty reply")
 
 
@@ -95,8 +100,17 @@ class Retrying:
     A rate limit uses up no attempt for `patience` seconds: it says only that the request comes too soon.
     """
 
-    def __init__(self, inner: Model, attempts: int, events: EventSink, *, first_wait: float, patience: float) -> None:
-        self._inner, self._attempts, self._events = inner, attempts, events
+    def __init__(
+        self,
+        inner: Model,
+        attempts: int,
+        events: EventSink,
+        *,
+        first_wait: float,
+        patience: float,
+        address: str = "",
+    ) -> None:
+        self._inner, self._attempts, self._events, self._address = inner, attempts, events, address
         self._first_wait, self._patience = first_wait, patience
 
     async def request(self, site: CallSite, request: ModelRequest) -> Reply:
@@ -114,6 +128,8 @@ class Retrying:
             used_up += last.fault != RATE_LIMIT or clock() - limited >= self._patience
             if used_up >= self._attempts:
                 text = f"the {site.role} model failed {attempt} times in a row; last: {last}"
+                if last.fault == "connection" and self._address:
+                    text += f"; is the server at {self._address} running, and models.{site.role}.base_url right?"
                 raise ModelUnavailable(text) from last
             wait = self._wait(attempt, last)
             self._events.emit(ModelRetried(role=site.role, attempt=attempt, fault=str(last), wait=round(wait, 3)))

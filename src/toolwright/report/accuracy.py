@@ -7,6 +7,7 @@ Example:
 from collections.abc import Iterator
 from typing import Final
 
+from toolwright.report.chance import p_text
 from toolwright.report.comparison import Comparison, PerTask
 from toolwright.report.figures import RunFigures, SplitFigures
 from toolwright.report.sections import Section, count_of, points, price
@@ -104,7 +105,7 @@ def _compared(found: Comparison) -> Iterator[str]:
     interval = f"[{100 * found.low:+.1f}, {100 * found.high:+.1f}]"
     shown = found.p_value <= SURE
     said = "shown" if shown else "not shown"
-    yield f"Sealed test: {way}{by} {interval}, {said}: paired test, two-sided p = {found.p_value:.2g}."
+    yield f"Sealed test: {way}{by} {interval}, {said}: paired test, two-sided {p_text(found.p_value)}."
     if shown and found.low <= 0 <= found.high:
         yield "Its interval still reaches 0: that there is a difference is shown, not how large it is on other tasks."
 

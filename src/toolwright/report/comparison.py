@@ -9,6 +9,7 @@ from typing import Final
 from toolwright.base import Frozen, digest_of
 from toolwright.evaluations import Evaluation
 from toolwright.messages import Usage
+from toolwright.report.chance import two_sided_p
 from toolwright.training.gates.cost import lowest_difference
 from toolwright.training.gates.differences import score_differences
 
@@ -40,8 +41,8 @@ class Comparison(Frozen):
         difference: Mean score after less before, -1 to 1.
         low: The lower end of its 95 % confidence interval.
         high: The upper end.
-        p_value: Two-sided, of the gates' paired test: how likely chance alone makes such a difference, in either
-            direction, where there is none.
+        p_value: Two-sided, exact where it can be (`chance.py`): how likely chance alone makes such a difference, in
+            either direction, where there is none.
     """
 
     tasks: int
@@ -70,18 +71,13 @@ def compared(before: Evaluation, after: Evaluation) -> Comparison | None:
     """Compares task by task, on as many repeats as both have; None where both are of the same parameters."""
     if before.parameters == after.parameters or before.tasks != after.tasks:
         return None
-    import numpy as np  # noqa: PLC0415 - half a second with scipy, only where a report is made
-
-    from toolwright.training.gates.sign_flip import SignFlips  # noqa: PLC0415 - as above
-
     repeats = min(before.repeats, after.repeats)
     differences = [total / repeats for total in score_differences(before, after, repeats)]
     seed = int(digest_of([before.tasks, *sorted((before.parameters, after.parameters))]), 16)
-    flips, gains = SignFlips(len(differences), seed), np.array(differences)
     return Comparison(
         tasks=len(differences),
         difference=sum(differences) / len(differences),
         low=lowest_difference(differences, _TAIL),
         high=-lowest_difference([-difference for difference in differences], _TAIL),
-        p_value=min(1.0, 2 * min(flips.p_values(np.stack([gains, -gains])))),
+        p_value=two_sided_p(differences, seed),
     )

@@ -6,7 +6,7 @@ of a whole machine may lose the last transactions, never the file.
 
 import shutil
 import sqlite3
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Literal, Self
@@ -38,15 +38,18 @@ class Database:
 
     Args:
         path: The file.
-        access: "create" a new file, "write" to one that is there, or "read" only, while another process may write.
+        access: "create" a new file, which `name_created` then gives its name; "write" to one that is there; or "read"
+            only, while another process may write.
     """
 
     def __init__(self, path: Path, access: Access) -> None:
         self.path = path
+        if access == "create" and path.exists():
+            raise RunError(f"{path} is there already; give this run another folder")
         if access != "create" and not path.is_file():
             raise RunError(f"{path} is not there; the folder is no run, or its creation was interrupted")
         try:
-            self._connection = _connect_readable(path) if access == "read" else _connect(path, access)
+            self._connection = _OPENED[access](path)
         except sqlite3.Error as error:
             raise self._named(error) from error
 
@@ -62,6 +65,14 @@ class Database:
             self._connection.close()
         except sqlite3.Error as error:
             raise self._named(error) from error
+
+    def name_created(self) -> None:
+        """Gives a file that was created its name, with what was written so far; closes the connection."""
+        self.close()
+        try:
+            unnamed(self.path).replace(self.path)
+        except OSError as error:
+            raise RunError(f"the run database {self.path}: {error}; {_REMEDIES['SQLITE_CANTOPEN']}") from error
 
     def check_whole(self) -> None:
         """Raises RunError where the file's pages do not hold together."""
@@ -129,9 +140,18 @@ def _remedy(error: sqlite3.Error) -> str:
     return "the file was written by something else, or this is a defect of Toolwright; keep the file and report it"
 
 
-def _connect(path: Path, access: Access) -> sqlite3.Connection:
-    mode = "rwc" if access == "create" else "rw"
-    with _closing_on_fault(_raw(path, f"mode={mode}")) as connection:
+def unnamed(path: Path) -> Path:
+    """Where a database is made that is to have that path."""
+    return path.with_name(f"{path.name}.new")
+
+
+def _connect_created(path: Path) -> sqlite3.Connection:
+    """Makes a file, without a log beside it that would have to be renamed, too."""
+    return _raw(unnamed(path), "mode=rwc")
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    with _closing_on_fault(_raw(path, "mode=rw")) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute("PRAGMA foreign_keys=ON")
@@ -165,3 +185,10 @@ def _raw(path: Path, options: str) -> sqlite3.Connection:
     return sqlite3.connect(
         f"{path.absolute().as_uri()}?{options}", uri=True, isolation_level=None, check_same_thread=False
     )
+
+
+_OPENED: Final[Mapping[Access, Callable[[Path], sqlite3.Connection]]] = {
+    "create": _connect_created,
+    "write": _connect,
+    "read": _connect_readable,
+}

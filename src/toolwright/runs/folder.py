@@ -15,6 +15,7 @@ import shutil
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, Self, cast
 
 from pydantic import JsonValue
@@ -23,6 +24,7 @@ from toolwright.errors import FunctionError, RunError
 from toolwright.parameters import Parameters
 from toolwright.recordings import write_whole
 from toolwright.redaction import redacted
+from toolwright.runs.database import Database
 from toolwright.runs.identity import Origin
 from toolwright.runs.lock import FolderLock
 from toolwright.runs.sessions import SessionKind
@@ -30,6 +32,7 @@ from toolwright.runs.store import RunStore
 
 DATABASE: Final = "run.sqlite"
 _CONFIG: Final = "config.json"
+_SMALLEST_PAGE: Final = 512  # bytes; a database of less has no table
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -172,14 +175,33 @@ class RunFolder:
         folders = {_epoch(path): path for path in (self.path / "accepted").glob("epoch-*")}
         return {epoch: folders[epoch] for epoch in sorted(folders) if epoch >= 0}
 
-    def write_summary(self, summary: Mapping[str, JsonValue]) -> Path:
-        """Writes how the run ended, keys redacted; returns the file."""
+    def write_summary(
+        self, summary: Mapping[str, JsonValue], exact: Mapping[str, JsonValue] = MappingProxyType({})
+    ) -> Path:
+        """Writes how the run ended, keys redacted but in those of its parts that are `exact`; returns the file."""
         self._check_owned()
-        return _write_json(self.path / "summary.json", redacted(summary))
+        return _write_json(self.path / "summary.json", redacted(summary, exact))
 
     def _check_owned(self) -> None:
         if self._lock is None:
             raise RunError(f"the run folder {self.path} is open for reading; open it for writing to change it")
+
+
+def holds_run(path: Path) -> bool:
+    """Whether a folder holds a run; what a creation that was broken off left there is none, and nothing is lost by it.
+
+    Raises:
+        RunError: What is there cannot be read: it may be a run that is damaged.
+    """
+    file = path / DATABASE
+    if not file.is_file():
+        return False
+    if (path / "functions").exists() or (path / "accepted").exists():
+        return True  # something was learned there, whatever became of the database
+    if file.stat().st_size < _SMALLEST_PAGE:
+        return False
+    with Database(file, "read") as database:
+        return database.one("SELECT 1 FROM sqlite_master") is not None
 
 
 def _make_folder(root: Path, name: str | None) -> Path:

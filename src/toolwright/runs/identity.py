@@ -12,7 +12,7 @@ from toolwright.base import Frozen
 from toolwright.errors import RunError
 from toolwright.redaction import redacted
 from toolwright.runs.database import Database
-from toolwright.runs.schema import TABLES, VERSION
+from toolwright.runs.schema import OLDEST, TABLES, UNANSWERED, VERSION
 
 
 class Origin(Frozen):
@@ -62,10 +62,22 @@ def create_tables(database: Database, run: str, config: Mapping[str, JsonValue],
     if origin is not None:
         meta["origin"] = origin.model_dump_json()
     with database.transaction():
-        for statement in TABLES.split(";"):
+        for statement in (*TABLES.split(";"), UNANSWERED.format(kind="TABLE")):
             database.run(statement)
         for item in meta.items():
             database.run("INSERT INTO meta (name, value) VALUES (?, ?)", item)
+
+
+def complete_tables(database: Database, *, writing: bool) -> None:
+    """Gives a database of an older version what it lacks: for good, or, to a reader, for as long as it reads."""
+    if database.one("SELECT 1 FROM sqlite_master WHERE name = 'unanswered'") is not None:
+        return
+    if not writing:
+        database.run(UNANSWERED.format(kind="TEMP TABLE"))
+        return
+    with database.transaction():
+        database.run(UNANSWERED.format(kind="TABLE"))
+        database.run("UPDATE meta SET value = ? WHERE name = 'schema_version'", (str(VERSION),))
 
 
 def read_identity(database: Database) -> Identity:
@@ -94,13 +106,13 @@ def read_identity(database: Database) -> Identity:
 
 def _check_version(database: Database, meta: dict[str, str]) -> None:
     found = meta.get("schema_version", "")
-    if found.isdecimal() and int(found) == VERSION:
+    if found.isdecimal() and OLDEST <= int(found) <= VERSION:
         return
     wrote = f"{database.path} has schema version {found or 'unknown'}, written by Toolwright {meta.get('toolwright')}"
     if found.isdecimal() and int(found) < VERSION:
         raise RunError(
-            f"{wrote}; this one ({this_version()}) reads version {VERSION} only: start a new run, or look at this one "
-            "with the version that wrote it"
+            f"{wrote}; this one ({this_version()}) reads versions from {OLDEST} on: start a new run, or look at "
+            "this one with the version that wrote it"
         )
     raise RunError(f"{wrote}; this one ({this_version()}) reads up to {VERSION}: upgrade it")
 

@@ -133,5 +133,7 @@ def find_run(root: Path | str, text: str) -> Path:
         raise RunError(
             f"{text} is no run folder: {DATABASE} is not there; `toolwright runs {text}` lists the runs in it, if any"
         )
+    if not list_runs(root):
+        raise RunError(f"there is no run in {root}; `toolwright train CONFIG` starts one")
     found = f"{len(infos)} runs are: {', '.join(info.id for info in infos[:10])}" if infos else "none is"
     raise RunError(f"one run in {root} must be meant by {text!r}, but {found}; `toolwright runs` lists them")

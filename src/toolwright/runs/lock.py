@@ -23,9 +23,7 @@ class FolderLock:
     def __init__(self, folder: Path) -> None:
         self._file = -1
         try:
-            # Closed on exec, so that no child inherits it.
-            self._file = os.open(folder / _FILE, os.O_RDWR | os.O_CREAT, 0o644)
-            owner = _refusing_owner(self._file)
+            owner = self._take(folder / _FILE)
             if owner is None:
                 os.ftruncate(self._file, 0)
                 os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0)
@@ -38,6 +36,19 @@ class FolderLock:
         if owner is not None:
             self.release()
             raise RunError(f"the run folder {folder} is in use by process {owner}; let it end, or stop it")
+
+    def _take(self, path: Path) -> str | None:
+        """Opens and locks the file; the process id of who holds it already, None where it is ours now.
+
+        Who held it may have removed it before it came free (`experiments.holding`): then the one that is there counts.
+        """
+        while True:
+            # Closed on exec, so that no child inherits it.
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+            owner = _refusing_owner(self._file)
+            if owner is not None or _is_at(self._file, path):
+                return owner
+            self.release()
 
     def release(self) -> None:
         """Gives the folder free; a second release does nothing."""
@@ -61,6 +72,14 @@ def in_use(folder: Path) -> bool:
     finally:
         os.close(file)
     return False
+
+
+def _is_at(file: int, path: Path) -> bool:
+    """Whether an open file is the one that lies there."""
+    try:
+        return os.path.samestat(os.fstat(file), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _refusing_owner(file: int) -> str | None:

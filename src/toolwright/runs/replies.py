@@ -26,12 +26,6 @@ _INSERT: Final = (
     "message, requests, input_tokens, output_tokens, cached_tokens, dollars, rest) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
-_USAGE: Final = (
-    "SELECT role, sum(requests), sum(input_tokens), sum(output_tokens), sum(cached_tokens), "
-    "CASE WHEN count(*) = count(dollars) THEN sum(dollars) END "
-    "FROM spans CROSS JOIN replies ON replies.event >= spans.first AND replies.event < spans.past "
-    "WHERE spans.kind = 'training' GROUP BY role ORDER BY role"
-)
 _FIELDS: Final = ("requests", "input_tokens", "output_tokens", "cached_tokens", "dollars")
 
 
@@ -93,11 +87,6 @@ class ReplyShelf:
         """How many there are."""
         row = self._database.one("SELECT count(*) FROM replies")
         return row[0] if row else 0
-
-    def usage(self) -> dict[str, Usage]:
-        """What the replies to trainings used, by role; dollars are None where one price is unknown."""
-        rows = self._database.all(_USAGE)
-        return {role: Usage(**dict(zip(_FIELDS, used, strict=True))) for role, *used in rows}
 
     def _request(self, conversation: int | None, tools: int, settings: int) -> ModelRequest:
         return ModelRequest(

@@ -1,14 +1,31 @@
 """The run database's tables: everything large is stored once, by content; everything in a run has one order.
 
-Every reply, outcome, sample and evaluation owns a row of `events`, so that `events` is the run's whole order in time;
-the sessions that wrote it follow one another. A conversation is a chain of links, each naming its parent and the
-messages one request added: a conversation of n turns costs n links, and requests that begin with another one share it.
+Every reply, outcome, sample and evaluation, and every request without a reply to keep, owns a row of `events`, so that
+`events` is the run's whole order in time; the sessions that wrote it follow one another. A conversation is a chain of
+links, each naming its parent and the messages one request added: a conversation of n turns costs n links, and requests
+that begin with another one share it.
 """
 
 from typing import Final
 
-VERSION: Final = 3
-"""The version of these tables; a database of another one is not read."""
+VERSION: Final = 4
+"""The version of these tables."""
+
+OLDEST: Final = 3
+"""The oldest version that is read and gone on with: it lacks the table `unanswered` alone."""
+
+UNANSWERED: Final = """
+CREATE {kind} unanswered (       -- what was paid for and brought no reply to keep
+    event INTEGER PRIMARY KEY,   -- of `events`
+    role TEXT NOT NULL,
+    site BLOB NOT NULL,          -- the call site's JSON
+    requests INTEGER NOT NULL,
+    input_tokens INTEGER NOT NULL,
+    output_tokens INTEGER NOT NULL,
+    cached_tokens INTEGER NOT NULL,
+    dollars REAL                 -- NULL where the price is unknown
+)
+"""
 
 TABLES: Final = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;

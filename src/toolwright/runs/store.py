@@ -25,10 +25,11 @@ from toolwright.runs.database import Access, Database
 from toolwright.runs.evaluations import EvaluationShelf, KeptEvaluation
 from toolwright.runs.events import EventShelf
 from toolwright.runs.following import Following
-from toolwright.runs.identity import Identity, Origin, create_tables, read_identity
+from toolwright.runs.identity import Identity, Origin, complete_tables, create_tables, read_identity
 from toolwright.runs.replies import ReplyShelf, site_key
 from toolwright.runs.results import ResultShelf
 from toolwright.runs.sessions import Session, SessionKind
+from toolwright.runs.usage import UsageShelf
 from toolwright.trajectories import Outcome
 
 
@@ -53,6 +54,7 @@ class RunStore:
         self.path = database.path
         self._database = database
         self.identity: Identity = read_identity(database)
+        complete_tables(database, writing=session is not None)
         self._session = Session(database, session)
         with self._sound("an event"):
             self._events = EventShelf(database, self._session, retells)
@@ -61,6 +63,7 @@ class RunStore:
         self._results = ResultShelf(self._database, contents)
         self._evaluations = EvaluationShelf(self._database, self._results)
         self._following = Following(self._database)
+        self._usage = UsageShelf(self._database)
 
     @classmethod
     def create(
@@ -71,9 +74,14 @@ class RunStore:
         origin: Origin | None = None,
         session: SessionKind = "training",
     ) -> Self:
-        """Makes the file, for a run of that id, started with that config and from there; keys are redacted."""
-        with _closing_on_fault(path, "create") as database:
+        """Makes the file, for a run of that id, started with that config and from there; keys are redacted.
+
+        It has its name once it is whole: who is killed while it is made leaves no run.
+        """
+        with Database(path, "create") as database:
             create_tables(database, run, config or {}, origin)
+            database.name_created()
+        with _closing_on_fault(path, "write") as database:
             return cls(database, session, None)
 
     @classmethod
@@ -125,6 +133,11 @@ class RunStore:
                 raise RunError(f"the run {self.path} has a reply for {site_in_words(site)}; a site is answered once")
             self._replies.keep(site, request, reply, self._session.log("reply"))
 
+    def keep_usage(self, site: CallSite, usage: Usage) -> None:
+        """Keeps what a request used that brought no reply to keep: an empty one, or one that nobody waited for."""
+        with self._database.transaction():
+            self._usage.keep(site, usage, self._session.log("unanswered"))
+
     def outcome(self, site: CallSite, index: int) -> Outcome | None:
         """The outcome kept for the site's call of that index, from 0; None where there is none."""
         row = self._database.one("SELECT body FROM outcomes WHERE key = ? AND place = ?", (site_key(site), index))
@@ -167,9 +180,15 @@ class RunStore:
         with self._sound("a journalled reply"):
             yield from self._replies.all(role)
 
-    def usage(self) -> dict[str, Usage]:
-        """What the training used, by role, as its journalled replies say; dollars are None where a price is unknown."""
-        return self._replies.usage()
+    def usage(self, session: SessionKind | None = "training") -> dict[str, Usage]:
+        """What the training used, by role; dollars are None where a price is unknown.
+
+        That is its journalled replies, and what was paid for and brought none.
+
+        Args:
+            session: What sessions of the other kind used instead, or, with None, all of them.
+        """
+        return self._usage.used(session)
 
     def emit(self, event: Event) -> None:
         """Keeps an event; opened to go on, the store holds what the run told before and keeps that once."""
@@ -285,11 +304,16 @@ class RunStore:
 
     def usage_between(self, first: int, past: int, without: str = "") -> dict[str, Usage]:
         """What the training used from place `first` to before `past`, by role, but for call sites of that purpose."""
-        return self._following.usage(first, past, without)
+        return self._usage.used("training", first, past, without)
 
     def minutes_at(self, ordinal: int) -> float:
         """Minutes the training had taken at that place, by the monotonic clock."""
         return self._following.minutes(ordinal)
+
+    def rollouts_under_way(self) -> Iterator[tuple[int, float, float]]:
+        """When each rollout was under way: its session, from when to when in seconds of that session's own clock."""
+        with self._sound("an event"):
+            yield from self._following.rollouts()
 
     def count(self) -> tuple[int, int]:
         """How many epochs ended and how many replies are kept."""

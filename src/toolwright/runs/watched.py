@@ -7,7 +7,7 @@ import time
 
 from toolwright.evaluations import Result
 from toolwright.events import CallFinished, ModelReplied
-from toolwright.messages import ModelRequest, Reply
+from toolwright.messages import ModelRequest, Reply, Usage
 from toolwright.protocols import CallSite, EventSink, Journal, SampleKey
 from toolwright.trajectories import Outcome
 
@@ -44,6 +44,10 @@ class WatchedJournal:
                 seconds=now - self._asked.pop(site.key, now),
             )
         )
+
+    def keep_usage(self, site: CallSite, usage: Usage) -> None:
+        """Keeps what a request used that brought no reply; of its retry, or of the lost race, others tell."""
+        self._inner.keep_usage(site, usage)
 
     def outcome(self, site: CallSite, index: int) -> Outcome | None:
         """The outcome kept for the site's call of that index."""

@@ -112,7 +112,7 @@ async def exchanged(limits: Limits, until_over: Callable[[Exchange, Reader], Awa
             exchange.kind = await until_over(exchange, reader)
     except TimeoutError:
         exchange.kind = "timeout" if exchange.started else "late"
-        if reader.end.done():  # this process itself was held up: what came meanwhile counts
+        if reader.end.done() and not reader.end.cancelled():  # it came while this process itself was held up
             exchange.kind = reader.end.result()
     exchange.seconds = reader.seconds()
     return exchange

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from toolwright.base import Frozen
 from toolwright.errors import DataError
 from toolwright.evaluations import Score
-from toolwright.scoring.verdicts import NO_ANSWER, SHOWN, target_text, verdict
+from toolwright.scoring.verdicts import NO_ANSWER, SHOWN, target_text, unfit_target, verdict
 from toolwright.tasks import Task
 from toolwright.trajectories import Trajectory
 
@@ -40,6 +40,21 @@ class ChoiceScorer(Frozen):
         if picked is None:
             return Score(value=0.0, reason=f"{trajectory.answer[:SHOWN]!r} names none of the choices, or more than one")
         return verdict(trajectory.answer, right=picked == right)
+
+    def unfit(self, task: Task) -> str:
+        """Why a task cannot be scored, whatever the answer; "" where it can."""
+        return unfit_choice(task, self.name)
+
+
+def unfit_choice(task: Task, scorer: str) -> str:
+    """Why no answer can name the right one of a task's choices; "" where one can."""
+    if not task.choices:
+        return "it has no choices"
+    if why := unfit_target(task):
+        return why
+    if pick(target_text(task, scorer), task.choices) is None:
+        return f"its target is none of its {len(task.choices)} choices, nor a letter"
+    return ""
 
 
 def pick(answer: str, choices: Sequence[str]) -> str | None:

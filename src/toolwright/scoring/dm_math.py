@@ -8,7 +8,7 @@ from toolwright.base import Frozen
 from toolwright.evaluations import Score
 from toolwright.scoring.latex import plain
 from toolwright.scoring.quantities import read_quantity
-from toolwright.scoring.verdicts import NO_ANSWER, target_text, verdict
+from toolwright.scoring.verdicts import NO_ANSWER, target_text, unfit_target, verdict
 from toolwright.scoring.written_form import written_form
 from toolwright.tasks import Task
 from toolwright.trajectories import Trajectory
@@ -27,6 +27,10 @@ class DmMathScorer(Frozen):
         ordered = str(task.metadata.get("level", "")).startswith("sort")
         right = _same(answer, target) or _same_list(_parts(answer), _parts(target), ordered=ordered)
         return verdict(answer, right=right)
+
+    def unfit(self, task: Task) -> str:
+        """Why a task cannot be scored, whatever the answer; "" where it can."""
+        return unfit_target(task)
 
 
 def _parts(text: str) -> list[str]:

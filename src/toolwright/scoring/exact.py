@@ -2,7 +2,7 @@
 
 from toolwright.base import Frozen
 from toolwright.evaluations import Score
-from toolwright.scoring.verdicts import NO_ANSWER, target_text, verdict
+from toolwright.scoring.verdicts import NO_ANSWER, target_text, unfit_target, verdict
 from toolwright.tasks import Task
 from toolwright.trajectories import Trajectory
 
@@ -23,6 +23,10 @@ class ExactScorer(Frozen):
         if trajectory.answer is None:
             return NO_ANSWER
         return verdict(trajectory.answer, right=self._key(trajectory.answer) == self._key(target_text(task, self.name)))
+
+    def unfit(self, task: Task) -> str:
+        """Why a task cannot be scored, whatever the answer; "" where it can."""
+        return unfit_target(task)
 
     def _key(self, text: str) -> str:
         return text.strip().casefold() if self.casefold else text.strip()

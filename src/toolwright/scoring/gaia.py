@@ -5,7 +5,7 @@ import string
 
 from toolwright.base import Frozen
 from toolwright.evaluations import Score
-from toolwright.scoring.verdicts import NO_ANSWER, target_text, verdict
+from toolwright.scoring.verdicts import NO_ANSWER, target_text, unfit_target, verdict
 from toolwright.tasks import Task
 from toolwright.trajectories import Trajectory
 
@@ -23,6 +23,10 @@ class GaiaScorer(Frozen):
         if trajectory.answer is None:
             return NO_ANSWER
         return verdict(trajectory.answer, right=matches(trajectory.answer, target_text(task, self.name)))
+
+    def unfit(self, task: Task) -> str:
+        """Why a task cannot be scored, whatever the answer; "" where it can."""
+        return unfit_target(task)
 
 
 def matches(answer: str, truth: str) -> bool:

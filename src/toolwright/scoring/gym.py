@@ -44,9 +44,9 @@ class GymScorer(Frozen):
             DataError: The task is not of the reasoning-gym reader.
             ToolwrightError: The task's generator cannot be made.
         """
-        generator, entry = task.metadata.get("generator"), task.metadata.get("entry")
-        if not isinstance(generator, str) or not isinstance(entry, str):
+        if self.unfit(task):
             raise DataError(f"task {task.id!r}: scorer {self.name!r} judges only tasks of the reasoning-gym reader")
+        generator, entry = task.metadata["generator"], task.metadata["entry"]
         if trajectory.answer is None:
             return NO_ANSWER
         needs: dict[str, JsonValue] = {
@@ -58,6 +58,11 @@ class GymScorer(Frozen):
             return Score(value=0.0, reason=ruling.reason)
         value = min(1.0, max(0.0, ruling.value))
         return Score(value=value, reason=_said(trajectory.answer, task.target, value))
+
+    def unfit(self, task: Task) -> str:
+        """Why a task cannot be scored, whatever the answer; "" where it can."""
+        told = all(isinstance(task.metadata.get(key), str) for key in ("generator", "entry"))
+        return "" if told else "it is not of the reasoning-gym reader"
 
 
 def _said(answer: str, target: JsonValue, value: float) -> str:

@@ -13,7 +13,7 @@ from toolwright.evaluations import Score
 from toolwright.scoring.judge import Judge
 from toolwright.scoring.latex import as_latex, is_words, plain
 from toolwright.scoring.quantities import read_quantity
-from toolwright.scoring.verdicts import NO_ANSWER, target_text, verdict
+from toolwright.scoring.verdicts import NO_ANSWER, target_text, unfit_target, verdict
 from toolwright.tasks import Task
 from toolwright.trajectories import Trajectory
 
@@ -51,6 +51,10 @@ class MathScorer(Frozen):
         if ruling.value is None:
             return Score(value=0.0, reason=ruling.reason)
         return verdict(answer, right=ruling.value == 1.0)
+
+    def unfit(self, task: Task) -> str:
+        """Why a task cannot be scored, whatever the answer; "" where it can."""
+        return unfit_target(task)
 
 
 def decided_by_text(answer: str, target: str) -> bool | None:

@@ -12,7 +12,7 @@ from toolwright.base import Frozen
 from toolwright.errors import DataError
 from toolwright.evaluations import Score
 from toolwright.scoring.quantities import Quantity, read_quantity
-from toolwright.scoring.verdicts import NO_ANSWER, SHOWN, target_text, verdict
+from toolwright.scoring.verdicts import NO_ANSWER, SHOWN, target_text, unfit_target, verdict
 from toolwright.tasks import Task
 from toolwright.trajectories import Trajectory
 
@@ -43,6 +43,13 @@ class NumericScorer(Frozen):
         if answer is None:
             return Score(value=0.0, reason=f"{trajectory.answer[:SHOWN]!r} is not one number")
         return verdict(trajectory.answer, right=close(answer, target, self.tolerance))
+
+    def unfit(self, task: Task) -> str:
+        """Why a task cannot be scored, whatever the answer; "" where it can."""
+        why = unfit_target(task)
+        if not why and read_quantity(target_text(task, self.name)) is None:
+            return "its target is not one number"
+        return why
 
 
 def close(answer: Quantity, target: Quantity, tolerance: float) -> bool:

@@ -2,9 +2,9 @@
 
 from toolwright.base import Frozen
 from toolwright.evaluations import Score
-from toolwright.scoring.choice import pick
+from toolwright.scoring.choice import pick, unfit_choice
 from toolwright.scoring.quantities import read_quantity
-from toolwright.scoring.verdicts import NO_ANSWER, target_text, verdict
+from toolwright.scoring.verdicts import NO_ANSWER, target_text, unfit_target, verdict
 from toolwright.tasks import Task
 from toolwright.trajectories import Trajectory
 
@@ -24,6 +24,10 @@ class TabmwpScorer(Frozen):
             return verdict(trajectory.answer, right=picked is not None and picked == pick(target, task.choices))
         unit = str(task.metadata.get("unit") or "")
         return verdict(trajectory.answer, right=_key(trajectory.answer, unit) == _key(target, unit))
+
+    def unfit(self, task: Task) -> str:
+        """Why a task cannot be scored, whatever the answer; "" where it can."""
+        return unfit_choice(task, self.name) if task.choices else unfit_target(task)
 
 
 def _key(text: str, unit: str) -> object:

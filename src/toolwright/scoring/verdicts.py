@@ -29,5 +29,17 @@ def target_text(task: Task, scorer: str) -> str:
         return task.target
     if isinstance(task.target, int | float) and not isinstance(task.target, bool):
         return repr(task.target)
-    kind = "null" if task.target is None else type(task.target).__name__
-    raise DataError(f"task {task.id!r}: scorer {scorer!r} needs a target that is text or a number, not {kind}")
+    raise DataError(f"task {task.id!r}: scorer {scorer!r} needs a target that is text or a number, not {_kind(task)}")
+
+
+def unfit_target(task: Task) -> str:
+    """Why a target can be compared with no answer, "" where it is a text or a number; an empty text is a gap."""
+    if isinstance(task.target, str):
+        return "" if task.target.strip() else "its target is empty"
+    if isinstance(task.target, int | float) and not isinstance(task.target, bool):
+        return ""
+    return f"its target is {_kind(task)}, not a text or a number"
+
+
+def _kind(task: Task) -> str:
+    return "null" if task.target is None else type(task.target).__name__

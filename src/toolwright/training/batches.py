@@ -31,14 +31,15 @@ class Batches:
         train: The training tasks.
         size: Tasks of a batch, at most as many as there are; 0 for all of them, in every epoch.
         history: Whether earlier batches are shown.
+        seed: Another one draws other batches, 0 and up.
 
     Attributes:
         size: Tasks of a batch.
         drawn: Whether batches are drawn at all; if not, each is the whole training set.
     """
 
-    def __init__(self, train: TaskSet, size: int = 0, history: HistoryKind = "batch") -> None:
-        self._train, self._running = train, history == "running"
+    def __init__(self, train: TaskSet, size: int = 0, history: HistoryKind = "batch", seed: int = 0) -> None:
+        self._train, self._running, self._seed = train, history == "running", seed
         self.size = min(size, len(train)) or len(train)
         self.drawn = self.size < len(train)
         self._seen: dict[str, tuple[int, Result]] = {}  # by task id: the epoch, and the last rollout in it
@@ -50,9 +51,7 @@ class Batches:
         """
         if not self.drawn:
             return self._train
-        draw = random.Random(f"{self._train.digest} {max(1, epoch)}")  # noqa: S311 - a sample that repeats, not a secret
-        places = sorted(draw.sample(range(len(self._train)), self.size))
-        return TaskSet(name=self._train.name, tasks=tuple(self._train.tasks[place] for place in places))
+        return some_of(self._train, self.size, self._train.digest, max(1, epoch), self._seed)
 
     def evaluated(self, evaluation: Evaluation) -> TaskSet:
         """The batch that an evaluation is of."""
@@ -70,6 +69,13 @@ class Batches:
         known = [task for task in self._train.tasks if task.id in self._seen and task.id not in here]
         known.sort(key=lambda task: -self._seen[task.id][0])
         return tuple(EarlierRollout(task=task, result=self._seen[task.id][1]) for task in known)
+
+
+def some_of(tasks: TaskSet, size: int, digest: str, epoch: int, seed: int) -> TaskSet:
+    """So many of the tasks, in their order; the same in every replay, others by digest, epoch and seed."""
+    by = f"{digest} {epoch} {seed}" if seed else f"{digest} {epoch}"  # runs from before there were seeds go on
+    places = sorted(random.Random(by).sample(range(len(tasks)), size))  # noqa: S311 - a sample that repeats, not a secret
+    return TaskSet(name=tasks.name, tasks=tuple(tasks.tasks[place] for place in places))
 
 
 def check_batches(train: TaskSet, size: int, history: HistoryKind) -> None:

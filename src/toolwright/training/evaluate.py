@@ -4,14 +4,14 @@ import asyncio
 from collections.abc import Sequence
 from typing import Final
 
-from toolwright.errors import ToolwrightError, leaf_of
+from toolwright.errors import leaf_of
 from toolwright.evaluations import Evaluation, Result
 from toolwright.events import EvaluationFinished, EvaluationStarted, RolloutFinished, Warned
 from toolwright.parameters import Parameters
 from toolwright.protocols import EventSink
 from toolwright.tasks import Task, TaskSet
 from toolwright.training.race import Race
-from toolwright.training.rollouts import SCORER_RAISED, Rollouts
+from toolwright.training.rollouts import SCORER_RAISED, Rollouts, ScorerFailed
 
 ROUNDS: Final = 3
 """How often a rollout is tried that fails for no fault of the agent's."""
@@ -64,7 +64,7 @@ class Evaluator:
 
         Raises:
             ModelError: The model cannot be asked at all (no such model, a refused key, a recording without the reply).
-            ToolwrightError: The scorer failed on every task, or says that a task or its set-up is wrong.
+            ScorerFailed: The scorer failed on every task, or says that it can score nothing.
         """
         samples = [(task, repeat) for task in tasks.tasks for repeat in range(repeats or self.repeats)]
         self._events.emit(
@@ -154,7 +154,7 @@ class Evaluator:
         ]
         name = self._rollouts.scorer.name
         if scorer and len(scorer) == len(results):
-            raise ToolwrightError(f"scorer {name} failed on every task; first on {scorer[0]}")
+            raise ScorerFailed(f"scorer {name} failed on every task; first on {scorer[0]}")
         for what, errors in (("the agent", agent), (f"scorer {name}", scorer)):
             if errors:
                 share = f"{len(errors)} of {len(results)} tasks"

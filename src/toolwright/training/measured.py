@@ -19,7 +19,7 @@ from toolwright.optimizer.budget_text import tokens_of
 from toolwright.parameters import Parameters
 from toolwright.protocols import Role
 from toolwright.tasks import TaskSet
-from toolwright.training.estimate import Spent
+from toolwright.training.outlay import Spent
 
 SPREADS: Final = (0.1, 0.5)
 """How far off the pilot's rollouts may be, as a share: the least and the most that is assumed."""

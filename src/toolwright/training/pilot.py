@@ -8,7 +8,7 @@ Example:
     print(pilot.usage["agent"].tokens, pilot.step.requests)
 """
 
-from toolwright.errors import BudgetReached, ModelUnavailable
+from toolwright.errors import BudgetReached, ModelUnavailable, SandboxError
 from toolwright.evaluations import Evaluation
 from toolwright.events import StepFinished, StepStarted
 from toolwright.messages import Usage
@@ -67,7 +67,7 @@ async def run_pilot(
 def _complete(evaluation: Evaluation) -> Evaluation:
     for result in evaluation.results:
         if result.score is None:
-            kind = BudgetReached if result.trajectory.end == "budget" else ModelUnavailable
+            kind = {"budget": BudgetReached, "sandbox": SandboxError}.get(result.trajectory.end, ModelUnavailable)
             raise kind(f"the pilot could not be run to its end: {result.trajectory.error}")
     return evaluation
 

@@ -24,17 +24,7 @@ from toolwright.optimizer.step_prompt import step_prompt
 from toolwright.parameters import Parameters
 from toolwright.protocols import Role
 from toolwright.tasks import TaskSet
-from toolwright.training.estimate import (
-    Estimate,
-    Outlay,
-    Plan,
-    PlannedRollouts,
-    Range,
-    Spent,
-    role_estimate,
-    rollouts_of,
-    schedule_assumptions,
-)
+from toolwright.training.estimate import PlannedRollouts, rollouts_of, schedule_assumptions
 from toolwright.training.measured import (
     Pilot,
     density_of,
@@ -45,6 +35,7 @@ from toolwright.training.measured import (
     text_of,
     tokens_in,
 )
+from toolwright.training.outlay import Estimate, Outlay, Plan, Range, Spent, role_estimate
 from toolwright.training.trainer import IDLE_STEPS, Splits
 
 ANSWER_TOKENS: Final = 60
@@ -144,7 +135,7 @@ def _courses(pilot: Pilot, plan: Plan) -> tuple[_Course, _Course, _Course]:
         _Course(
             steps=plan.epochs,
             candidates=plan.epochs,
-            reads=2,
+            reads=2 if plan.epochs else 1,
             bought=plan.bought,
             asked=asked + plan.actions,
             rate=1 + spread,
@@ -152,7 +143,7 @@ def _courses(pilot: Pilot, plan: Plan) -> tuple[_Course, _Course, _Course]:
         _Course(
             steps=plan.epochs if proposed else min(IDLE_STEPS, plan.epochs),
             candidates=expected_candidates(pilot, plan),
-            reads=2 if proposed else 1,
+            reads=2 if proposed and plan.epochs else 1,
             bought=0,
             asked=asked,
             rate=1.0,

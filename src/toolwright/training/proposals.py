@@ -1,6 +1,5 @@
 """The optimizer's proposals of an epoch: one, or several asked for in parallel and screened on a minibatch."""
 
-import random
 from typing import Final
 
 from toolwright.base import Frozen
@@ -11,6 +10,7 @@ from toolwright.parameters import Parameters
 from toolwright.protocols import EventSink
 from toolwright.sync import together
 from toolwright.tasks import TaskSet
+from toolwright.training.batches import some_of
 from toolwright.training.evaluate import Evaluator
 from toolwright.training.state import Ended, check_complete
 
@@ -34,13 +34,21 @@ class Proposals:
         events: Is told what happens.
         count: Proposals an epoch.
         screen: Tasks of the minibatch.
+        seed: Another one draws other minibatches, 0 and up.
     """
 
     def __init__(
-        self, optimizer: Optimizer, evaluator: Evaluator, events: EventSink, *, count: int = 1, screen: int = 10
+        self,
+        optimizer: Optimizer,
+        evaluator: Evaluator,
+        events: EventSink,
+        *,
+        count: int = 1,
+        screen: int = 10,
+        seed: int = 0,
     ) -> None:
         self._optimizer, self._evaluator, self._events = optimizer, evaluator, events
-        self._count, self._screen = count, screen
+        self._count, self._screen, self._seed = count, screen, seed
 
     async def ask(self, context: StepContext) -> Proposal:
         """Asks the optimizer.
@@ -64,7 +72,7 @@ class Proposals:
 
     async def _screened(self, context: StepContext, steps: list[StepResult]) -> Proposal:
         """The best of several distinct proposals on the minibatch; the first of equals."""
-        tasks = minibatch(context.tasks, self._screen, context.incumbent, context.epoch)
+        tasks = minibatch(context.tasks, self._screen, context.incumbent, context.epoch, self._seed)
         found = await together(
             self._evaluator.evaluate(step.candidate, tasks, SCREENING, context.epoch) for step in steps
         )
@@ -84,10 +92,6 @@ class Proposals:
         return Proposal(step=chosen, screened=scores)
 
 
-def minibatch(tasks: TaskSet, size: int, incumbent: Parameters, epoch: int) -> TaskSet:
-    """So many of the tasks, in their order; another draw every epoch, the same in every replay."""
-    if size >= len(tasks):
-        return tasks
-    draw = random.Random(f"{incumbent.digest} {epoch}")  # noqa: S311 - a sample that repeats, not a secret
-    places = sorted(draw.sample(range(len(tasks)), size))
-    return TaskSet(name=tasks.name, tasks=tuple(tasks.tasks[place] for place in places))
+def minibatch(tasks: TaskSet, size: int, incumbent: Parameters, epoch: int, seed: int = 0) -> TaskSet:
+    """So many of the tasks, in their order; another draw every epoch and seed, the same in every replay."""
+    return tasks if size >= len(tasks) else some_of(tasks, size, incumbent.digest, epoch, seed)

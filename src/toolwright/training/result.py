@@ -1,9 +1,9 @@
 """What a training returns: the best parameters, what happened epoch by epoch, and the figures before and after."""
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Final, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from toolwright.base import SCHEMA_VERSION, Frozen
 from toolwright.evaluations import Evaluation
@@ -17,6 +17,25 @@ from toolwright.training.gate_report import GateReport
 
 EndOfTraining = Literal["epochs", "early_stop", "optimizer_done", "nothing_to_gain", "budget", "provider"]
 Decision = Literal["start", "accept", "reject", "undecided", "none"]
+
+_KNOWN_BY: Final[dict[str, Any]] = {
+    "task_id": True,
+    "offered": True,
+    "tools": True,
+    "calls": {"__all__": {"name": True}},
+}
+_SIDE: Final = {"results": {"__all__": {"trajectory": _KNOWN_BY}}}
+_PAIR: Final = {"before": _SIDE, "after": _SIDE}
+_ACTIONS: Final = {"__all__": {"function": True}}
+_EXACT: Final[dict[str, Any]] = {
+    "start": True,
+    "best": True,
+    "epochs": {"__all__": {"actions": _ACTIONS, "refused": _ACTIONS}},
+    "train": _PAIR,
+    "validation": _PAIR,
+    "test": _PAIR,
+}
+"""Where a result names what it is of: functions, and tasks by their ids. Everything else in words may be redacted."""
 
 
 class EpochRecord(Frozen):
@@ -110,6 +129,14 @@ class TrainingResult(Frozen):
     def functions(self) -> FunctionSet:
         """The best functions."""
         return self.best.functions
+
+    def exact(self) -> dict[str, JsonValue]:
+        """What of it, as JSON, is kept as it is, though it may look like a key: functions, and the names of things.
+
+        No model sees a key, so there is none in what it wrote as a function; and a training that is read back (to go
+        on, to measure beside it) must find the functions it learned and the tasks by their ids.
+        """
+        return self.model_dump(mode="json", include=_EXACT)
 
     def save(self, path: Path | str) -> Path:
         """Writes the best functions as a folder of .py files."""

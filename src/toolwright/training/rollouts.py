@@ -9,6 +9,8 @@ from toolwright.agents.selection import offer_all
 from toolwright.agents.tools import Tool
 from toolwright.errors import (
     BudgetReached,
+    ConfigError,
+    DataError,
     ModelError,
     ModelUnavailable,
     RequestRefused,
@@ -25,6 +27,10 @@ from toolwright.trajectories import FAULTLESS, EndReason, Trajectory
 
 SCORER_RAISED: Final = "scorer_raised"
 """The detail of a score that says what its scorer raised."""
+
+
+class ScorerFailed(ToolwrightError):  # noqa: N818 - it says what happened
+    """The scorer can score nothing: it cannot begin, or it raised on every task."""
 
 
 class Rollouts:
@@ -75,7 +81,7 @@ class Rollouts:
 
         Raises:
             ModelError: The model cannot be asked at all.
-            ToolwrightError: The scorer says that a task or its set-up is wrong.
+            ScorerFailed: The scorer says that it can score nothing.
         """
         trajectory = await self._trajectory(parameters, task, repeat, split)
         if trajectory.end not in FAULTLESS:
@@ -127,12 +133,14 @@ class Rollouts:
         return offered
 
     async def _score(self, task: Task, trajectory: Trajectory) -> Score:
-        """The scorer's judgement; an answer it raises on is not right. What it says of the task itself ends the run."""
+        """The scorer's judgement; an answer it raises on is not right, nor one to a task that it finds wrong."""
         try:
             return await self.scorer.score(task, trajectory)
-        except ToolwrightError:
+        except (ModelError, BudgetReached):  # of a scorer that asks a model
             raise
-        except Exception as error:  # noqa: BLE001 - a scorer is anybody's code, an answer anything
+        except Exception as error:
+            if isinstance(error, ToolwrightError) and not isinstance(error, DataError | ConfigError):
+                raise ScorerFailed(str(error)) from error
             text = f"{type(error).__name__}: {error}"
             return Score(value=0.0, reason=f"the scorer raised {text}", details={SCORER_RAISED: text})
 

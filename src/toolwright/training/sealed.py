@@ -8,6 +8,7 @@ from toolwright.sync import together
 from toolwright.tasks import TaskSet
 from toolwright.training.evaluate import Evaluator
 from toolwright.training.result import BeforeAfter
+from toolwright.training.rollouts import ScorerFailed
 from toolwright.training.state import Ended, check_complete
 
 
@@ -40,16 +41,17 @@ class SealedTest:
         self._events.emit(task_set_given("test", self._tasks))
         epochs = {start.digest: (start, 0)}
         epochs.setdefault(best.digest, (best, accepted))
-        found = await together(
-            self._evaluator.evaluate(parameters, self._tasks, "test", epoch) for parameters, epoch in epochs.values()
-        )
         known: list[Evaluation] = []
         try:
+            found = await together(
+                self._evaluator.evaluate(parameters, self._tasks, "test", epoch)
+                for parameters, epoch in epochs.values()
+            )
             for evaluation, (_, epoch) in zip(found, epochs.values(), strict=True):
                 check_complete(evaluation)
                 self._keeper.keep_evaluation(evaluation, epoch)
                 known.append(evaluation)
-        except Ended as ended:
+        except (Ended, ScorerFailed) as ended:  # the training is paid for: it has its result without the test, too
             scored = f" (the starting set scored {known[0].mean:.1%})" if known else ""
             text = f"the sealed test could not be read to its end{scored}: {ended}"
             self._events.emit(Warned(text=text))

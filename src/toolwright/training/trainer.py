@@ -49,6 +49,7 @@ class Schedule(Frozen):
         screen: Training tasks of that minibatch.
         batch: Training tasks an epoch works on, drawn anew for each; 0 for all of them.
         history: What the optimizer reads: what the epoch's batch showed, or also what earlier ones did.
+        seed: Another one draws other batches and minibatches of the same training tasks.
     """
 
     epochs: int = Field(default=10, ge=0)
@@ -58,6 +59,7 @@ class Schedule(Frozen):
     screen: int = Field(default=10, ge=1)
     batch: int = Field(default=0, ge=0)
     history: HistoryKind = "batch"
+    seed: int = Field(default=0, ge=0)
 
 
 class Splits(Frozen):
@@ -113,7 +115,9 @@ class TrainingLoop:
         self._evaluator, self._gate = evaluator, gate
         self._ledger, self._events, self._schedule = ledger, events, schedule
         self._keeper, self._tests_opened = keeper, tests_opened
-        self._proposals = Proposals(optimizer, evaluator, events, count=schedule.proposals, screen=schedule.screen)
+        self._proposals = Proposals(
+            optimizer, evaluator, events, count=schedule.proposals, screen=schedule.screen, seed=schedule.seed
+        )
         self._records: list[EpochRecord] = []
         self._minutes = 0.0  # what the first evaluation took
 
@@ -125,7 +129,7 @@ class TrainingLoop:
             ModelUnavailable: The provider failed before the starting set was evaluated.
         """
         check_disjoint(train=splits.train, validation=splits.validation, test=splits.test)
-        batches = Batches(splits.train, self._schedule.batch, self._schedule.history)
+        batches = Batches(splits.train, self._schedule.batch, self._schedule.history, self._schedule.seed)
         contests = Contests(
             self._evaluator,
             self._gate,

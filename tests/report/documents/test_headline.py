@@ -52,7 +52,7 @@ def said(*splits: SplitFigures, state: State = "finished", **changes: Any) -> st
 def test_a_gain_that_is_shown_on_the_sealed_test_is_said_with_its_price() -> None:
     assert said(split("train", 0.1, 1.0), split("test", 0.15, 1.0, SHOWN)) == (
         "After 2 epochs the agent scores 100.0 % on the sealed test tasks (before: 15.0 %), a gain of 85.0 points "
-        "[+39.2, +97.5] that chance does not explain (p = 0.0004), for $0.31 and 191 requests in 7.0 minutes."
+        "[+39.2, +97.5] that chance does not explain (p ≤ 0.0004), for $0.31 and 191 requests in 7.0 minutes."
     )
 
 

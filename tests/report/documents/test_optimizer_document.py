@@ -190,9 +190,9 @@ def test_a_run_without_steps_has_none(tmp_path: Path) -> None:
 
 
 def test_huge_and_hostile_conversations_are_shown_within_bounds(tmp_path: Path) -> None:
-    call = ToolCall(id="i" * 100_000, name=NOTHING * 1_000, arguments="\ud800" * 1_000_000)
+    call = ToolCall(id="i" * 100_000, name=NOTHING * 1_000, arguments="\ud800" * 300_000)
     answers = tuple(ToolMessage(call_id="i", name=NOTHING, text="\udfff" * 5_000) for _ in range(1_000))
-    said = AssistantMessage(text="t" * 5_000_000, calls=(call.model_copy(update={"arguments": "{}"}),) * 300)
+    said = AssistantMessage(text="t" * 5_000_000, calls=(call.model_copy(update={"arguments": "{}"}),) * 100)
     site = CallSite(role="optimizer", purpose="step 1", parameters="p", turn=1)
     with RunFolder.create(tmp_path, "hostile") as folder:
         folder.store.emit(StepStarted(epoch=1, parameters="p", history="h" * 100_000))

@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -17,7 +16,7 @@ from toolwright.sandbox.container import ContainerSandbox
 from toolwright.sandbox.container.inbox import MOST, Inbox
 from toolwright.sync import run_sync
 
-from ..conftest import SMALL, Make
+from ..conftest import HURRIED, SMALL, Make, goes_on
 from ..test_calls import ECHO, task_file, values
 from .engines import IMAGE, PLACES, Place, place_for, started
 
@@ -104,7 +103,6 @@ async def test_what_is_printed_at_once_never_hides_that_the_call_began(place: Pl
 @pytest.mark.parametrize(
     ("body", "status", "text"),
     [
-        ("while True: pass", "timeout", "longer than 1 s"),
         ("x = bytearray(400_000_000)", "memory", "memory"),
         ("while True: print('x' * 1000)", "output", "printed more"),
         ("return 'x' * 2_000_000", "result", "1,000,000 bytes"),
@@ -121,17 +119,21 @@ async def test_every_ending_has_the_outcome_it_has_elsewhere(
     assert (await inside.call(ECHO, {"value": 1})).ok
 
 
+async def test_a_call_that_never_ends_is_ended(place: Place, make: Make) -> None:
+    async with ContainerSandbox(image=IMAGE, engine=place.engine, limits=HURRIED, preload=False) as one:
+        outcome = await one.call(make("while True: pass"), {})
+        assert (outcome.status, "longer than 0.5 s" in outcome.error) == ("timeout", True), outcome
+        assert await goes_on(one, make("return 1"))
+
+
 async def test_a_flood_does_not_hold_up_the_call_beside_it(place: Place, make: Make) -> None:
-    limits = SMALL.model_copy(update={"output_bytes": 50_000_000, "wall_seconds": 1.5})
+    limits = SMALL.model_copy(update={"output_bytes": 200_000_000})
     async with ContainerSandbox(image=IMAGE, engine=place.engine, limits=limits, preload=False, concurrency=2) as one:
         flood = asyncio.create_task(one.call(make("while True: print('x' * 10_000)"), {}))
-        await asyncio.sleep(0.5)
-        began = time.monotonic()
+        await asyncio.sleep(0.3)
         assert (await one.call(ECHO, {"value": 1})).ok
-        assert time.monotonic() - began < 2  # on a busy machine
-        outcome = await flood
-        assert outcome.status in {"timeout", "cpu", "output"}
-        assert outcome.seconds < 4
+        assert not flood.done()  # it goes on for seconds
+        flood.cancel()
 
 
 async def test_a_mix_of_good_and_bad_calls_each_ends_as_it_must(inside: ContainerSandbox, make: Make) -> None:

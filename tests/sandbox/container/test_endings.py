@@ -25,8 +25,9 @@ from .engines import IMAGE, PLACES, Place, container_of, docker_stand_in, place_
 
 SLEEP = Function(name="job", source="def job():\n    import time\n    time.sleep(60)\n")
 PARENT = """
-import asyncio, sys
+import asyncio, signal, sys
 from toolwright.sandbox.container import ContainerSandbox
+signal.signal(signal.SIGINT, signal.default_int_handler)  # it may be ignored where the tests run in the background
 async def main():
     async with ContainerSandbox(image=sys.argv[1], engine=sys.argv[2], preload=False) as sandbox:
         print(sandbox._pool._base.name, flush=True)
@@ -127,16 +128,16 @@ async def test_a_container_that_does_not_start_as_it_should_is_ended_and_said(
             pass
 
 
-FLOODS = {
-    "more than there is room for": "for _ in range(99): out.write(frame(2, CHANNEL, bytes(10_000)))",
-    "endless frames without content": "while True: out.write(frame(1, OUTPUT, b''))",
-    "frames of no kind": "out.write(frame(1, 99, b'x'))",
-    "a second ready line": READY_FRAME,
-    "its own end": "sys.exit()",
-}
+FLOODS = [
+    pytest.param("for _ in range(99): out.write(frame(2, CHANNEL, bytes(10_000)))", id="more than there is room for"),
+    pytest.param("while True: out.write(frame(1, OUTPUT, b''))", id="endless frames without content"),
+    pytest.param("out.write(frame(1, 99, b'x'))", id="frames of no kind", marks=pytest.mark.soak),
+    pytest.param(READY_FRAME, id="a second ready line", marks=pytest.mark.soak),
+    pytest.param("sys.exit()", id="its own end", marks=pytest.mark.soak),
+]
 
 
-@pytest.mark.parametrize("flood", FLOODS.values(), ids=FLOODS)
+@pytest.mark.parametrize("flood", FLOODS)
 async def test_a_container_that_breaks_the_rules_is_lost_and_cannot_hold_up_its_caller(flood: str) -> None:
     two_children = HEADER.size * 2 + len(FORK) * 2
     hostile = f"{FRAMES}{READY_FRAME}sys.stdin.buffer.read({two_children})\n{flood}\nout.flush()\ntime.sleep(60)"
@@ -145,7 +146,7 @@ async def test_a_container_that_breaks_the_rules_is_lost_and_cannot_hold_up_its_
         with pytest.raises(SandboxError, match="died 3 times in a row"):
             async with ContainerSandbox(engine="docker", limits=SMALL, concurrency=1) as sandbox:
                 await sandbox.call(ECHO, {"value": 1})
-        assert time.monotonic() - began < 8
+        assert time.monotonic() - began < 30  # it would sleep for a minute
 
 
 async def test_what_a_hostile_container_says_of_a_call_is_judged_as_any_answer(make: Make) -> None:

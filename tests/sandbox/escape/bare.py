@@ -25,7 +25,7 @@ TAIL = 1 << 20
 RUN = """
 import json, sys
 given = json.load(sys.stdin)
-space = {"__name__": "attack"}
+space = {"__name__": "bare"}
 answer = {"evidence": "", "error": ""}
 try:
     exec(given["source"], space)

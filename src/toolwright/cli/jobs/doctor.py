@@ -4,6 +4,7 @@ from pathlib import Path
 
 from toolwright.cli.exits import Exit
 from toolwright.cli.jobs.check import Check
+from toolwright.cli.jobs.doctor_doubts import doubt_checks
 from toolwright.cli.jobs.endpoints import endpoint_checks
 from toolwright.cli.jobs.machine import extra_checks, key_check, machine_checks
 from toolwright.cli.jobs.tasks import task_checks
@@ -28,7 +29,11 @@ def examine(file: Path | None, sandbox: str | None, *, as_json: bool) -> Exit:
     checks = [*machine_checks(), *checks, *walls, *container_checks(options.container), *extra_checks(config)]
     checks.append(key_check())
     if config is not None:
-        checks += [*task_checks(config, folder), *endpoint_checks(specs_of(config, folder))]
+        checks += [
+            *task_checks(config, folder),
+            *doubt_checks(config, folder),
+            *endpoint_checks(specs_of(config, folder)),
+        ]
     failed = [check for check in checks if check.status == "fail"]
     if as_json:
         told = report.model_dump(mode="json") if report is not None else None
@@ -43,7 +48,8 @@ def _walls(options: SandboxOptions, folder: Path, kind: str | None) -> tuple[lis
         sandbox = sandbox_of(options, folder, kind)
     except ToolwrightError as error:
         return [Check(name="sandbox", status="fail", text=str(error))], None
-    return run_sync(sandbox_checks(sandbox))
+    named = options.packages if "packages" in options.model_fields_set else ()
+    return run_sync(sandbox_checks(sandbox, named))
 
 
 def _read(file: Path | None) -> tuple[Config | None, list[Check]]:

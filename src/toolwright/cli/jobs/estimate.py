@@ -1,6 +1,6 @@
 """What a training would take, from assumptions or from a pilot, shown."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from pydantic import JsonValue
 from toolwright.cli.display import watching
 from toolwright.cli.interrupts import run_interruptible
 from toolwright.cli.jobs.overrides import Overrides
+from toolwright.cli.jobs.train_ahead import check_limits, check_training
 from toolwright.cli.output import messages, print_json, print_line, print_sections
 from toolwright.config import Config, load_config
 from toolwright.config.plan import plan_of, prices_of
@@ -20,9 +21,10 @@ from toolwright.origin import digests_of
 from toolwright.parts import Parts, checked_gate, gate_reads, parts_of, starting_functions
 from toolwright.report.sections import Section, price, time_of, usage_section
 from toolwright.tasks import TaskSet
-from toolwright.training.estimate import Estimate, Plan, Range, RoleEstimate, estimate_training
+from toolwright.training.estimate import estimate_training
 from toolwright.training.gates import doubt_about_cost
 from toolwright.training.measured import Pilot
+from toolwright.training.outlay import Estimate, Plan, Range, RoleEstimate
 from toolwright.training.pilot import draw, run_pilot
 from toolwright.training.projection import project
 from toolwright.training.trainer import Splits
@@ -35,9 +37,11 @@ def print_estimate(file: Path, *, epochs: int | None, as_json: bool) -> None:
         ToolwrightError: The config or a task file is wrong.
     """
     config = _for_epochs(load_config(file), epochs)
-    splits = splits_of(config.tasks, file.parent)
+    parts, splits = parts_of(config, file.parent), splits_of(config.tasks, file.parent)
+    unset: list[ConfigError] = []
+    check_training(parts, splits, keyless=unset.append)
     found = estimate_training(splits, _plan(config, file.parent, splits), prices_of(config))
-    notes = _gate_notes(config, splits)
+    notes = (*_gate_notes(config, splits), *_limit_notes(config, parts, splits), *_key_notes(unset))
     if as_json:
         print_json(_data(found, notes))
     else:
@@ -59,6 +63,7 @@ def print_pilot(file: Path, count: int, *, epochs: int | None, sandbox: str | No
     inside = Overrides(sandbox=sandbox).sandbox_for(config, file.parent)
     with watching(Path(config.run.folder), quiet=quiet) as sinks:
         parts = replace(parts_of(config, file.parent, sinks, sandbox=inside), runs=None)
+        check_training(parts, splits)
         pilot = run_interruptible(_piloted(parts, draw(splits.train, count)))
     found, notes = project(pilot, splits, plan, prices_of(config)), _gate_notes(config, splits)
     if as_json:
@@ -104,6 +109,20 @@ def _gate_notes(config: Config, splits: Splits) -> tuple[str, ...]:
     except ConfigError as error:
         return (str(error),)
     return (doubt,) if doubt else ()
+
+
+def _limit_notes(config: Config, parts: Parts, splits: Splits) -> tuple[str, ...]:
+    """Where the limits let nothing be trained; what they must be raised to is what an estimate is asked for."""
+    try:
+        note = check_limits(config, parts, splits)
+    except ConfigError as error:
+        return (str(error),)
+    return (note,) if note else ()
+
+
+def _key_notes(unset: Sequence[ConfigError]) -> Iterator[str]:
+    for text in dict.fromkeys(map(str, unset)):
+        yield f"Before it can be trained: {text}"
 
 
 def _data(found: Estimate, notes: tuple[str, ...]) -> dict[str, JsonValue]:

@@ -13,7 +13,7 @@ from toolwright.experiments.methods.kinds import RUNNERS
 from toolwright.experiments.pilots import run_pilots
 from toolwright.experiments.planning import Plan, plan_of
 from toolwright.report.sections import Section, count_of, price, time_of
-from toolwright.training.estimate import Range, RoleEstimate
+from toolwright.training.outlay import Range, RoleEstimate
 
 Shown = Callable[[Range | None, Callable[[float], str]], str]
 """How a figure is shown, by how one number of its kind is written."""

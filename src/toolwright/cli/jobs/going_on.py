@@ -14,6 +14,7 @@ from toolwright.config.changes import hidden_keys
 from toolwright.errors import KeyRefused, ModelUnknown, RunError, ToolwrightError
 from toolwright.redaction import HIDDEN
 from toolwright.runs.folder import RunFolder
+from toolwright.training.rollouts import ScorerFailed
 
 
 class Started(RunNamed):
@@ -30,6 +31,9 @@ class Started(RunNamed):
         run = self._runs / self.run
         if isinstance(error, ModelUnknown):
             _say_unknown(run, self._overrides, error.role)
+            return
+        if isinstance(error, ScorerFailed):
+            print_line(messages(), "A run keeps its scorer: mend it and start a new run.")
             return
         if isinstance(error, KeyRefused):
             text = "With a key that is accepted the run can go on (--config FILE where another variable holds it):"

@@ -6,7 +6,7 @@ from toolwright.cli.jobs.check import Check
 from toolwright.config import Config
 from toolwright.config.shortcuts import scorer_of, splits_of
 from toolwright.errors import ToolwrightError
-from toolwright.parts import checked_gate, gate_reads
+from toolwright.parts import check_targets, checked_gate, gate_reads
 from toolwright.tasks import check_disjoint
 from toolwright.training.gates import doubt_about_cost, fewest_tasks
 from toolwright.training.trainer import Splits
@@ -18,6 +18,7 @@ def task_checks(config: Config, folder: Path) -> list[Check]:
         scorer = scorer_of(config.scorer, folder)
         splits = splits_of(config.tasks, folder)
         check_disjoint(train=splits.train, validation=splits.validation, test=splits.test)
+        check_targets(scorer, train=splits.train, validation=splits.validation, test=splits.test)
     except ToolwrightError as error:
         return [Check(name="tasks", status="fail", text=str(error))]
     sets = {"train": splits.train, "validation": splits.validation, "test": splits.test}

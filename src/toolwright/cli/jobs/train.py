@@ -10,16 +10,19 @@ from toolwright.cli.exits import Exit
 from toolwright.cli.interrupts import run_interruptible
 from toolwright.cli.jobs.going_on import say_how_to_go_on, saying_how_to_go_on
 from toolwright.cli.jobs.overrides import Overrides
+from toolwright.cli.jobs.train_ahead import check_limits
 from toolwright.cli.output import messages, print_json, print_line, print_sections
 from toolwright.config import Config, load_config
-from toolwright.config.shortcuts import splits_of
+from toolwright.config.shortcuts import pinned, splits_of
 from toolwright.events import Event, StepStarted
+from toolwright.parts import Parts, check_targets
 from toolwright.recordings import Recording
 from toolwright.report.figures import RunFigures, figures_of
 from toolwright.report.summary import summarise
 from toolwright.report.told import told_of
 from toolwright.runs.folder import RunFolder
 from toolwright.training.result import TrainingResult
+from toolwright.training.trainer import Splits
 
 
 def train_and_report(file: Path, overrides: Overrides, *, as_json: bool, quiet: bool) -> Exit:
@@ -60,14 +63,25 @@ def train_watched(
         resume: The folder of the run to go on with, None for a new run.
     """
     wanted = overrides.apply(config)
+    wanted = wanted.model_copy(update={"tasks": pinned(wanted.tasks)})
     sandbox = overrides.sandbox_for(wanted, folder)
     runs = Path(wanted.run.folder)
     with saying_how_to_go_on(runs, overrides) as started, watching(runs, quiet=quiet) as sinks:
         told = [started, _ImportsAhead(), *sinks]
         trainer = Trainer.from_config(wanted, folder, told, recording=recording, sandbox=sandbox)
         splits = splits_of(wanted.tasks, folder)
+        if resume is None:
+            _look_ahead(wanted, trainer.parts, splits, recorded=recording is not None, quiet=quiet)
         training = trainer.afit(splits.train, splits.validation, splits.test, resume=resume)
         return run_interruptible(training, started.say)
+
+
+def _look_ahead(config: Config, parts: Parts, splits: Splits, *, recorded: bool, quiet: bool) -> None:
+    """Refuses, or warns of, what could only be paid for in vain; replies that are used again cost nothing."""
+    check_targets(parts.scorer, train=splits.train, validation=splits.validation, test=splits.test)
+    warning = "" if recorded else check_limits(config, parts, splits)
+    if warning and not quiet:
+        print_line(messages(), f"warning: {warning}")
 
 
 def finish(result: TrainingResult, overrides: Overrides, *, as_json: bool, quiet: bool) -> Exit:

@@ -1,5 +1,6 @@
 """Checks of the sandbox: that it starts, its layers, what was tried against them, what is left; and of containers."""
 
+from collections.abc import Collection
 from typing import Final
 
 from toolwright.cli.jobs.check import Check
@@ -15,8 +16,13 @@ from toolwright.sandbox.forked import ForkedSandbox
 _PROBE: Final = Function(name="probe", source="def probe(a: int, b: int) -> int:\n    return a + b\n")
 
 
-async def sandbox_checks(sandbox: Sandbox) -> tuple[list[Check], Report | None]:
-    """Starts the sandbox and makes one call; what was found, and the sandbox's own report where it started."""
+async def sandbox_checks(sandbox: Sandbox, named: Collection[str] = ()) -> tuple[list[Check], Report | None]:
+    """Starts the sandbox and makes one call; what was found, and the sandbox's own report where it started.
+
+    Args:
+        sandbox: The sandbox.
+        named: Packages that the user named: one that does not import is a failure.
+    """
     try:
         async with sandbox:
             outcome = await sandbox.call(_PROBE, {"a": 2, "b": 2})
@@ -27,7 +33,7 @@ async def sandbox_checks(sandbox: Sandbox) -> tuple[list[Check], Report | None]:
     if not outcome.ok or outcome.result != 4:
         text = f"a trivial call failed: {outcome.error or outcome.result}"
         return [Check(name="sandbox", status="fail", text=text)], report
-    return [*_started(sandbox.kind, report), *_packages(packages, faults)], report
+    return [*_started(sandbox.kind, report), *_packages(packages, faults, named)], report
 
 
 def _own_words(sandbox: Sandbox) -> tuple[dict[str, str], Report | None]:
@@ -62,14 +68,22 @@ def _on(*, on: bool) -> str:
     return "" if on else "OFF: "
 
 
-def _packages(packages: dict[str, str], faults: dict[str, str]) -> list[Check]:
+def _packages(packages: dict[str, str], faults: dict[str, str], named: Collection[str]) -> list[Check]:
     own = sum(not version for version in packages.values())
     installed = [f"{name} {version}" for name, version in sorted(packages.items()) if version]
     text = f"functions may import {own} modules of the standard library, {', '.join(installed) or 'and nothing else'}"
     found = [Check(name="packages", status="ok", text=text)]
-    if faults:
-        found.append(Check(name="packages", status="note", text=f"do not import: {', '.join(sorted(faults))}"))
-    return found
+    wanted = {name for name in faults if name in named}
+    if others := sorted(set(faults) - wanted):
+        found.append(Check(name="packages", status="note", text=f"do not import: {', '.join(others)}"))
+    return found + [
+        Check(
+            name="packages",
+            status="fail",
+            text=f"sandbox.packages: {name} does not import ({faults[name]}); correct its name or install it",
+        )
+        for name in sorted(wanted)
+    ]
 
 
 def container_checks(options: ContainerOptions) -> list[Check]:

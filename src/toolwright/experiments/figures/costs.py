@@ -13,8 +13,11 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import Any, Final, NamedTuple
 
+from toolwright.experiments.figures.telling import Drawn, gaps_text, with_lines
 from toolwright.experiments.statistics import mean_score
 from toolwright.experiments.tables.cells import Grid, Group
+from toolwright.experiments.tables.shown import percent
+from toolwright.experiments.tables.stated import models_text
 from toolwright.experiments.tables.usage import learning, mean_usage, rollout_usage, rollouts
 from toolwright.messages import Usage
 from toolwright.report.charts.parts import framed, pointed, series_of, tooltip
@@ -50,8 +53,18 @@ def cost_charts(grid: Grid) -> Iterator[Chart]:
             points = [_point(grid, method, [measured[method][name] for name in domains]) for method in methods]
             over = ", ".join(grid.domain_label(name) for name in domains)
             of = f"{grid.table.title or grid.table.kind}, {grid.who(agent, model)}, over {over}"
-            yield _chart("learning", "a cell", of, [(point, point.learning) for point in points])
-            yield _chart("a task", "a task", of, [(point, point.task) for point in points])
+            lines = (models_text(grid.experiment, [model]), gaps_text(_drawn(grid, agent, model, domains)))
+            yield with_lines(_chart("learning", "a cell", of, [(point, point.learning) for point in points]), *lines)
+            yield with_lines(_chart("a task", "a task", of, [(point, point.task) for point in points]), *lines)
+
+
+def _drawn(grid: Grid, agent: str, model: str, domains: Sequence[str]) -> Iterator[Drawn]:
+    """Every group with how many of its seeds are in the means; a domain that not all methods have is in none."""
+    for method, domain in product(grid.methods, grid.domains):
+        group = grid.group(domain, agent, model, method)
+        count = len(group.scores("test", "after"))
+        if domain in domains or not count:
+            yield f"{grid.method_label(method)} on {grid.domain_label(domain)}", group, count
 
 
 def _measured(grid: Grid, agent: str, model: str, method: str) -> dict[str, Group]:
@@ -85,6 +98,7 @@ def _chart(cost: str, one: str, of: str, points: Sequence[tuple[Point, Cost]]) -
         {
             "method": point.method,
             "mean test score": round(point.score, 4),
+            "score": percent(point.score),
             unit: round(amount.dollars or 0.0, _DIGITS) if known else round(amount.tokens, 1),
         }
         for point, amount in points
@@ -94,9 +108,9 @@ def _chart(cost: str, one: str, of: str, points: Sequence[tuple[Point, Cost]]) -
     encoding = {
         "x": {"field": unit, "type": "quantitative", "title": unit, "axis": {"format": "~g" if known else "~s"}},
         "y": {"field": "mean test score", "type": "quantitative", "scale": {"domain": [0, 1]}},
-        "tooltip": tooltip(method="method", **{"mean test score": "mean test score", unit: unit}),
+        "tooltip": tooltip(method="method", score="mean test score, %", **{unit: unit}),
         **look,
     }
     mark = {"type": "point", "filled": True, "size": 130, "opacity": 1}
-    told = "; ".join(f"{row['method']}: {row['mean test score']:.1%} for {row[unit]:,.4g}" for row in rows)
+    told = "; ".join(f"{row['method']}: {row['score']} % for {row[unit]:,.4g}" for row in rows)
     return framed(title, f"{title}, in {unit}. {told}.", rows, mark=mark, encoding=encoding)

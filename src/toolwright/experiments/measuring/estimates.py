@@ -11,7 +11,8 @@ from toolwright.config.schema import Config
 from toolwright.experiments.methods.work import CellWork
 from toolwright.parts import starting_functions
 from toolwright.tasks import TaskSet
-from toolwright.training.estimate import Plan, Range, RoleEstimate, estimate_evaluation, estimate_training
+from toolwright.training.estimate import estimate_evaluation, estimate_training
+from toolwright.training.outlay import Plan, Range, RoleEstimate
 
 
 def estimate_fit(work: CellWork) -> RoleEstimate:

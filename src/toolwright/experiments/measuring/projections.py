@@ -15,8 +15,8 @@ from toolwright.experiments.methods.few_shot import shown_tokens
 from toolwright.experiments.methods.stages import tested
 from toolwright.experiments.methods.work import CellWork
 from toolwright.tasks import TaskSet
-from toolwright.training.estimate import Outlay
 from toolwright.training.measured import Pilot
+from toolwright.training.outlay import Outlay
 from toolwright.training.projection import expected_candidates, project, project_reading
 
 

@@ -25,7 +25,7 @@ from toolwright.messages import Usage
 from toolwright.parameters import Parameters
 from toolwright.resuming import kept_result
 from toolwright.runs.folder import DATABASE, RunFolder
-from toolwright.training.estimate import RoleEstimate
+from toolwright.training.outlay import RoleEstimate
 from toolwright.training.result import TrainingResult
 from toolwright.training.state import Ended
 

@@ -14,14 +14,13 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from toolwright.evaluations import Evaluation
-from toolwright.events import RolloutFinished
 from toolwright.experiments.methods.work import CellWork
 from toolwright.machine import Machine, new_run, running
 from toolwright.messages import Usage
 from toolwright.origin import digests_of
 from toolwright.parameters import Parameters
 from toolwright.parts import Parts
-from toolwright.runs.folder import DATABASE, RunFolder
+from toolwright.runs.folder import RunFolder, holds_run
 from toolwright.runs.store import RunStore
 from toolwright.tasks import TaskSet
 from toolwright.training.state import check_complete
@@ -52,7 +51,7 @@ def named(work: CellWork, name: str) -> Parts:
 
 def begun(path: Path) -> bool:
     """Whether a run is there to go on with; what is left of a creation that was broken off holds nothing, and goes."""
-    if (path / DATABASE).is_file():
+    if holds_run(path):
         return True
     if path.is_dir():
         shutil.rmtree(path)
@@ -100,19 +99,18 @@ def took_in(path: Path) -> Took:
     Raises:
         RunError: The run is damaged.
     """
-    if not (path / DATABASE).is_file():
+    if not holds_run(path):
         return NOTHING
     with RunFolder.read(path) as folder:
-        usage = sum((entry.reply.usage for entry in folder.store.requests()), Usage())
+        usage = sum(folder.store.usage(None).values(), Usage())
         return Took(usage, minutes_of(folder.store))
 
 
 def minutes_of(store: RunStore) -> float:
     """Minutes in which a rollout of an evaluation was under way: so a pause between two sessions is none of it."""
-    seconds, until = 0.0, 0.0
-    ends = [(timed.time.timestamp(), timed.event) for timed in store.events()]
-    spans = [(end - event.seconds, end) for end, event in ends if isinstance(event, RolloutFinished)]
-    for begin, end in sorted(spans):
-        seconds += max(0.0, end - max(begin, until))
-        until = max(until, end)
+    seconds, until = 0.0, (0, 0.0)
+    for session, begin, end in sorted(store.rollouts_under_way()):
+        before = until[1] if until[0] == session else 0.0
+        seconds += max(0.0, end - max(begin, before))
+        until = (session, max(end, before))
     return seconds / 60

@@ -20,12 +20,15 @@ from toolwright.experiments.methods.work import CellWork
 from toolwright.experiments.records import CellRecord
 from toolwright.protocols import Rollout
 from toolwright.tasks import Task
-from toolwright.training.estimate import RoleEstimate
+from toolwright.training.outlay import RoleEstimate
 
 ROUNDS: Final = 3
 """How often tool and call may be mended."""
 
-SUBSTITUTES: Final = ("its stages in prompts of our own, without the published demonstrations",)
+SUBSTITUTES: Final = (
+    "its stages in prompts of our own, without the published demonstrations",
+    "a turn of its own for the answer, after the code has run",
+)
 
 
 class CreatorOptions(Frozen):

@@ -15,7 +15,7 @@ from toolwright.experiments.measuring.side_runs import evaluated, named, side_ru
 from toolwright.experiments.methods.work import CellWork
 from toolwright.experiments.records import CellRecord, Pair, Scores
 from toolwright.tasks import TaskSet
-from toolwright.training.estimate import RoleEstimate
+from toolwright.training.outlay import RoleEstimate
 from toolwright.training.state import Ended
 
 EVALUATION: Final = "evaluation"

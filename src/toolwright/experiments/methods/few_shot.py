@@ -26,7 +26,8 @@ from toolwright.optimizer.budget_text import tokens_of
 from toolwright.protocols import Agent, Rollout
 from toolwright.rendering import shorten
 from toolwright.tasks import Task
-from toolwright.training.estimate import HIGH, RoleEstimate
+from toolwright.training.estimate import HIGH
+from toolwright.training.outlay import RoleEstimate
 
 SOLUTION_CHARACTERS: Final = 2_000
 """How much of one worked solution is shown."""

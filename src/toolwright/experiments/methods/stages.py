@@ -22,8 +22,9 @@ from toolwright.models.prices import price_of
 from toolwright.optimizer.budget_text import tokens_of
 from toolwright.protocols import Agent, Role
 from toolwright.tasks import TaskSet
-from toolwright.training.estimate import HIGH, LOW, Case, RoleEstimate, role_estimate
-from toolwright.training.estimate import Spent as Asked
+from toolwright.training.estimate import HIGH, LOW, Case
+from toolwright.training.outlay import RoleEstimate, role_estimate
+from toolwright.training.outlay import Spent as Asked
 
 T = TypeVar("T", bound=BaseModel)
 

@@ -5,6 +5,8 @@ Example:
     record.status, record.test.before.mean, record.test.after.mean
 """
 
+from typing import Final
+
 from toolwright.api import Trainer
 from toolwright.errors import ModelUnavailable
 from toolwright.experiments.measuring.candidates import candidates_in
@@ -16,8 +18,15 @@ from toolwright.experiments.methods.work import CellWork
 from toolwright.experiments.records import CellRecord, Pair, Scores
 from toolwright.resuming import is_final
 from toolwright.runs.folder import RunFolder
-from toolwright.training.estimate import RoleEstimate
+from toolwright.training.outlay import RoleEstimate
 from toolwright.training.result import BeforeAfter, TrainingResult
+
+ONE_SHOT: Final = (
+    "beside writing all functions in one reply, the optimizer runs no code before",
+    "a function that is refused gets no second chance",
+    "a function that is written anew is not run on past calls",
+)
+"""What else is left out where the set is written at once, and not function by function."""
 
 
 class TrainingMethod:
@@ -65,6 +74,7 @@ def _record(work: CellWork, result: TrainingResult) -> CellRecord:
         functions=functions,
         usage=result.usage,
         minutes=result.minutes,
+        substitutes=ONE_SHOT if work.config.optimizer.update == "one_shot" else (),
     )
 
 

@@ -11,7 +11,7 @@ from toolwright.experiments.records import CellKey, CellRecord
 from toolwright.parts import Parts, parts_of
 from toolwright.protocols import EventSink, Sandbox
 from toolwright.tasks import TaskSet
-from toolwright.training.estimate import RoleEstimate
+from toolwright.training.outlay import RoleEstimate
 from toolwright.training.trainer import Splits
 
 

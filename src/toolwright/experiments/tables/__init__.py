@@ -8,7 +8,7 @@ Example:
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Final
 
@@ -92,9 +92,19 @@ def _makers(results: Results) -> list[tuple[tuple[str, ...], Callable[[], tuple[
     return makers
 
 
+def _data_notes(results: Results, table: Table) -> Iterator[str]:
+    """From which commits on the hub the tasks of a table's domains were read, in the table's order."""
+    for domain in table.domains or results.experiment.domains:
+        records = [record for record in results.cells if record.key.domain == domain]
+        found = sorted({source for record in records for source in record.sources.values()})
+        if found:
+            yield f"Data of {results.experiment.domains[domain].label or domain}: {', '.join(found)}."
+
+
 def _made(results: Results, table: Table, name: str) -> tuple[Shown, ...]:
     made = _MAKERS[table.kind](Grid(results, table), name, table.title)
-    return made if isinstance(made, tuple) else (made,)
+    first, *others = made if isinstance(made, tuple) else (made,)
+    return first.model_copy(update={"notes": (*first.notes, *_data_notes(results, table))}), *others
 
 
 def _whole(results: Results) -> Grid:

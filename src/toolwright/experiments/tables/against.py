@@ -17,6 +17,7 @@ from toolwright.experiments.paper_figures import PaperFigure
 from toolwright.experiments.statistics import Difference, Mean, compared, holm, mean_of
 from toolwright.experiments.tables.cells import Grid, Group, Side
 from toolwright.experiments.tables.shown import (
+    INTERVAL_AND_P,
     NONE,
     OVER_SEEDS,
     Shown,
@@ -33,6 +34,7 @@ from toolwright.experiments.tables.shown import (
     test_text,
     unique,
 )
+from toolwright.experiments.tables.stated import compared_over, paper_notes, same_draws, table_notes
 from toolwright.experiments.tables.usage import examples_of
 
 NO_TRAINING: Final = "no training"
@@ -44,8 +46,8 @@ COMPARED: Final = (
 """How a cell's comparison is read; with the reference's label."""
 
 _SEVERAL_SEEDS: Final = (
-    f"Over seeds: {OVER_SEEDS}. Over tasks covers another draw of test tasks, over seeds another draw of train tasks "
-    "and another training; a claim about a method needs both."
+    f"Over seeds: {OVER_SEEDS}. Over tasks covers another draw of test tasks, over seeds another training, on another "
+    "draw of train tasks where seeds differ in these; a claim about a method needs both."
 )
 
 
@@ -81,13 +83,21 @@ class Cell(NamedTuple):
 
 
 def method_rows(grid: Grid) -> list[Row]:
-    """The reference first, then it before training where no method of its own says that, then the others."""
+    """The reference first, then it before training where no method of its own is that, then the others."""
     methods, full = grid.experiment.methods, grid.full
     rows = [Row(grid.method_label(full), full, paper=methods[full].paper)]
-    if methods[full].kind != "none" and all(methods[name].kind != "none" for name in grid.methods):
+    if grid.learns(full) and not any(_untrained(grid, name) for name in grid.methods):
         rows.append(Row(NO_TRAINING, full, "before", "without"))
     others = [name for name in grid.methods if name != full]
     return [*rows, *(Row(grid.method_label(name), name, paper=methods[name].paper) for name in others)]
+
+
+def _untrained(grid: Grid, name: str) -> bool:
+    """Whether a method only evaluates the very agents that the reference trains; another option makes others."""
+    where = product(grid.domains, grid.agents)
+    return grid.experiment.methods[name].kind == "none" and all(
+        grid.options(*at, name) == grid.options(*at, grid.full) for at in where
+    )
 
 
 def against(
@@ -120,15 +130,19 @@ def against(
 
 def cell_notes(grid: Grid, cells: Sequence[Cell], more: Sequence[str] = ()) -> tuple[str, ...]:
     """How the cells' figures are made, what could not be compared, what is more to be known, and what is missing."""
-    several = any(isinstance(cell.difference, Difference) and cell.difference.over_seeds > 1 for cell in cells)
-    return (
+    found = [cell.difference for cell in cells if isinstance(cell.difference, Difference)]
+    several, groups = any(one.over_seeds > 1 for one in found), [cell.group for cell in cells]
+    notes = (
         *intervals_note([cell.mean for cell in cells]),
-        *((_SEVERAL_SEEDS,) if several else ()),
+        *((INTERVAL_AND_P,) if found else ()),
+        *((_SEVERAL_SEEDS, same_draws(grid, groups)) if several else ()),
         *marks_of(cell.difference for cell in cells if cell.difference is not None),
         *unique(_limited(grid, cell) for cell in cells),
         *more,
-        *unique(grid.notes([cell.group for cell in cells])),
+        *paper_notes(_paper(grid, cell) for cell in cells),
+        *table_notes(grid, groups),
     )
+    return unique(notes)
 
 
 def cells_against(grid: Grid, rows: Sequence[Row]) -> list[Cell]:
@@ -186,12 +200,8 @@ def _limited(grid: Grid, cell: Cell) -> str:
     where = f"{grid.who(key.agent, key.model)}, {cell.row.label}, {grid.domain_label(key.domain)}"
     if isinstance(cell.difference, str):
         return f"{where}: not compared: {cell.difference}."
-    if cell.seeds == cell.reference:
-        return ""
-    both = ", ".join(map(str, sorted(cell.seeds & cell.reference)))
-    return (
-        f"{where}: compared over {f'seeds {both} alone, which both have' if both else 'tasks alone, by other seeds'}."
-    )
+    over = compared_over(cell.seeds, cell.reference)
+    return f"{where}: compared {over}." if over else ""
 
 
 def _paper(grid: Grid, cell: Cell) -> PaperFigure | None:

@@ -8,13 +8,15 @@ Example:
         group.scores("test", "after"), group.missing
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from itertools import product
 from typing import Final, Literal, NamedTuple
 
+from pydantic import JsonValue
+
 from toolwright.experiments.matrix import Experiment, Method, Table
-from toolwright.experiments.paper_figures import PaperFigure, paper_domains, paper_figure
+from toolwright.experiments.paper_figures import PaperFigure, paper_figure
 from toolwright.experiments.records import CellKey, CellRecord, Results, Scores
 from toolwright.experiments.statistics import BySeed
 from toolwright.report.documents.shortening import shortened
@@ -196,6 +198,25 @@ class Grid:
         """Whether a method's cells are read beside their own test, by epoch and on other domains: trainings are."""
         return self.experiment.methods[method].kind == "train"
 
+    def learns(self, method: str) -> bool:
+        """Whether a method's cells have epochs and a before: what only evaluates, or makes tools apart, has neither."""
+        return self.experiment.methods[method].kind in ("train", "divide")
+
+    def batch_size(self, method: str) -> int | None:
+        """How many train tasks an epoch sees under a method; None for all of them."""
+        size = self.experiment.methods[method].training.get("batch", self.experiment.training.batch)
+        return int(size) if isinstance(size, int | float) and size else None
+
+    def train_tasks(self, domain: str, method: str) -> int:
+        """How many train tasks a cell of this domain and method draws."""
+        drawn = self.experiment.domains[domain].draw.train
+        return self.experiment.methods[method].draw.get("train", drawn)
+
+    def options(self, domain: str, agent: str, method: str) -> dict[str, JsonValue]:
+        """An agent's options in a domain under a method, as its cells merge them."""
+        own = self.experiment.agents[agent].model_dump(mode="json", exclude={"label", "paper"})
+        return {**own, **self.experiment.domains[domain].agent, **self.experiment.methods[method].agent}
+
     @property
     def full(self) -> str:
         """The method the others are measured against: the first that trains, else the first."""
@@ -229,13 +250,3 @@ class Grid:
         domain = self.experiment.domains[group.key.domain].paper
         agent = self.experiment.agents[group.key.agent].paper
         return paper_figure(domain, agent, method, model) if domain and method else None
-
-    def notes(self, groups: Iterable[Group] | None = None) -> tuple[str, ...]:
-        """What is missing among these groups, and what the experiment names of the paper's that the paper has not."""
-        some: Sequence[Group] = self.groups if groups is None else tuple(groups)
-        named = {self.experiment.domains[name].paper for name in self.domains} - {""}
-        unknown = sorted(name for name in named if name not in paper_domains())
-        return (
-            *missing_notes(some),
-            *(f'The paper has no figures of a domain "{name}".' for name in unknown),
-        )

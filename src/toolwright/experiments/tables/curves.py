@@ -15,18 +15,26 @@ from toolwright.experiments.paper_figures import CURVES
 from toolwright.experiments.records import CellRecord, Point
 from toolwright.experiments.tables.cells import NOT_READ, Grid, Group
 from toolwright.experiments.tables.shown import NONE, Shown, number, percent
+from toolwright.experiments.tables.stated import method_notes
 
+_NOTHING: Final = "none"
 _ENDED: Final = "ended"
 """Stands for the decision in the epochs after a training's last one."""
 
-_ORDER: Final = ("start", "accept", "reject", "undecided", "none", _ENDED)
+_ORDER: Final = ("start", "accept", "reject", "undecided", _NOTHING, _ENDED)
 
-_WITH_EPOCHS: Final = ("train", "divide")
-"""Kinds of methods that have epochs to show."""
+_KEPT: Final = ("start", "accept")
+"""Decisions after which the set is the best one."""
 
-ENDED_NOTE: Final = (
+_ENDED_NOTE: Final = (
     "A training that ended before the longest one stands in the epochs after its end with its best set, by that set's "
     "score on train and on test; else those that solve all and end would leave the mean."
+)
+
+
+_NOTHING_NOTE: Final = (
+    "An epoch that proposed nothing stands there with the best set until then, by that set's score on train and on "
+    "test; else the mean would be over other seeds from epoch to epoch."
 )
 
 
@@ -42,8 +50,8 @@ class Step(NamedTuple):
 
 
 def steps_of(group: Group) -> list[Step]:
-    """A group's curve over seeds, by epoch; a seed that ended earlier stands in later ones with its best set."""
-    curves = [record.points for record in group.done.values() if record.points]
+    """A group's curve over seeds, by epoch; where a seed proposed nothing, or had ended, stands its best set."""
+    curves = [_carried(record.points) for record in group.done.values() if record.points]
     last = max((points[-1].epoch for points in curves), default=0)
     points = [point for some in curves for point in (*some, *_after_end(some, last))]
     return [
@@ -51,14 +59,28 @@ def steps_of(group: Group) -> list[Step]:
     ]
 
 
-def ended_early(steps: Sequence[Step]) -> bool:
-    """Whether a seed ended before the longest one."""
-    return any(_ENDED in step.decisions for step in steps)
+def curve_notes(steps: Sequence[Step]) -> tuple[str, ...]:
+    """What stands in the place of epochs that a seed has no candidate of."""
+    decisions = {decision for step in steps for decision in step.decisions}
+    return tuple(note for decision, note in ((_NOTHING, _NOTHING_NOTE), (_ENDED, _ENDED_NOTE)) if decision in decisions)
+
+
+def _carried(points: Sequence[Point]) -> list[Point]:
+    """The points, those that proposed nothing with the scores of the best set until then."""
+    carried: list[Point] = []
+    best: Point | None = None
+    for point in points:
+        if point.decision in _KEPT:
+            best = point
+        nothing = point.decision == _NOTHING and point.train is None
+        scores = {"train": point.best, "test": best.test if best else None}
+        carried.append(point.model_copy(update=scores) if nothing else point)
+    return carried
 
 
 def _after_end(points: Sequence[Point], last: int) -> Iterator[Point]:
     """What stands for a training in the epochs after its own last one: its best set, the last that was accepted."""
-    best = next((point for point in reversed(points) if point.decision in ("start", "accept")), None)
+    best = next((point for point in reversed(points) if point.decision in _KEPT), None)
     for epoch in range(points[-1].epoch + 1, last + 1):
         yield Point(
             epoch=epoch,
@@ -87,7 +109,7 @@ def _place(decision: str) -> int:
 
 def curve_tables(grid: Grid, name: str, title: str) -> tuple[Shown, ...]:
     """A table for each group of a method that has epochs; one whose cells are missing, or were not read, says why."""
-    groups = [group for group in grid.groups if grid.method(group).kind in _WITH_EPOCHS]
+    groups = [group for group in grid.groups if grid.learns(group.key.method)]
     several = len(groups) > 1
     return tuple(
         _table(grid, group, f"{name}-{place}" if several else name, title) for place, group in enumerate(groups, 1)
@@ -111,8 +133,9 @@ def _table(grid: Grid, group: Group, name: str, title: str) -> Shown:
         notes=(
             f"Means over {len(group.done)} of {len(group.seeds)} seeds, in percent; lowest to highest in brackets.",
             _test_note(grid, group),
-            *((ENDED_NOTE,) if ended_early(steps) else ()),
+            *curve_notes(steps),
             CURVES,
+            *method_notes(grid, [group]),
             *(note.text for note in (*group.missing_notes, *unread)),
         ),
         data=tuple(_data(grid, group, step) for step in steps),
@@ -138,12 +161,19 @@ def _rows(steps: Sequence[Step], tests: str) -> Iterator[tuple[str, ...]]:
             decision if len(decisions) == 1 else f"{count} {decision}" for decision, count in decisions.items()
         )
         functions = number(math.fsum(step.functions) / len(step.functions))
-        yield (f"{step.epoch}", said, _spread(step.train), _spread(step.best), tests or _spread(step.test), functions)
+        train, best, test = (_of_seeds(values, len(step.decisions)) for values in (step.train, step.best, step.test))
+        yield (f"{step.epoch}", said, train, best, tests or test, functions)
 
 
-def _spread(values: Sequence[float]) -> str:
+def _of_seeds(values: Sequence[float], seeds: int) -> str:
+    """The scores of a step; where they are of a part of the seeds, of how many."""
     if not values:
         return NONE
+    return spread(values) if len(values) == seeds else f"{spread(values)} ({len(values)} of {seeds} seeds)"
+
+
+def spread(values: Sequence[float]) -> str:
+    """The mean of some seeds' scores in percent, with the lowest and the highest where there are several."""
     mean = percent(math.fsum(values) / len(values))
     return mean if len(values) == 1 else f"{mean} [{percent(min(values))}, {percent(max(values))}]"
 

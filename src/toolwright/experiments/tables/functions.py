@@ -5,16 +5,16 @@ Example:
 """
 
 import math
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from pydantic import JsonValue
 
-from toolwright.experiments.paper_figures import paper_functions
+from toolwright.experiments.paper_figures import MODELS, PaperFunctions, paper_functions
 from toolwright.experiments.records import CellRecord, FunctionFigures
 from toolwright.experiments.tables.cells import Grid, Group, missing_notes
 from toolwright.experiments.tables.shown import NONE, Shown, number, percent
+from toolwright.experiments.tables.stated import method_notes
 
 _COLUMNS: Final = (
     "domain",
@@ -35,8 +35,18 @@ _MOST: Final = 5
 _NOTE: Final = (
     "Means over seeds of the final sets; lines and cyclomatic complexity are means a function. Calls are "
     "successful ones of learned functions on the train tasks, in the first and the last epoch that proposed "
-    "some; tasks using is the share of test tasks, in percent, in which one was called successfully."
+    "some; tasks using is the share of test tasks, in percent, in which one was called successfully. Most used "
+    "are those with the most successful calls a seed, on all tasks the final set was run on, each sample once; a seed "
+    "without a function of that name counts as none, and where that is so the seeds that called it are counted."
 )
+
+
+class Used(NamedTuple):
+    """How much functions of a name are used: successful calls a seed, and in how many seeds there are any."""
+
+    name: str
+    calls: float
+    seeds: int
 
 
 class Learned(NamedTuple):
@@ -49,7 +59,8 @@ class Learned(NamedTuple):
     last: float | None
     failed: float | None
     using: float | None
-    most_used: tuple[tuple[str, int], ...]
+    most_used: tuple[Used, ...]
+    seeds: int
 
 
 def functions_table(grid: Grid, groups: Sequence[Group], name: str = "functions") -> Shown:
@@ -69,6 +80,8 @@ def functions_table(grid: Grid, groups: Sequence[Group], name: str = "functions"
         notes=(
             _NOTE,
             "The paper's calls are of its second epoch, the first with functions by its Algorithm 2, and its last one.",
+            *((MODELS,) if any(_published(grid, group) for group in learning) else ()),
+            *method_notes(grid, learning),
             *missing_notes(learning),
         ),
         data=tuple(_data(group) for group in learning),
@@ -82,9 +95,6 @@ def learned(group: Group) -> Learned | None:
         return None
     each = [function for one in figures for function in one.functions]
     calls = [one.calls for one in figures if one.calls]
-    used = Counter[str]()
-    for one in figures:
-        used.update(dict(one.most_used))
     return Learned(
         functions=len(each) / len(figures),
         lines=_mean([function.lines for function in each]),
@@ -93,8 +103,23 @@ def learned(group: Group) -> Learned | None:
         last=_mean([some[-1].successful for some in calls]),
         failed=_mean([some[-1].failed for some in calls]),
         using=_mean([one.tasks_using for one in figures if one.tasks_using is not None]),
-        most_used=tuple(used.most_common(_MOST)),
+        most_used=most_used([dict(one.most_used) for one in figures])[:_MOST],
+        seeds=len(figures),
     )
+
+
+def most_used(seeds: Sequence[Mapping[str, int]]) -> tuple[Used, ...]:
+    """The mean calls a seed of every function, most used first, then by name.
+
+    Args:
+        seeds: Successful calls by function's name, of each seed that was trained; one may have none.
+    """
+    names = {name for calls in seeds for name in calls}
+    found = (
+        Used(name, sum(calls.get(name, 0) for calls in seeds) / len(seeds), sum(name in calls for calls in seeds))
+        for name in names
+    )
+    return tuple(sorted(found, key=lambda used: (-used.calls, used.name)))
 
 
 def _figures(group: Group) -> list[FunctionFigures]:
@@ -113,18 +138,27 @@ def _rows(grid: Grid, groups: Sequence[Group]) -> Iterator[tuple[str, ...]]:
         names = (grid.domain_label(key.domain), grid.who(key.agent, key.model), grid.method_label(key.method))
         figures = _texts(found, group.partly) if found else (NONE if group.done else group.status, *[NONE] * 6)
         yield (*names, *figures)
-        published = paper_functions(grid.experiment.domains[key.domain].paper)
+        published = _published(grid, group)
         if published is not None:
             row = (f"{published.complexity:.1f}", f"{published.first}", f"{published.last}", NONE, NONE)
             paper[published.dataset] = (published.dataset, "paper", NONE, NONE, NONE, *row)
     yield from paper.values()
 
 
+def _published(grid: Grid, group: Group) -> PaperFunctions | None:
+    return paper_functions(grid.experiment.domains[group.key.domain].paper)
+
+
 def _texts(found: Learned, partly: str) -> tuple[str, ...]:
     counts = (found.lines, found.complexity, found.first, found.last)
     using = NONE if found.using is None else percent(found.using)
-    most = ", ".join(f"{name} ({calls})" for name, calls in found.most_used) or NONE
+    most = ", ".join(_used_text(used, found.seeds) for used in found.most_used) or NONE
     return (f"{number(found.functions)}{partly}", *map(number, counts), using, most)
+
+
+def _used_text(used: Used, seeds: int) -> str:
+    among = "" if used.seeds == seeds else f"; {used.seeds} of {seeds} seeds"
+    return f"{used.name} ({number(used.calls)}{among})"
 
 
 def _data(group: Group) -> dict[str, JsonValue]:
@@ -132,5 +166,9 @@ def _data(group: Group) -> dict[str, JsonValue]:
     return {
         **group.key.model_dump(mode="json", exclude={"seed"}),
         "missing": [*group.missing],
-        "functions": None if found is None else {**found._asdict(), "most_used": dict(found.most_used)},
+        "functions": None if found is None else _figures_data(found),
     }
+
+
+def _figures_data(found: Learned) -> dict[str, JsonValue]:
+    return {**found._asdict(), "most_used": {used.name: used.calls for used in found.most_used}}

@@ -9,12 +9,14 @@ from collections.abc import Iterator, Sequence
 from toolwright.experiments.paper_figures import PaperFigure
 from toolwright.experiments.statistics import mean_score
 from toolwright.experiments.tables.cells import SIDES, Grid, Group, Side
-from toolwright.experiments.tables.shown import NONE, Shown, percent, published, unique
+from toolwright.experiments.tables.shown import NONE, Shown, percent, published
+from toolwright.experiments.tables.stated import paper_notes, sizes_text, table_notes
 from toolwright.experiments.tables.tested import (
     Tested,
     figure_cells,
     figure_data,
     figure_notes,
+    figures_beside,
     over_seeds,
     published_on,
     said_counts,
@@ -28,13 +30,19 @@ def main_tables(grid: Grid, name: str, title: str) -> tuple[Shown, Shown]:
     title = title or "Before and after training"
     tested = tested_groups(grid.groups, by_model=False)
     seeds = over_seeds(tested)
-    missing = (*unique(text for group in grid.groups for text in _doubts(grid, group)), *grid.notes())
+    stated = table_notes(grid, grid.groups)
     layout = Shown(
         name=name,
         title=title,
         columns=("agent", "functions", *map(grid.domain_label, grid.domains)),
         rows=tuple(_layout(grid)),
-        notes=("Cells are train / test, the mean score in percent.", said_counts(tested), *missing),
+        notes=(
+            "Cells are train / test, the mean score in percent.",
+            sizes_text(grid.groups),
+            said_counts(tested),
+            *paper_notes(figures_beside(grid, tested)),
+            *stated,
+        ),
         data=tuple(figure_data(grid, one) for one in tested),
     )
     tests = Shown(
@@ -42,7 +50,7 @@ def main_tables(grid: Grid, name: str, title: str) -> tuple[Shown, Shown]:
         title=f"{title}: the tests",
         columns=("agent", "functions", "domain", *test_columns(seeds=seeds)),
         rows=tuple(_row(grid, one, seeds=seeds) for one in tested),
-        notes=(*figure_notes(grid, tested), *missing),
+        notes=(*figure_notes(grid, tested), *stated),
         data=layout.data,
     )
     return layout, tests
@@ -67,7 +75,7 @@ def _method_rows(grid: Grid, groups: Sequence[Group]) -> Iterator[tuple[str, ...
     key = groups[0].key
     who, label = grid.who(key.agent, key.model), grid.method_label(key.method)
     labels: dict[Side, str] = {"before": f"before {label}", "after": label}
-    sides: list[Side] = [side for side in SIDES if side == "after" or grid.method(groups[0]).kind != "none"]
+    sides: list[Side] = [side for side in SIDES if side == "after" or grid.learns(key.method)]
     for side in sides:
         yield (who, labels[side], *(_pair(group, side) for group in groups))
     for side in sides:
@@ -86,11 +94,3 @@ def _pair(group: Group, side: Side) -> str:
 
 def _paper_pair(figure: PaperFigure | None) -> str:
     return NONE if figure is None else f"{published(figure.train)} / {published(figure.test)}"
-
-
-def _doubts(grid: Grid, group: Group) -> Iterator[str]:
-    """What is doubtful about the paper's figures of a group."""
-    for figure in (published_on(grid, group, side) for side in SIDES):
-        if figure is not None and figure.note:
-            who = ", ".join(part for part in (figure.agent, figure.domain) if part)
-            yield f"Paper, {figure.table}, {who}: {figure.note}."

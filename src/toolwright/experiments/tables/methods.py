@@ -4,11 +4,18 @@ Example:
     ablation_table(grid, "ablation", "")
 """
 
+from typing import Final
+
 from toolwright.experiments.paper_figures import BATCHES
 from toolwright.experiments.tables.against import Row, against, method_rows
 from toolwright.experiments.tables.cells import Grid
-from toolwright.experiments.tables.shown import Shown, unique
-from toolwright.experiments.tables.usage import EXAMPLES_NOTE
+from toolwright.experiments.tables.shown import Shown, span
+from toolwright.experiments.tables.usage import EXAMPLES_NOTE, examples_of
+
+_UNEQUAL: Final = (
+    "The examples are not equal here: whoever sees more may do better by that alone, so compare rows only where they "
+    "are equal."
+)
 
 
 def ablation_table(grid: Grid, name: str, title: str) -> Shown:
@@ -17,30 +24,28 @@ def ablation_table(grid: Grid, name: str, title: str) -> Shown:
 
 
 def baselines_table(grid: Grid, name: str, title: str) -> Shown:
-    """The method and the baselines: the paper's Table 4; what stands for what could not be had is named."""
-    substitutes = unique(
-        f"{grid.method_label(group.key.method)}: {text}"
-        for group in grid.groups
-        for record in group.done.values()
-        for text in record.substitutes
-    )
-    return against(grid, name, title or "Baselines", rows=method_rows(grid), notes=substitutes)
+    """The method and the baselines: the paper's Table 4."""
+    return against(grid, name, title or "Baselines", rows=method_rows(grid))
 
 
 def batch_table(grid: Grid, name: str, title: str) -> Shown:
     """Training on a fresh batch an epoch, by the batch's size, with its examples: the paper's Fig. 4."""
     rows = [row for row in method_rows(grid) if row.side == "after"]
-    sizes = [Row(f"{row.label}, {batch_label(grid, row.method)}", row.method, paper=row.paper) for row in rows]
-    return against(grid, name, title or "Batch training", rows=sizes, notes=(EXAMPLES_NOTE, BATCHES), examples=True)
+    sizes = [
+        Row(f"{row.label}, {batch_label(grid, row.method)} tasks an epoch", row.method, paper=row.paper) for row in rows
+    ]
+    notes = (EXAMPLES_NOTE, *((_UNEQUAL,) if _unequal(grid) else ()), BATCHES)
+    return against(grid, name, title or "Batch training", rows=sizes, notes=notes, examples=True)
+
+
+def _unequal(grid: Grid) -> bool:
+    """Whether candidates were judged on more examples under one method than under another."""
+    seen = {examples_of([*group.done.values()]) for group in grid.groups}
+    return len(seen - {None}) > 1
 
 
 def batch_label(grid: Grid, method: str) -> str:
-    """How many train tasks an epoch sees under a method, in words."""
-    size = batch_size(grid, method)
-    return "all train tasks an epoch" if size is None else f"{size} tasks an epoch"
-
-
-def batch_size(grid: Grid, method: str) -> int | None:
-    """How many train tasks an epoch sees under a method; None for all of them."""
-    size = grid.experiment.methods[method].training.get("batch", grid.experiment.training.batch)
-    return int(size) if isinstance(size, int | float) and size else None
+    """How many of the train tasks an epoch sees under a method: "all 20", "5 of 100"."""
+    drawn = span([grid.train_tasks(domain, method) for domain in grid.domains])
+    size = grid.batch_size(method)
+    return f"all {drawn}" if size is None else f"{size} of {drawn}"

@@ -6,6 +6,7 @@ Example:
 
 from toolwright.experiments.tables.cells import Grid
 from toolwright.experiments.tables.shown import Shown
+from toolwright.experiments.tables.stated import table_notes
 from toolwright.experiments.tables.tested import (
     Tested,
     figure_cells,
@@ -27,7 +28,7 @@ def models_table(grid: Grid, name: str, title: str) -> Shown:
         title=title or "Other models",
         columns=("model", "agent", "functions", "domain", *test_columns(seeds=seeds)),
         rows=tuple(_row(grid, one, seeds=seeds) for one in tested),
-        notes=(*figure_notes(grid, tested), *grid.notes()),
+        notes=(*figure_notes(grid, tested), *table_notes(grid, grid.groups)),
         data=tuple(figure_data(grid, one) for one in tested),
     )
 

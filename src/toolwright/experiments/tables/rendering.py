@@ -30,6 +30,9 @@ _MARKDOWN_FIRST: Final = re.compile(r"^([-+#=]|\d+(?=[.)](?:\s|$)))")
 _MARKDOWN_LAST: Final = re.compile(r"(?<=\s)(#+)$")
 """What it may read as the end of a heading."""
 
+_NUMBERED: Final = re.compile(r"^Table \d+[:.] ")
+"""A number that LaTeX's environment would give a second one."""
+
 
 def as_markdown(shown: Shown) -> str:
     """A heading, a table in GitHub's form, and the notes as a list; ends without a newline."""
@@ -42,7 +45,7 @@ def as_markdown(shown: Shown) -> str:
 
 def as_latex(shown: Shown) -> str:
     """A table with its caption and notes, which says in a comment which packages it needs. Ends without a newline."""
-    title, notes = _line(shown.title), [*map(_line, shown.notes)]
+    title, notes = _unnumbered(_line(shown.title)), [*map(_line, shown.notes)]
     return latex_table(title, [*map(_line, shown.columns)], [[*map(_line, row)] for row in shown.rows], notes)
 
 
@@ -72,6 +75,12 @@ def _markdown_line(text: str) -> str:
     if first is None:
         return escaped
     return f"{first[0]}\\{escaped[first.end() :]}" if first[0].isdigit() else f"\\{escaped}"
+
+
+def _unnumbered(title: str) -> str:
+    """A title without a number of its own: LaTeX gives each table one, and two of them would be read as one name."""
+    bare = _NUMBERED.sub("", title)
+    return f"{bare[:1].upper()}{bare[1:]}" if bare else title
 
 
 def _line(text: str) -> str:

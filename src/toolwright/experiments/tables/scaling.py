@@ -22,7 +22,6 @@ from toolwright.experiments.tables.against import (
     method_rows,
 )
 from toolwright.experiments.tables.cells import Grid, Group
-from toolwright.experiments.tables.methods import batch_size
 from toolwright.experiments.tables.shown import NONE, Shown, interval_text, number
 from toolwright.experiments.tables.usage import (
     EXAMPLES_NOTE,
@@ -75,7 +74,7 @@ def scaling_table(grid: Grid, name: str, title: str) -> Shown:
             LEARNING_NOTE,
             TASK_NOTE,
             f"Test after is the mean with its interval; {COMPARED.format(rows[0].label)}",
-            *cell_notes(grid, cells, (_BATCH_NOTE,) if any(batch_size(grid, one) for one in grid.methods) else ()),
+            *cell_notes(grid, cells, (_BATCH_NOTE,) if any(grid.batch_size(one) for one in grid.methods) else ()),
         ),
         data=tuple({**cell_data(grid, cell), **_data(grid, cell.group)} for cell in cells),
     )
@@ -85,7 +84,7 @@ def _rows(grid: Grid, cells: Sequence[Cell]) -> Iterator[tuple[str, ...]]:
     for cell in cells:
         group, key, done = cell.group, cell.group.key, [*cell.group.done.values()]
         names = (grid.who(key.agent, key.model), grid.domain_label(key.domain), cell.row.label)
-        tasks = f"{train_tasks(grid, group)}"
+        tasks = f"{grid.train_tasks(key.domain, key.method)}"
         if not done:
             yield (*names, tasks, group.status, *[NONE] * 8)
             continue
@@ -102,12 +101,6 @@ def _rows(grid: Grid, cells: Sequence[Cell]) -> Iterator[tuple[str, ...]]:
         )
 
 
-def train_tasks(grid: Grid, group: Group) -> int:
-    """How many train tasks a group's cells draw."""
-    draw = grid.experiment.domains[group.key.domain].draw.train
-    return grid.method(group).draw.get("train", draw)
-
-
 def longest_prompt(records: Sequence[CellRecord]) -> float | None:
     """The optimizer's longest prompt in tokens; None where no epoch asked it."""
     return max(
@@ -119,7 +112,7 @@ def _data(grid: Grid, group: Group) -> dict[str, JsonValue]:
     done = [*group.done.values()]
     whole, learned = ([get(record) for record in done] for get in (used_by, learning))
     return {
-        "train_tasks": train_tasks(grid, group),
+        "train_tasks": grid.train_tasks(group.key.domain, group.key.method),
         "prompt_tokens": longest_prompt(done),
         "prompt_tokens_by_epoch": {
             str(seed): [point.prompt_tokens for point in record.points] for seed, record in group.done.items()

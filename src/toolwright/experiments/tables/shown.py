@@ -5,14 +5,14 @@ Example:
     ('66.3', '-3.8', '<0.001')
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 from pydantic import JsonValue
 
 from toolwright.base import Frozen
-from toolwright.experiments.statistics import Difference, Mean
+from toolwright.experiments.statistics import ALPHA, Difference, Mean
 from toolwright.messages import Usage
 from toolwright.report.sections import price
 
@@ -25,6 +25,19 @@ DISAGREE: Final = "‡"
 DISAGREE_NOTE: Final = (
     f"{DISAGREE} The test over seeds, by which few seeds show large differences only, says otherwise at 5 %."
 )
+
+
+INTERVAL_AND_P: Final = (
+    "An interval and the p beside it are made in two ways, a bootstrap of tasks and random signs, and neither the "
+    "interval nor the first p is corrected for the other cells: an interval may exclude 0 where p is not small. Where "
+    "all tasks differ alike, all by nothing say, there is no interval."
+)
+"""Said wherever a difference stands with an interval and a p."""
+
+_MOST_DIGITS: Final = 9
+"""Decimals by which figures are rounded: far more than are printed, far fewer than floating point is off by."""
+
+_THRESHOLD: Final = Decimal(str(ALPHA))
 
 
 class Shown(Frozen):
@@ -64,10 +77,13 @@ def published(figure: float | None) -> str:
 
 
 def p_value(p: float | None) -> str:
-    """A p-value with three decimals."""
+    """A p-value with three decimals, or as many more as tell that it is above 5 %: 0.0504, and not 0.050."""
     if p is None:
         return NONE
-    return "<0.001" if p < 0.001 else f"{p:.3f}"
+    if p < 0.001:
+        return "<0.001"
+    texts = [_rounded(p, digits) for digits in range(3, _MOST_DIGITS)]
+    return next((f"{text}" for text in texts if (text <= _THRESHOLD) == (p <= ALPHA)), f"{texts[-1]}")
 
 
 def number(value: float | None, digits: int = 1) -> str:
@@ -162,14 +178,14 @@ def intervals_note(intervals: Sequence[Mean | None]) -> tuple[str, ...]:
     if not means:
         return ()
     several = any(one.seeds is not None for one in means)
-    how = "over tasks (Wilson's for right and wrong, a bootstrap for other scores)"
+    how = "over tasks (Wilson's; of scores between right and wrong by their effective number of tasks)"
     more = " or over seeds (Student's t), whichever is wider; neither covers the other" if several else ""
     return (f"Intervals are of 95 %, {how}{more}. {counts_note(means)}",)
 
 
 def counts_note(means: Sequence[Mean]) -> str:
     """Over how many tasks and seeds these means are."""
-    tasks, seeds = (_span({get(one) for one in means}) for get in (_tasks_of, _seeds_of))
+    tasks, seeds = (span({get(one) for one in means}) for get in (_tasks_of, _seeds_of))
     return f"Tasks: {tasks}; seeds: {seeds}."
 
 
@@ -181,10 +197,15 @@ def _seeds_of(mean: Mean) -> int:
     return mean.over_seeds
 
 
-def _span(counts: set[int]) -> str:
-    return f"{min(counts)}" if len(counts) == 1 else f"{min(counts)} to {max(counts)}"
+def span(counts: Collection[int]) -> str:
+    """Counts that are all the same, or from the lowest to the highest: "80", "10 to 80"."""
+    return f"{min(counts)}" if min(counts) == max(counts) else f"{min(counts)} to {max(counts)}"
 
 
 def _decimal(value: float) -> str:
-    rounded = Decimal(str(round(value, 9))).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    rounded = _rounded(value, 1)
     return str(abs(rounded) if rounded.is_zero() else rounded)
+
+
+def _rounded(value: float, digits: int) -> Decimal:
+    return Decimal(str(round(value, _MOST_DIGITS))).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)

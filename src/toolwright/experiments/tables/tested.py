@@ -2,7 +2,7 @@
 
 Example:
     tested = tested_groups(grid.groups, by_model=False)
-    said_counts(tested)  # ("Of 14 cells, test improved in 11, …",)
+    said_counts(tested)  # ("Of 14 comparisons, test improved in 11, …",)
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,6 +14,7 @@ from toolwright.experiments.paper_figures import PaperFigure
 from toolwright.experiments.statistics import ALPHA, Difference, Mean, compared, holm, mean_of
 from toolwright.experiments.tables.cells import SIDES, Grid, Group, Side
 from toolwright.experiments.tables.shown import (
+    INTERVAL_AND_P,
     NONE,
     OVER_SEEDS,
     difference_data,
@@ -28,6 +29,7 @@ from toolwright.experiments.tables.shown import (
     test_text,
     unique,
 )
+from toolwright.experiments.tables.stated import paper_notes, same_draws
 from toolwright.report.sections import count_of
 
 _PAIRED: Final = (
@@ -83,17 +85,17 @@ def tested_groups(groups: Sequence[Group], *, by_model: bool) -> list[Tested]:
 
 
 def said_counts(tested: Sequence[Tested]) -> str:
-    """How many cells improved, did not change and fell, in a sentence; and how many of them beyond chance."""
+    """How many rows improved, did not change and fell, in a sentence; and how many of them beyond chance."""
     signs = [(one.difference.mean, one) for one in tested if not isinstance(one.difference, str)]
     up, down = ([one for mean, one in signs if mean * sign > 0] for sign in (1, -1))
     same, without = len(signs) - len(up) - len(down), len(tested) - len(signs)
-    means = (
-        f"test improved in {len(up)}, did not change in {same} and fell in {len(down)}; {without} cannot be compared"
-    )
+    means = f"test improved in {len(up)}, did not change in {same} and fell in {len(down)}; {without} cannot be made"
     several = over_seeds(tested)
     chance = "Beyond chance over tasks" if several else "Beyond chance"
     improved, fell = (_clear(some, word, several=several) for some, word in ((up, "improved"), (down, "fell")))
-    return f"Of {count_of(len(tested), 'cell')}, {means}. {chance}, by p (Holm) at most {ALPHA}: {improved}, {fell}."
+    return (
+        f"Of {count_of(len(tested), 'comparison')}, {means}. {chance}, by p (Holm) at most {ALPHA}: {improved}, {fell}."
+    )
 
 
 def _clear(tested: Sequence[Tested], word: str, *, several: bool) -> str:
@@ -133,23 +135,20 @@ def figure_notes(grid: Grid, tested: Sequence[Tested]) -> Iterator[str]:
     """How the figures of these rows are made, what they come to, and what is missing."""
     yield from intervals_note([mean for one in tested for mean in (one.before, one.after)])
     yield f"{_PAIRED}{_SEVERAL_SEEDS if over_seeds(tested) else _ONE_SEED}"
+    yield INTERVAL_AND_P
+    if over_seeds(tested):
+        yield from unique([same_draws(grid, [one.group for one in tested])])
     tests = sum(one.adjusted is not None for one in tested)
     yield f"p (Holm) is corrected for {count_of(tests, 'test')} of this table."
     yield from marks_of(one.difference for one in tested)
     yield said_counts(tested)
-    yield from _paper_errors(grid, tested)
+    yield from paper_notes(figures_beside(grid, tested))
     yield from unique(f"{one.group.key.id}: {one.refused}." for one in tested if one.refused)
 
 
-def _paper_errors(grid: Grid, tested: Sequence[Tested]) -> Iterator[str]:
-    """How far the paper's figures can be trusted by their number of tasks alone."""
-    figures = (published_on(grid, one.group, side, one.model) for one in tested for side in SIDES)
-    errors = [figure.error for figure in figures if figure is not None and figure.error is not None]
-    if errors:
-        yield (
-            "The paper gives no intervals, seeds or tests; by the number of its tasks alone, the standard error of its "
-            f"test figures here is {min(errors):.1f} to {max(errors):.1f} points."
-        )
+def figures_beside(grid: Grid, tested: Sequence[Tested]) -> list[PaperFigure | None]:
+    """The paper's figures that stand in these rows."""
+    return [published_on(grid, one.group, side, one.model) for one in tested for side in SIDES]
 
 
 def published_on(grid: Grid, group: Group, side: Side, model: str = "") -> PaperFigure | None:

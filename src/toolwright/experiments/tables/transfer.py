@@ -11,15 +11,17 @@ from typing import Final, NamedTuple
 
 from pydantic import JsonValue
 
-from toolwright.experiments.paper_figures import paper_transfer
+from toolwright.experiments.paper_figures import MODELS, paper_transfer
 from toolwright.experiments.records import CellRecord
 from toolwright.experiments.statistics import BySeed, Difference, Mean, compared, holm, mean_of, mean_score
-from toolwright.experiments.tables.cells import NOT_READ, Grid, Group, fewer_notes
+from toolwright.experiments.tables.cells import NOT_READ, Grid, Group, Side, fewer_notes
 from toolwright.experiments.tables.shown import (
+    DISAGREE,
     NONE,
     Shown,
     counts_note,
     difference_data,
+    marks_of,
     mean_data,
     p_value,
     percent,
@@ -27,11 +29,15 @@ from toolwright.experiments.tables.shown import (
     published,
     unique,
 )
+from toolwright.experiments.tables.stated import compared_over, table_notes
 
 _CELLS: Final = (
     "Cells are the mean test score in percent; then the difference, in points, to the functions learned on the tested "
     "domain itself (own) and to no training (none), each with its p over tasks by Holm's correction over this table."
 )
+
+
+_FIG_3: Final = "The paper's Fig. 3 is drawn; the figures given here as its own stand in its text or in its Table 1."
 
 
 class Transferred(NamedTuple):
@@ -71,9 +77,10 @@ def transfer_table(grid: Grid, name: str, title: str) -> Shown:
         notes=(
             _CELLS,
             *([f"Intervals, and differences over seeds, are in the data. {counts_note(means)}"] if means else []),
-            *unique(_refusals(grid, cells)),
-            "The paper's Fig. 3 is drawn; the figures given here as its own stand in its text or in its Table 1.",
-            *unique(grid.notes()),
+            *marks_of(one for cell in cells for one in (cell.own, cell.none) if one is not None),
+            *unique(_limits(grid, cells)),
+            *_paper_notes(grid, cells),
+            *table_notes(grid, grid.groups),
             *_others_note(grid),
             *fewer_notes(
                 (note for group in grid.groups for note in group.unread_notes(_lacking(grid, grid.domains))), NOT_READ
@@ -99,12 +106,16 @@ def transferred(grid: Grid) -> list[Transferred]:
 def _one(trained: Group, tested: Group) -> Transferred:
     own = tested.scores("test", "after")
     diagonal = trained.key == tested.key
-    scores = own if diagonal else _transfer_scores(trained, tested.key.domain)
+    scores = _scores(trained, tested)
     difference = None if diagonal else compared(own, scores)
     return Transferred(trained, tested, mean_of(scores), difference, compared(tested.scores("test", "before"), scores))
 
 
-def _transfer_scores(trained: Group, domain: str) -> BySeed:
+def _scores(trained: Group, tested: Group) -> BySeed:
+    """The scores of a cell of the matrix, by seed: on the diagonal those of the domain's own test."""
+    domain = tested.key.domain
+    if trained.key.domain == domain:
+        return trained.scores("test", "after")
     return {seed: record.transfer[domain] for seed, record in trained.done.items() if domain in record.transfer}
 
 
@@ -154,7 +165,9 @@ def _text(cell: Transferred, *, wanted: bool) -> str:
 
 
 def _delta(label: str, found: Difference | str | None, p: float | None) -> str:
-    return f"{label} {points(found.mean)} (p {p_value(p)})" if isinstance(found, Difference) else ""
+    if not isinstance(found, Difference):
+        return ""
+    return f"{label} {points(found.mean)} (p {p_value(p)}{DISAGREE if found.disagree else ''})"
 
 
 def _before(group: Group) -> str:
@@ -164,14 +177,36 @@ def _before(group: Group) -> str:
     return NONE if mean is None else percent(mean) + group.partly
 
 
-def _refusals(grid: Grid, cells: Sequence[Transferred]) -> Iterator[str]:
+def _limits(grid: Grid, cells: Sequence[Transferred]) -> Iterator[str]:
+    """Why measured cells are not compared, or over which seeds alone, which their means do not tell."""
     for cell in cells:
         if cell.mean is None or not cell.tested.done:
             continue
-        where = f"{grid.domain_label(cell.trained.key.domain)} on {grid.domain_label(cell.tested.key.domain)}"
-        for label, found in (("own", cell.own), ("none", cell.none)):
+        ours = _scores(cell.trained, cell.tested)
+        sides: tuple[tuple[str, Difference | str | None, Side], ...] = (
+            ("own", cell.own, "after"),
+            ("none", cell.none, "before"),
+        )
+        for label, found, side in sides:
+            over = compared_over(ours, cell.tested.scores("test", side))
             if isinstance(found, str):
-                yield f"{where}: not compared to {label}: {found}."
+                yield f"{_where(grid, cell)}: not compared to {label}: {found}."
+            elif found is not None and over:
+                yield f"{_where(grid, cell)}: compared to {label} {over}."
+
+
+def _where(grid: Grid, cell: Transferred) -> str:
+    """A cell of the matrix in words, with its agent and method where there are several."""
+    key = cell.trained.key
+    axes = ((grid.agents, grid.agent_label(key.agent)), (grid.models, key.model))
+    several = [name for names, name in (*axes, (grid.methods, grid.method_label(key.method))) if len(names) > 1]
+    return ", ".join([*several, f"{grid.domain_label(key.domain)} on {grid.domain_label(cell.tested.key.domain)}"])
+
+
+def _paper_notes(grid: Grid, cells: Sequence[Transferred]) -> tuple[str, ...]:
+    if all(_paper(grid, cell) is None for cell in cells):
+        return ()
+    return (_FIG_3, MODELS)
 
 
 def _paper(grid: Grid, cell: Transferred) -> float | None:

@@ -27,6 +27,10 @@ EXAMPLES_NOTE: Final = (
     "Examples are the train rollouts, tasks x repeats, that candidates were really judged on, of all epochs or merges; "
     "those of the starting set, of screenings, and of the incumbent on a later batch are not among them."
 )
+READINGS_NOTE: Final = (
+    "Readings are the curves and transfers that tables wanted read beside the trainings: none of the other columns has "
+    "them in it. Their minutes are those in which a rollout was under way."
+)
 TASK_NOTE: Final = "Tokens and requests a task are the agent's, the mean of a rollout of a test task."
 
 
@@ -52,6 +56,16 @@ def read_test(record: CellRecord) -> Usage:
     before, after = record.test.before, record.test.after
     sides = [after] if before is None or before == after else [before, after]
     return sum((side.usage for side in sides), Usage())
+
+
+def read_beside(record: CellRecord) -> Usage:
+    """What was read beside a training: its curve, its transfers."""
+    return record.measuring
+
+
+def readings_minutes(records: Sequence[CellRecord]) -> float:
+    """How long these readings took together, in minutes."""
+    return math.fsum(record.measuring_minutes for record in records)
 
 
 def examples_of(records: Sequence[CellRecord]) -> float | None:

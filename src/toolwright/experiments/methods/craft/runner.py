@@ -28,12 +28,17 @@ from toolwright.experiments.methods.work import CellWork
 from toolwright.experiments.records import CellRecord, FunctionFigures, LearnedFunction
 from toolwright.report.documents.functions.complexity import measured
 from toolwright.tasks import TaskSet
-from toolwright.training.estimate import RoleEstimate
+from toolwright.training.outlay import RoleEstimate
 
 SUBSTITUTES: Final = (
     "BM25 (bm25s) for the likeness of SimCSE, in sampling and retrieval",
     "its stages in prompts of our own, without the published demonstrations",
     "the sandbox's time limit for that of 2 s",
+    "the most general of a group is the one with the fewest literal values in its source",
+    "all wanted names are one query",
+    "a second try at an abstraction that is no tool",
+    "one round of mending a task's code, and a turn of its own for the answer",
+    "tools are written by the optimizer's model and used by the agent's",
 )
 
 

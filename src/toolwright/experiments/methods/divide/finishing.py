@@ -21,6 +21,11 @@ from toolwright.parameters import Parameters
 from toolwright.training.result import TrainingResult
 from toolwright.training.state import Ended
 
+SUBSTITUTES: Final = (
+    "only the abstract of FGO was at hand: how tasks are divided, functions merged and merges judged is our own",
+)
+"""What stands for what could not be had."""
+
 MERGE: Final = "merge"
 TEST: Final = "test"
 """The names of the runs beside the parts'."""
@@ -47,7 +52,8 @@ class Finishing:
             record = await self._finished([*map(_result, self._parts)])
         except Ended as ended:
             record = CellRecord(key=self._work.key, digest=self._work.digest, status="incomplete", reason=str(ended))
-        return record.model_copy(update={"usage": self._usage(), "minutes": self._spent(MERGE, TEST).minutes})
+        spent = {"usage": self._usage(), "minutes": self._spent(MERGE, TEST).minutes}
+        return record.model_copy(update={**spent, "substitutes": SUBSTITUTES})
 
     async def _finished(self, results: Sequence[TrainingResult]) -> CellRecord:
         start, train = results[0].start, self._work.splits.train

@@ -23,7 +23,8 @@ from toolwright.experiments.methods.work import CellWork
 from toolwright.experiments.records import CellRecord
 from toolwright.parts import checked_gate
 from toolwright.tasks import TaskSet
-from toolwright.training.estimate import HIGH, RoleEstimate
+from toolwright.training.estimate import HIGH
+from toolwright.training.outlay import RoleEstimate
 from toolwright.training.trainer import Splits
 
 READINGS: Final = 4 + HIGH.learned

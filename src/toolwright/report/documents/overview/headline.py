@@ -14,6 +14,7 @@ from typing import Final
 from toolwright.events import EvaluationFinished
 from toolwright.messages import Usage
 from toolwright.report.accuracy import SURE
+from toolwright.report.chance import p_text
 from toolwright.report.comparison import Comparison
 from toolwright.report.documents.overview.values import State
 from toolwright.report.figures import RunFigures, SplitFigures
@@ -102,7 +103,7 @@ def _gain(change: float, compared: Comparison | None) -> str:
     interval = f"[{100 * compared.low:+.1f}, {100 * compared.high:+.1f}]"
     shown = compared.p_value <= SURE
     said = "that chance does not explain" if shown else "that is not shown: chance alone may make it"
-    return f"{what}{by} {interval} {said if change else 'is shown'} (p = {compared.p_value:.2g})"
+    return f"{what}{by} {interval} {said if change else 'is shown'} ({p_text(compared.p_value)})"
 
 
 def _unseen(split: str) -> str:

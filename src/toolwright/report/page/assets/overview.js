@@ -98,9 +98,12 @@ function costText(cost) {
   return `${countOf(cost.tokens)} tokens, ${fixed(cost.requests, 1)} requests${seconds}, ${price}`;
 }
 
+const LEAST_DRAWN_P = 2 / 5000; // what drawn signs cannot go below, as report/chance.py says
+
 function differenceText({ difference, low, high, p_value: p, tasks }) {
   const [by, from, to] = [difference, low, high].map((value) => fixed(100 * value, 1));
-  return `Difference ${by} points [${from}, ${to}], p = ${significant(p, 2)} on ${manyOf(tasks, "task")}.`;
+  const is = Math.abs(p - LEAST_DRAWN_P) < 1e-9 ? "≤" : "=";
+  return `Difference ${by} points [${from}, ${to}], p ${is} ${significant(p, 2)} on ${manyOf(tasks, "task")}.`;
 }
 
 function Split({ split }) {
