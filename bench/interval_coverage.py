@@ -3,7 +3,7 @@
 Usage: python bench/interval_coverage.py [EVALUATIONS]   (default 20,000 a row; docs/gate.md has the table)
 
 A task's score is the mean of its repeats of right and wrong. Tasks are drawn anew for every evaluation, so that the
-true mean is that over all tasks there could be; Wilson's interval at the same mean and number of tasks stands beside.
+true mean is that over all tasks there could be.
 """
 
 import sys

@@ -313,6 +313,7 @@ class Trainer:
     ) -> EvaluationWithUse:
         """`aevaluate`, and what it took."""
         digests = digests_of(self.parts, Splits(train=tasks))
+        check_targets(self.parts.scorer, **{split: tasks})
         if run is None:
             async with running(self.parts, new_run(self.parts, digests, "evaluation"), digests) as machine:
                 return await self._evaluated(machine, tasks, split, split)

@@ -7,8 +7,9 @@ Example:
 
 import hashlib
 import json
+import numbers
 from collections.abc import Mapping
-from typing import Any, Final, Self
+from typing import Any, Final, Self, SupportsInt, TypeGuard, cast
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
@@ -29,6 +30,20 @@ class Frozen(BaseModel):
         for name in vars(copy).keys() - type(self).model_fields.keys():
             del vars(copy)[name]
         return copy
+
+
+def whole_numbers(table: object) -> object:
+    """A table's values with whole numbers as such, however they are written: 2e6, or numpy's; true stays true."""
+    if not isinstance(table, Mapping):
+        return table
+    items = cast("Mapping[str, object]", table).items()
+    return {name: int(value) if _is_whole(value) else value for name, value in items}
+
+
+def _is_whole(value: object) -> TypeGuard[SupportsInt]:
+    if isinstance(value, bool):
+        return False
+    return value.is_integer() if isinstance(value, float) else isinstance(value, numbers.Integral)
 
 
 def canonical_json(value: JsonValue) -> str:

@@ -20,7 +20,7 @@ from toolwright.models.spec import REPLAY, ModelSpec
 from toolwright.parameters import Parameters
 from toolwright.protocols import Agent, EventSink, Gate, Model, Role, Sandbox, Scorer, Selector, TaskChecker
 from toolwright.recordings import Recording
-from toolwright.tasks import TaskSet
+from toolwright.tasks import Task, TaskSet
 from toolwright.trackers import Tracker
 from toolwright.training.batches import check_batches
 from toolwright.training.gates import check_enough, gate_of
@@ -219,7 +219,14 @@ def check_names(parts: Parts) -> None:
         raise ConfigError(f"tools: {twice[0]!r} is also the name of another tool or function; rename one")
 
 
-def check_targets(scorer: Scorer, **sets: TaskSet | None) -> None:
+def _unfit(scorer: TaskChecker, task: Task) -> str:
+    try:
+        return scorer.unfit(task)
+    except Exception as error:  # noqa: BLE001 - a scorer is anybody's code
+        return f"the scorer's `unfit` raised {type(error).__name__}: {error}"
+
+
+def check_targets(scorer: Scorer, /, **sets: TaskSet | None) -> None:
     """Checks that every task can be scored, before one is run: the sealed test is read when all is paid for.
 
     Raises:
@@ -232,7 +239,7 @@ def check_targets(scorer: Scorer, **sets: TaskSet | None) -> None:
         for name, tasks in sets.items()
         if tasks is not None
         for task in tasks.tasks
-        if (why := scorer.unfit(task))
+        if (why := _unfit(scorer, task))
     ]
     if found:
         more = f"\n  and {len(found) - _LISTED} more" if len(found) > _LISTED else ""

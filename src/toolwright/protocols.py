@@ -269,7 +269,8 @@ class Scorer(Protocol):
         """Scores one trajectory, 0 to 1.
 
         An answer it raises on scores 0, with a warning, a DataError or ConfigError included; any other ToolwrightError
-        says that nothing can be scored and ends the run, or leaves the sealed test unread where that had begun.
+        says that nothing can be scored and ends the run, or leaves the sealed test unread where that had begun; one
+        of a model that the scorer asks (ModelError, BudgetReached) ends the run, which can go on.
         """
         ...
 

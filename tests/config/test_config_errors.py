@@ -41,9 +41,9 @@ def agent(text: str) -> str:
             "'models.agent.settings.temperature': Input should be a valid nu",
         ),
         (agent("settings = 5"), "'models.agent.settings': must be a table, not 5"),
-        (agent('base_url = "127.0.0.1:80/v1"'), "'models.agent.base_url': must begin with http:// or https://"),
-        (agent('base_url = "ftp://x/y"'), "'models.agent.base_url': must begin with http:// or https://"),
-        (agent('base_url = "http://x:99999/v1"'), "'models.agent.base_url': must begin with http:// or https://"),
+        (agent('base_url = "127.0.0.1:80/v1"'), "'models.agent.base_url': must be an address as \"http://"),
+        (agent('base_url = "ftp://x/y"'), "'models.agent.base_url': must be an address as \"http://"),
+        (agent('base_url = "http://x:99999/v1"'), "'models.agent.base_url': must be an address as \"http://"),
         (agent("price = { input = 1.0 }"), "missing key 'models.agent.price.output'; add it"),
         ("[models.agent]", "missing key 'models.agent.model'; name the models, for instance"),
         ("[models]\nagent = 5", "'models.agent': must be a name, or a table { model = "),
@@ -79,17 +79,34 @@ def test_a_key_in_the_place_of_its_variables_name_is_refused_and_not_shown(key: 
     assert key not in str(own.value)
 
 
-@pytest.mark.parametrize("name", ["", "OPENAI_API_KEY", "my_key_2", "AZURE_OPENAI_API_KEY_FOR_TEAM_7", "HF_TOKEN"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("", "OPENAI_API_KEY", "my_key_2", "AZURE_OPENAI_API_KEY_FOR_TEAM_7", "HF_TOKEN"),
+        *("MYCOMPANYOPENAIAPIKEYPROD_2", "AZUREOPENAIAPIKEYEASTUS2"),
+    ],
+)
 def test_every_usual_variables_name_is_taken(name: str) -> None:
     assert ModelSpec(model="openai:x", api_key_env=name).api_key_env == name
 
 
 def test_a_key_anywhere_else_is_not_shown_either() -> None:
-    for text in (agent(f'base_url = "http://me:{UNSHAPED}@x/v1"'), agent(f'timeout = "{KEY}"'), f'training = "{KEY}"'):
+    for text in (
+        *(agent(f'base_url = "http://me:{UNSHAPED}@x/v1"'), agent(f'base_url = "{UNSHAPED}"')),
+        *(agent(f'timeout = "{KEY}"'), f'training = "{KEY}"'),
+    ):
         with pytest.raises(ConfigError) as error:
             config(text)
         assert KEY not in str(error.value)
         assert UNSHAPED not in str(error.value)
+
+
+def test_a_whole_number_may_be_written_as_a_float() -> None:
+    found = config(f"[limits]\ntokens = 2e6\n[training]\nepochs = 10.0\n{agent('concurrency = 8.0')}")
+    assert (found.limits.tokens, found.training.epochs) == (2_000_000, 10)
+    for text in ("[limits]\ntokens = 2.5", "[training]\nepochs = true", '[limits]\ndollars = "5"'):
+        with pytest.raises(ConfigError, match=r"c\.toml"):
+            config(text)
 
 
 def test_one_name_says_the_same_as_a_list_of_it() -> None:

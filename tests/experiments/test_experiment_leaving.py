@@ -1,5 +1,6 @@
 """Cells that left the matrix, that are begun anew, or that are not compared: nothing is lost without a word."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -94,6 +95,41 @@ async def test_what_again_began_with_other_settings_is_begun_anew_and_what_the_b
     runner = Counting(requests=10)
     await run(file, runner, only=SUMS, again=["*"])
     assert runner.ids == [TRAINED, "sums/react/mini/trained/1", "sums/react/mini/plain/1"]
+
+
+async def test_again_is_over_for_its_own_cells_whatever_is_left_of_others(file: Path) -> None:
+    def unanswered(work: CellWork) -> CellRecord | None:
+        left = {"status": "incomplete", "reason": "ended"}
+        return record_of(work, 3).model_copy(update=left) if work.key.id == PLAIN else None
+
+    await run(file, Counting(instead=unanswered))
+    for _ in range(2):
+        runner = Counting(instead=unanswered)
+        await run(file, runner, again=[TRAINED])
+        assert TRAINED in runner.ids
+
+
+async def test_a_cell_whose_batches_had_no_seed_yet_goes_on_as_it_was_begun(file: Path) -> None:
+    edit(file, 'gate = "strict"', 'gate = "strict", batch = 2')
+    await run(file, Counting(), only=SUMS)
+    for made_of in (file.parent / "out/cells").rglob("made_of.json"):
+        made = json.loads(made_of.read_text())
+        del made["training"]["seed"]
+        made_of.write_text(json.dumps(made))
+    runner = Counting()
+    await run(file, runner, only=SUMS)
+    assert runner.ids == []
+    fresh = Counting()
+    await run(file, fresh, only=SUMS, again=["*"])
+    assert {work.config.training.seed for work in fresh.ran if work.config.training.batch} == {0, 1}
+
+
+async def test_a_run_that_a_kill_left_empty_keeps_no_other_from_being_run(file: Path) -> None:
+    await run(file, Counting(), only=SUMS)
+    run_folder = file.parent / "out/cells" / TRAINED / "training"
+    run_folder.mkdir(parents=True, exist_ok=True)
+    (run_folder / "run.sqlite").write_bytes(b"")
+    assert used_by_runs(run_folder.parent) == ({}, 0.0)
 
 
 async def test_a_replaced_folder_that_was_removed_leaves_the_later_ones_as_they_are(file: Path) -> None:

@@ -97,12 +97,23 @@ async def test_a_sandbox_that_fails_is_an_error_of_the_cell_and_not_the_provider
     assert (failed.status, failed.reason) == ("failed", "ended")
 
 
+@pytest.mark.parametrize(("end", "status", "left"), [("provider", "incomplete", True), ("sandbox", "failed", False)])
+async def test_a_runs_own_end_takes_back_nothing_of_what_its_sealed_test_lost(
+    file: Path, end: str, status: str, left: bool
+) -> None:
+    own = FINISHED.model_copy(update={"why": "early_stop"})
+    ended = await run(file, Counting(instead=ending((TRAINED,), replied(), lost(end), own)))
+    assert (ended.results.cells[0].status, ended.provider) == (status, left)
+
+
 @pytest.mark.parametrize(
     ("told", "unanswered"),
     [
         ([], {"agent", "optimizer"}),
         ([replied()], set[str]()),
         ([RETRIED], {"optimizer"}),
+        ([lost("provider")], {"agent"}),  # a quota that is used up is not retried
+        ([replied(), FINISHED], {"optimizer"}),
         ([replied(), RETRIED], {"optimizer"}),
         ([replied(), RETRIED, replied("optimizer")], set[str]()),
     ],

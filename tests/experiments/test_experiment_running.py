@@ -206,7 +206,7 @@ def incomplete(work: CellWork, why: str) -> CellRecord:
     return record_of(work, 3).model_copy(update={"status": "incomplete", "reason": f"ended by {why}"})
 
 
-async def test_where_the_provider_ends_a_cell_the_experiment_stops_and_keeps_what_there_is(file: Path) -> None:
+async def test_where_a_model_does_not_answer_the_cells_that_ask_it_stop_and_what_there_is_is_kept(file: Path) -> None:
     runner = Counting(instead=lambda work: incomplete(work, "provider") if work.key.id == PLAIN else None)
     ended = await run(file, runner)
     assert ended.provider

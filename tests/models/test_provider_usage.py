@@ -151,6 +151,7 @@ def test_no_reply_is_estimated_longer_than_it_may_be() -> None:
 def test_cached_tokens_that_cannot_be_are_none() -> None:
     assert counts(TextPart("x"), asked=7, said=2, cached=-4) == (7, 2, 0)
     assert counts(TextPart("x"), asked=7, said=2, cached=2**40) == (7, 2, 7)
+    assert counts(TextPart("x"), asked=7, said=2, cached=8) == (7, 2, 7)  # more than the prompt: it would have no price
 
 
 def test_a_request_without_anything_has_a_token() -> None:

@@ -51,9 +51,8 @@ async def test_a_cell_that_never_ends_is_ended_and_the_interpreter_starts_afresh
         outcome = await cells.run("while True: pass")
         assert outcome.status == "timeout"
         assert "started afresh" in outcome.error
-        while (again := await cells.run("x")).status == "timeout":  # a machine may stand still for half a second
-            pass
-        assert "NameError" in again.error
+        tries = [await cells.run("x") for _ in range(5)]  # a machine may stand still for half a second
+        assert "NameError" in next(again.error for again in tries if again.status != "timeout")
 
 
 async def test_each_cell_has_the_whole_limits() -> None:

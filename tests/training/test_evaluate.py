@@ -218,6 +218,17 @@ async def test_a_scorer_that_raises_on_every_task_ends_the_run_naming_scorer_and
         await evaluator(scorer=Picky("t0", "t1")).evaluate(EMPTY, sums(2), "train")
 
 
+async def test_what_every_rollout_failed_by_is_mended_and_scored_again_without_asking_a_model():
+    journal, model = MemoryJournal(), ScriptedModel(knows)
+    with pytest.raises(ScorerFailed):
+        await evaluator(model, scorer=Picky("t0", "t1"), journal=journal).evaluate(EMPTY, sums(2), "train")
+    made = await evaluator(model, scorer=Picky(), journal=journal).evaluate(EMPTY, sums(2), "train")
+    assert made.mean == 1.0
+    some = await evaluator(model, scorer=Picky("t2"), journal=journal).evaluate(EMPTY, sums(3), "train")
+    again = await evaluator(model, scorer=Picky(), journal=journal).evaluate(EMPTY, sums(3), "train")
+    assert [result.value for result in again.results] == [result.value for result in some.results] == [1, 1, 0]
+
+
 @pytest.mark.parametrize("error", [DataError("no target"), ConfigError("it returned None")])
 async def test_a_task_that_the_scorer_finds_wrong_ends_no_run_either(error: ToolwrightError):
     events = Events()

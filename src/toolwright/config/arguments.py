@@ -11,6 +11,7 @@ from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
 
+from toolwright.base import whole_numbers
 from toolwright.config.load import dotted, faults, shown, suggestion
 from toolwright.config.schema import Training
 from toolwright.errors import ConfigError
@@ -65,4 +66,4 @@ def limits_of(given: object) -> Limits:
         return given or Limits()
     if not isinstance(given, Mapping):
         raise ConfigError(f'limits: must be Limits(…) or a mapping such as {{"dollars": 5.0}}, not {given!r:.80}')
-    return checked(Limits, cast("Mapping[str, Any]", given), "limits")
+    return checked(Limits, cast("Mapping[str, Any]", whole_numbers(cast("object", given))), "limits")

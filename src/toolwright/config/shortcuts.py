@@ -228,7 +228,8 @@ def _pinned(reader: ReaderOptions) -> ReaderOptions:
     path = reader.options.get("path")
     if not isinstance(path, str) or not path.startswith(hub.PREFIX):
         return reader
-    return ReaderOptions(reader=reader.reader, **{**reader.options, "path": hub.source_of(hub.fetched(path))})
+    source = hub.source_of(hub.fetched(path)) or path  # a cache that was copied does not tell its commit
+    return ReaderOptions(reader=reader.reader, **{**reader.options, "path": source})
 
 
 def _drawn(source: TaskSet, tasks: Tasks) -> Splits:

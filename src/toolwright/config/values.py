@@ -8,10 +8,10 @@ Example:
 from collections.abc import Mapping, Sequence
 from typing import Annotated, cast
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 from pydantic_core import PydanticCustomError
 
-from toolwright.base import Frozen
+from toolwright.base import Frozen, whole_numbers
 
 
 def kind_only(value: object) -> object:
@@ -56,13 +56,26 @@ def _freeze(value: object) -> object:
 
 def strictly(table: type[BaseModel]) -> BeforeValidator:
     """Text is no number in a table, and true is none, for a table whose class takes them in Python."""
-    return BeforeValidator(lambda value: table.model_validate(value, strict=True) if isinstance(value, dict) else value)
+
+    def read(value: object) -> object:
+        return (
+            table.model_validate(whole_numbers(cast("object", value)), strict=True)
+            if isinstance(value, dict)
+            else value
+        )
+
+    return BeforeValidator(read)
 
 
 class Strict(Frozen):
     """A table in which text is no number, and true is none."""
 
     model_config = ConfigDict(strict=True, allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _whole(cls, table: object) -> object:
+        return whole_numbers(table)
 
 
 Answer = Annotated[str | tuple[str, ...] | None, BeforeValidator(_answer)]

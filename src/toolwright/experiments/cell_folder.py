@@ -26,7 +26,7 @@ from toolwright.experiments.measuring.side_runs import minutes_of
 from toolwright.experiments.records import CellKey, CellRecord
 from toolwright.experiments.results_file import write_value
 from toolwright.messages import Usage
-from toolwright.runs.folder import DATABASE, RunFolder
+from toolwright.runs.folder import DATABASE, RunFolder, holds_run
 from toolwright.runs.identity import this_version
 
 CELLS: Final = "cells"
@@ -162,9 +162,14 @@ def replaced_folders(out: Path) -> tuple[Path, ...]:
     return tuple(sorted((out / REPLACED).glob("*/" * _DEEP)))
 
 
-def spent_in(folder: Path) -> Spent:
-    """What a cell used: as its record says, or, where it or a reading beside it has not ended, its runs."""
-    record, replayed = _record_in(folder), replayed_in(_read(folder / _MADE_OF, _MADE))
+def spent_in(folder: Path, made_of: Path | None = None) -> Spent:
+    """What a cell used: as its record says, or, where it or a reading beside it has not ended, its runs.
+
+    Args:
+        folder: The cell's, or one run's.
+        made_of: The file that says what it was begun with, where that lies elsewhere.
+    """
+    record, replayed = _record_in(folder), replayed_in(_read(made_of or folder / _MADE_OF, _MADE))
     if record is not None and record.status == "done":
         return Spent.by(record, replayed)
     usage, minutes = used_by_runs(folder)
@@ -194,7 +199,7 @@ def used_by_runs(folder: Path) -> tuple[dict[str, Usage], float]:
 
 def runs_in(folder: Path) -> Iterator[Path]:
     """The run folders below a folder, in order of their names."""
-    return (file.parent for file in sorted(folder.rglob(DATABASE)))
+    return (file.parent for file in sorted(folder.rglob(DATABASE)) if holds_run(file.parent))
 
 
 def _record_in(folder: Path) -> CellRecord | None:

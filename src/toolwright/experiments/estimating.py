@@ -13,12 +13,11 @@ from operator import add
 from toolwright.base import SCHEMA_VERSION, Frozen
 from toolwright.errors import ConfigError
 from toolwright.experiments.allowance import Allowance, Spent, used_up
-from toolwright.experiments.cell_folder import spent_in
 from toolwright.experiments.expecting import Basis, Expectation, expectations
 from toolwright.experiments.matrix import MethodKind
 from toolwright.experiments.measuring.readings import estimate_readings
 from toolwright.experiments.methods.work import MethodRunner
-from toolwright.experiments.pilots import PILOTS
+from toolwright.experiments.pilots import spent_on_pilots
 from toolwright.experiments.planning import Plan, Planned
 from toolwright.experiments.records import CellKey
 from toolwright.models.ledger import Limits
@@ -104,7 +103,7 @@ def estimated(plan: Plan, runners: Runners) -> ExperimentEstimate:
         methods=tuple(_of_method(name, found) for name, found in named.items() if found),
         total=total and total.used,
         minutes=total and total.minutes,
-        pilots=spent_in(plan.setup.out / PILOTS),
+        pilots=spent_on_pilots(plan.setup.out),
         cells=len(plan.planned),
         done=len(plan.planned) - len(plan.to_run),
     )

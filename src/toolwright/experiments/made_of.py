@@ -75,7 +75,7 @@ def _coded(code: Code | None) -> Made:
 
 
 def sources_of(made: Made | None) -> dict[str, str]:
-    """Where the tasks of a cell are from that are on the hub; nothing where it was not begun, or with other tasks."""
+    """Where the tasks of a cell are from that are on the hub; nothing where it was not begun, or all are files."""
     sources = (made or {}).get(SOURCES)
     return {name: str(source) for name, source in sources.items()} if isinstance(sources, dict) else {}
 

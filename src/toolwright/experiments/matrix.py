@@ -30,6 +30,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, JsonValue
 
 from toolwright.base import Frozen
 from toolwright.config.schema import Agent, Kind, Models, OptimizerOptions, Reader, SandboxOptions, Training
+from toolwright.config.values import kind_only, strictly
 from toolwright.models.ledger import Limits
 
 TableKind = Literal["main", "ablation", "baselines", "models", "curves", "transfer", "batch", "scaling"]
@@ -41,11 +42,6 @@ MethodKind = Literal["train", "none", "few_shot", "creator", "craft", "divide"]
 
 Seed = Annotated[int, Field(ge=0)]
 """Of a draw; a negative one would draw as its absolute value does."""
-
-
-def kind_only(value: object) -> object:
-    """`scorer = "math"` says the same as `scorer = { kind = "math" }`."""
-    return {"kind": value} if isinstance(value, str) else value
 
 
 class Draw(Frozen):
@@ -160,6 +156,6 @@ class Experiment(Frozen):
     training: Training = Field(default_factory=Training)
     optimizer: OptimizerOptions = Field(default_factory=OptimizerOptions)
     sandbox: SandboxOptions = Field(default_factory=SandboxOptions)
-    limits: Limits = Field(default_factory=Limits)
-    budget: Limits = Field(default_factory=Limits)
+    limits: Annotated[Limits, strictly(Limits)] = Field(default_factory=Limits)
+    budget: Annotated[Limits, strictly(Limits)] = Field(default_factory=Limits)
     tables: tuple[Table, ...] = Field(min_length=1)

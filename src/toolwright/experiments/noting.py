@@ -54,7 +54,8 @@ def _not_compared(plan: Plan) -> Iterator[str]:
 
 
 def _seeds_alike(plan: Plan) -> Iterator[str]:
-    if alike := seeds_alike((one.cell, one.work.splits) for one in plan.planned):
+    training = (one for one in plan.planned if one.cell.method.kind != "none")
+    if alike := seeds_alike((one.cell, one.work.splits) for one in training):
         yield (
             f"seeds train on the same tasks in {', '.join(alike)}: the draw takes all there are, so that they show the "
             "noise of training alone; draw fewer, or give more tasks"

@@ -15,8 +15,12 @@ from toolwright.experiments.cells import Cell
 from toolwright.experiments.matrix import MethodKind
 from toolwright.protocols import Role
 
-_AGENT_ALONE: Final[tuple[MethodKind, ...]] = ("none", "few_shot")
+_AGENT_ALONE: Final[tuple[MethodKind, ...]] = ("none", "few_shot", "creator")
 """The kinds of methods that ask no optimizer."""
+
+
+_LEAVING: Final = frozenset({"provider", "sandbox", "budget"})
+"""The ends that leave something of a cell."""
 
 
 class Address(NamedTuple):
@@ -42,7 +46,8 @@ class Hearing:
     """Notes what events tell of how an attempt at a cell ended, and of who answered in it.
 
     Attributes:
-        why: What ended it, "provider" or "sandbox" say: the last word counts; "" where none was said.
+        why: What ended it, "provider" or "sandbox" say; "" where nothing was said. That a run came to its own end takes
+            back nothing that left a part of another one, or of its sealed test.
     """
 
     def __init__(self) -> None:
@@ -59,10 +64,14 @@ class Hearing:
             self._failed.add(event.role)
         elif isinstance(event, RolloutFinished) and event.score is None:
             self._lost.add(event.end)
+            self._failed |= {"agent"} if event.end == "provider" else set()
             self.why = event.end
         elif isinstance(event, RunFinished):
+            if event.why == "provider" and not self._lost:
+                self._failed.add("optimizer")
             # A training calls it the provider's end, too, where only the sandbox failed.
-            self.why = "sandbox" if event.why == "provider" and self._lost == {"sandbox"} else event.why
+            why = "sandbox" if event.why == "provider" and self._lost == {"sandbox"} else event.why
+            self.why = why if why in _LEAVING or self.why not in _LEAVING else self.why
 
     @property
     def unanswered(self) -> frozenset[str]:

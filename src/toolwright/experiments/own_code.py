@@ -18,7 +18,6 @@ from pydantic import JsonValue
 from toolwright.base import digest_of
 from toolwright.config.schema import Agent, Config, Kind
 from toolwright.config.shortcuts import agent_of, imported, scorer_of
-from toolwright.errors import ConfigError
 from toolwright.models.spec import REPLAY
 from toolwright.origin import described_object
 from toolwright.parts import specs_of
@@ -57,7 +56,7 @@ def _had(digests: Mapping[str, str]) -> Code:
 
 
 def _source(load: Callable[[], object]) -> str:
-    with suppress(ConfigError):
+    with suppress(Exception):  # a constructor of the user's may raise anything: said where the cell is run
         return digest_of(described_object(load()))
     return ""
 

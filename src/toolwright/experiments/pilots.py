@@ -13,6 +13,7 @@ Example:
     kept_pilot(plan, wanted[0]).usage["agent"].tokens
 """
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -157,6 +158,7 @@ async def run_pilots(
             say(f"[{number}/{len(left)}] pilot of {_name(one)}: {len(tasks)} train tasks, {what} …")
             path = _path(_folder(out, one), one, tasks)
             allowed = _allowed(plan, one, path)
+            write_value(_made_of(path), json.dumps(one.made, ensure_ascii=False))
             try:
                 await _run(one, tasks, path, allowed.limits, events)
             except Exception as error:
@@ -196,11 +198,22 @@ async def _run(one: Planned, tasks: TaskSet, path: Path, limits: Limits, events:
 def _allowed(plan: Plan, one: Planned, path: Path) -> Allowance:
     """What the pilot in a folder may use: as much as a cell, within what all else left of the budget."""
     out, budget = plan.setup.out, plan.setup.experiment.budget
-    pilots = (run for run in (out / PILOTS).glob("*/*/*/*") if run != path)
-    others = Spent.sum(map(spent_in, (*cell_folders(out), *replaced_folders(out), *pilots)))
+    cells = map(spent_in, (*cell_folders(out), *replaced_folders(out)))
+    others = Spent.sum((*cells, spent_on_pilots(out, without=path)))
     if fault := used_up(budget, others):
         raise ConfigError(f"the pilot of {_name(one)}: {fault}")
     return Allowance(own=one.work.config.limits, budget=budget, others=others)
+
+
+def spent_on_pilots(out: Path, without: Path | None = None) -> Spent:
+    """What pilots used, but for one; what a recording answered cost nothing."""
+    runs = (run for run in (out / PILOTS).glob("*/*/*/*/") if run != without)
+    return Spent.sum(spent_in(run, _made_of(run)) for run in runs)
+
+
+def _made_of(path: Path) -> Path:
+    """Beside the run: a folder in which no run was begun is removed."""
+    return path.parent / f"{path.name}.made_of.json"
 
 
 def _said(fault: ToolwrightError, one: Planned, allowed: Allowance) -> ToolwrightError:

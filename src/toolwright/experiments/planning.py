@@ -201,9 +201,10 @@ def _check_named(setup: Setup, chosen: Sequence[Cell]) -> None:
 
 def _planned(setup: Setup, cell: Cell, drawing: Drawing) -> Planned:
     splits, folder = drawing.splits(cell), CellFolder(setup.out, cell.key)
-    made = _made(setup, cell, splits, drawing)
     asked = any(fnmatchcase(cell.key.id, pattern) for pattern in setup.again)
     kept = folder.made_of
+    cell = cell if asked and not folder.again else _as_begun(cell, kept)
+    made = _made(setup, cell, splits, drawing)
     going_on = asked and folder.again and (kept is None or not differences(kept, made))
     alone = CellWork(
         key=cell.key,
@@ -224,6 +225,16 @@ def _planned(setup: Setup, cell: Cell, drawing: Drawing) -> Planned:
         kept=folder.record if kept is not None else None,
         going_on=going_on,
     )
+
+
+def _as_begun(cell: Cell, kept: Made | None) -> Cell:
+    """With the seed of batches that it was begun with, which is 0 where that was before batches had one."""
+    training = (kept or {}).get("training")
+    seed = training.get("seed", 0) if isinstance(training, dict) else None
+    if not isinstance(seed, int):
+        return cell
+    config = cell.config.model_copy(update={"training": cell.config.training.model_copy(update={"seed": seed})})
+    return cell.model_copy(update={"config": config})
 
 
 def _made(setup: Setup, cell: Cell, splits: Splits, drawing: Drawing) -> Made:
@@ -252,8 +263,9 @@ def _beside(
     """The cells that are not run now, with what they would be made of: with tasks and code in domains that are read."""
     ready = [one.cell.key for one in planned]
     for cell in cells:
-        if cell.key in ready or CellFolder(setup.out, cell.key).made_of is None:
+        if cell.key in ready or (kept := CellFolder(setup.out, cell.key).made_of) is None:
             continue
+        cell = _as_begun(cell, kept)  # noqa: PLW2901 - the same cell
         made = made_of(cell, None, setup.sandbox)
         if cell.key.domain in read:
             with suppress(DataError):  # there are too few now: said where the cell is run

@@ -4,6 +4,7 @@ Example:
     check_cell(planned, experiment.budget)
 """
 
+from toolwright.config.shortcuts import scorer_of
 from toolwright.errors import ConfigError, ToolwrightError
 from toolwright.experiments.planning import Planned
 from toolwright.models.ledger import Limits
@@ -28,6 +29,8 @@ def check_cell(planned: Planned, budget: Limits) -> None:
         check_names(parts)
         splits = planned.work.splits
         check_targets(parts.scorer, train=splits.train, validation=splits.validation, test=splits.test)
+        for name, other in planned.work.others.items():
+            check_targets(scorer_of(other.scorer, planned.work.base), **{f"the transfer to {name}": other.tasks})
         _check_models(parts, budget)
         if planned.cell.method.kind == "train":
             checked_gate(parts.training, planned.work.splits)

@@ -21,7 +21,7 @@ from toolwright.experiments.estimating import Runners, allowed, check_budget, la
 from toolwright.experiments.holding import held
 from toolwright.experiments.noting import notes_on
 from toolwright.experiments.outages import Address, asked_by
-from toolwright.experiments.pilots import PILOTS
+from toolwright.experiments.pilots import spent_on_pilots
 from toolwright.experiments.planning import Plan, Planned, Setup, plan_of
 from toolwright.experiments.preflight import check_cell
 from toolwright.experiments.records import CellKey, CellRecord, Results
@@ -33,7 +33,7 @@ class Teller(Protocol):
     """Is told how far an experiment is."""
 
     def warn(self, text: str) -> None:
-        """Something the user should know before the first cell."""
+        """Something the user should know: before the first cell, or of one that is left out."""
         ...
 
     def begun(self, key: CellKey, number: int, count: int) -> None:
@@ -95,7 +95,8 @@ class _Session:
         self._spent: dict[CellKey, Spent] = {}
         self._faults: dict[CellKey, str] = {}
         left = folders_beside(self._out, [cell.key for cell in plan.cells])
-        self._beside = Spent.sum(map(spent_in, (*left, *replaced_folders(self._out), self._out / PILOTS)))
+        beside = map(spent_in, (*left, *replaced_folders(self._out)))
+        self._beside = Spent.sum((*beside, spent_on_pilots(self._out)))
         self._silent: set[Address] = set()
         self._provider = False
         again = [one.cell.key for one in plan.to_run if one.again]
@@ -121,8 +122,9 @@ class _Session:
             if one.again:
                 one.folder.set_aside()
         for number, one in enumerate(cells, 1):
-            if self._silent & {*asked_by(one.cell).values()}:
+            if silent := self._silent & {*asked_by(one.cell).values()}:
                 self._provider = True
+                self._teller.warn(f"{one.cell.key.id} is left for the next command: {min(silent).model} did not answer")
                 continue
             record = await self._end(one, number, len(cells))
             self._records[one.cell.key] = record
@@ -151,9 +153,10 @@ class _Session:
 
     def _settle(self) -> None:
         """What was to be run from its beginning is, where nothing is left; before that, --again goes on with it."""
-        records = [self._records.get(one.cell.key) for one in self._plan.planned]
+        begun = [one for one in self._plan.planned if one.folder.again]
+        records = [self._records.get(one.cell.key) for one in begun]
         if all(record is not None and record.status != "incomplete" for record in records):
-            for one in self._plan.planned:
+            for one in begun:
                 one.folder.settle()
 
     def _keep(self, record: CellRecord) -> None:

@@ -30,7 +30,8 @@ def counted(response: ModelResponse, request: ModelRequest) -> RequestUsage:
     told, said = response.usage, sum(map(_bytes, response.parts))
     prompt_told = 0 < told.input_tokens < _MOST
     reply_told = min(said, 1) <= told.output_tokens < _MOST
-    if prompt_told and reply_told and 0 <= told.cache_read_tokens < _MOST:
+    cached = told.cache_read_tokens, told.cache_write_tokens
+    if prompt_told and reply_told and min(cached) >= 0 and sum(cached) <= told.input_tokens:
         return told
     prompt = told.input_tokens if prompt_told else max(1, broken_off(request, None).input_tokens)
     return RequestUsage(

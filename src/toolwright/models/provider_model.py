@@ -50,6 +50,7 @@ class ProviderModel:
         self._price, self._table = price, table
         self._secrets, self._events = secrets, events
         self._warned = False
+        # For the whole process: catch_warnings around a request would be undone by the requests beside it.
         warnings.simplefilter("ignore", UsageExtractionFailedWarning)  # said as an event, once, with what it means
 
     async def request(self, site: CallSite, request: ModelRequest) -> Reply:

@@ -39,21 +39,22 @@ def check_spec(spec: ModelSpec, role: str) -> None:
     unknown = sorted(set(spec.settings) - SETTINGS)
     if unknown:
         raise ConfigError(f"{role}: unknown model setting {unknown[0]!r}; there are: {', '.join(sorted(SETTINGS))}")
-    if spec.api_key_env and not spec.model.startswith(REPLAY) and not os.environ.get(spec.api_key_env):
-        raise ConfigError(
-            f"{role}: the environment variable {spec.api_key_env} is not set; export {spec.api_key_env}=…"
-        )
-    if spec.base_url or spec.model.startswith(REPLAY):
+    if spec.model.startswith(REPLAY):
         return
     provider, colon, _ = spec.model.partition(":")
-    if not colon:
+    if not colon and not spec.base_url:
         raise ConfigError(
             f"{role}: {spec.model!r} names no provider; write openai:{spec.model}, anthropic:… or another provider, "
             f'or set base_url = "http://127.0.0.1:8000/v1" for an OpenAI-compatible endpoint'
         )
-    _check_provider(provider, spec, role)
-    key = KEYS.get(provider)
-    if key and not spec.api_key_env and not os.environ.get(key):
+    if not spec.base_url:
+        _check_provider(provider, spec, role)
+    if spec.api_key_env and not os.environ.get(spec.api_key_env):
+        raise ConfigError(
+            f"{role}: the environment variable {spec.api_key_env} is not set; export {spec.api_key_env}=…"
+        )
+    key = "" if spec.base_url or spec.api_key_env else KEYS.get(provider, "")
+    if key and not os.environ.get(key):
         raise ConfigError(
             f"{role}: {spec.model} needs a key: export {key}=… (or name another variable with api_key_env, or set "
             f"base_url for an OpenAI-compatible endpoint that needs none)"

@@ -11,18 +11,19 @@ import re
 from typing import Annotated, Final
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
-from toolwright.base import Frozen
+from toolwright.base import Frozen, whole_numbers
 from toolwright.keys import KEY_SHAPES
+from toolwright.redaction import HIDDEN
 
 TOLD: Final = "told"
 """The type of an error that says all itself: its value is not shown behind it, as it may hold a key."""
 
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_LIKE_A_KEY: Final = re.compile(rf"{KEY_SHAPES.pattern}|(?=[^0-9]*[0-9])[A-Za-z0-9]{{20,}}")
-"""Keys of no known shape are long and without underscores; names of variables are not both."""
+_LIKE_A_KEY: Final = re.compile(rf"{KEY_SHAPES.pattern}|(?=[A-Za-z]*[0-9])(?![A-Z]+[0-9]*(?:_|$))[A-Za-z0-9]{{20,}}")
+"""Keys of no known shape are long and mix in digits; a name in capitals has them at its end alone."""
 
 
 class _Settings(BaseModel):
@@ -72,12 +73,13 @@ def _address(url: str) -> str:
         good = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0 and " " not in url
     except ValueError:  # a port that is no number, a bracket that is not closed
         good = False
-    if "@" in url.partition("://")[2].partition("/")[0]:
+    user, at, _ = url.partition("://")[2].partition("/")[0].rpartition("@")
+    if at and user != HIDDEN:  # what was kept of an older version's has it hidden
         raise PydanticCustomError(
             TOLD, "must hold no user and password; put the key into a variable and name it in api_key_env"
         )
     if url and not good:
-        raise PydanticCustomError("address", 'must begin with http:// or https://, as "http://127.0.0.1:8000/v1" does')
+        raise PydanticCustomError(TOLD, 'must be an address as "http://127.0.0.1:8000/v1", with http:// or https://')
     return url
 
 
@@ -119,6 +121,11 @@ class ModelSpec(Frozen):
     """
 
     model_config = ConfigDict(strict=True, hide_input_in_errors=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _whole(cls, table: object) -> object:
+        return whole_numbers(table)
 
     model: str = Field(min_length=1)
     base_url: Annotated[str, AfterValidator(_address)] = ""

@@ -13,6 +13,7 @@ from typing import Any, Final, cast
 from pydantic import TypeAdapter
 
 from toolwright.events import Event, RunFinished
+from toolwright.messages import DOLLAR_PLACES
 from toolwright.runs.contents import from_body, to_body
 from toolwright.runs.database import Database
 from toolwright.runs.sessions import Session, SessionKind
@@ -101,8 +102,8 @@ class EventShelf:
 
 
 def _likeness(body: bytes) -> bytes:
-    """A digest of what an event says, times and durations apart."""
-    if b'seconds":' in body:
+    """A digest of what an event says, times and durations apart; dollars to as many places as are kept now."""
+    if b'seconds":' in body or b'"dollars":' in body:
         body = json.dumps(_timeless(from_body(body))).encode()
     return hashlib.blake2b(body, digest_size=8).digest()
 
@@ -110,7 +111,11 @@ def _likeness(body: bytes) -> bytes:
 def _timeless(value: Any) -> Any:  # noqa: ANN401 - JSON
     if isinstance(value, dict):
         fields = cast("dict[str, Any]", value)
-        return {name: _timeless(inner) for name, inner in fields.items() if not name.endswith("seconds")}
+        return {
+            name: round(inner, DOLLAR_PLACES) if name == "dollars" and isinstance(inner, float) else _timeless(inner)
+            for name, inner in fields.items()
+            if not name.endswith("seconds")
+        }
     if isinstance(value, list):
         return [_timeless(inner) for inner in cast("list[Any]", value)]
     return value

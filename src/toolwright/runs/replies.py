@@ -101,7 +101,7 @@ class ReplyShelf:
         said = self._contents.message(message).model_copy(update={"provider": rest.get("provider")})
         return Reply(
             message=cast("AssistantMessage", said),
-            usage=Usage(**dict(zip(_FIELDS, used, strict=True))),
+            usage=Usage(**{name: value and max(0, value) for name, value in zip(_FIELDS, used, strict=True)}),
             finish=rest["finish"],
             model=rest["model"],
         )

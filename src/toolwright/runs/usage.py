@@ -22,7 +22,8 @@ _INSERT: Final = (
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _OF_TABLE: Final = """
-SELECT role, requests, input_tokens, output_tokens, cached_tokens, dollars
+SELECT role, max(0, requests) AS requests, max(0, input_tokens) AS input_tokens,
+    max(0, output_tokens) AS output_tokens, max(0, cached_tokens) AS cached_tokens, max(0, dollars) AS dollars
 FROM spans CROSS JOIN {table} ON {table}.event >= max(spans.first, ?1) AND {table}.event < min(spans.past, ?2)
 WHERE spans.kind = coalesce(?3, spans.kind) AND (?4 = '' OR json_extract(CAST(site AS TEXT), '$.purpose') <> ?4)
 """

@@ -76,6 +76,10 @@ class Evaluator:
             if race is None or not race.reason:
                 results |= await self._round(parameters, missing, split, race)
         self._warn(split, list(results.values()))
+        for task, repeat in samples:
+            result = results.get((task.id, repeat))
+            if result is not None and result.score is not None and SCORER_RAISED in result.score.details:
+                self._rollouts.keep(parameters, task, repeat, result)
         evaluation = Evaluation(
             parameters=parameters.digest,
             tasks=tasks.digest,

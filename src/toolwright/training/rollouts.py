@@ -86,9 +86,16 @@ class Rollouts:
         trajectory = await self._trajectory(parameters, task, repeat, split)
         if trajectory.end not in FAULTLESS:
             return Result(trajectory=trajectory, score=None)
-        result = Result(trajectory=trajectory, score=await self._score(task, trajectory))
-        self._journal.keep_result(self._key(parameters, task, repeat), result)
+        score = await self._score(task, trajectory)
+        result = Result(trajectory=trajectory, score=score)
+        if SCORER_RAISED not in score.details:
+            self.keep(parameters, task, repeat, result)
         return result
+
+    def keep(self, parameters: Parameters, task: Task, repeat: int, result: Result) -> None:
+        """Keeps a scored rollout; one whose scorer raised once it is known that not all of them did."""
+        if self.kept(parameters, task, repeat) is None:
+            self._journal.keep_result(self._key(parameters, task, repeat), result)
 
     def _key(self, parameters: Parameters, task: Task, repeat: int) -> SampleKey:
         return SampleKey(

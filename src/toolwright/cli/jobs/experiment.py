@@ -72,14 +72,14 @@ def run_and_show(wanted: Wanted, *, as_json: bool, quiet: bool) -> Exit:
 
 def _exit(ended: Ended) -> Exit:
     """3 where the provider ended it, 1 where a cell or a reading failed; a budget that is used up is a good end."""
-    if ended.provider:
-        return Exit.PROVIDER
     failed = {
         **{record.key: f"failed: {record.reason}" for record in ended.results.cells if record.status == "failed"},
         **{key: f"is done, but could not be read on: {fault}" for key, fault in ended.faults.items()},
     }
     for key, said in failed.items():
         print_line(messages(), f"error: cell {key.id} {said}")
+    if ended.provider:
+        return Exit.PROVIDER
     return Exit.ERROR if failed else Exit.OK
 
 

@@ -39,6 +39,8 @@ def transfer_charts(grid: Grid) -> Iterator[Chart]:
 
 def _drawn(grid: Grid, cells: Sequence[Transferred]) -> Iterator[Drawn]:
     for cell in cells:
+        if not (cell.diagonal or grid.is_read(cell.trained.key.method)):
+            continue
         trained, tested = (grid.domain_label(group.key.domain) for group in (cell.trained, cell.tested))
         yield f"{trained} on {tested}", cell.trained, cell.mean.over_seeds if cell.mean else 0
 

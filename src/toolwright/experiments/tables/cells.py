@@ -15,6 +15,7 @@ from typing import Final, Literal, NamedTuple
 
 from pydantic import JsonValue
 
+from toolwright.config.schema import Agent
 from toolwright.experiments.matrix import Experiment, Method, Table
 from toolwright.experiments.paper_figures import PaperFigure, paper_figure
 from toolwright.experiments.records import CellKey, CellRecord, Results, Scores
@@ -215,7 +216,8 @@ class Grid:
     def options(self, domain: str, agent: str, method: str) -> dict[str, JsonValue]:
         """An agent's options in a domain under a method, as its cells merge them."""
         own = self.experiment.agents[agent].model_dump(mode="json", exclude={"label", "paper"})
-        return {**own, **self.experiment.domains[domain].agent, **self.experiment.methods[method].agent}
+        given = {**own, **self.experiment.domains[domain].agent, **self.experiment.methods[method].agent}
+        return Agent.model_validate(given).model_dump(mode="json")
 
     @property
     def full(self) -> str:

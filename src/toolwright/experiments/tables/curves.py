@@ -124,6 +124,7 @@ def curve_name(grid: Grid, group: Group) -> str:
 
 def _table(grid: Grid, group: Group, name: str, title: str) -> Shown:
     steps, unread = steps_of(group), [*group.unread_notes(_lacking(grid))]
+    read = sum(bool(record.points) for record in group.done.values())
     tests = NOT_READ if len(unread) == len(group.done) > 0 else ""
     return Shown(
         name=name,
@@ -131,7 +132,7 @@ def _table(grid: Grid, group: Group, name: str, title: str) -> Shown:
         columns=("epoch", "decision", "train", "best on train", "test", "functions"),
         rows=tuple(_rows(steps, tests)),
         notes=(
-            f"Means over {len(group.done)} of {len(group.seeds)} seeds, in percent; lowest to highest in brackets.",
+            f"Means over {read} of {len(group.seeds)} seeds, in percent; lowest to highest in brackets.",
             _test_note(grid, group),
             *curve_notes(steps),
             CURVES,

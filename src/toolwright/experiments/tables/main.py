@@ -38,7 +38,7 @@ def main_tables(grid: Grid, name: str, title: str) -> tuple[Shown, Shown]:
         rows=tuple(_layout(grid)),
         notes=(
             "Cells are train / test, the mean score in percent.",
-            sizes_text(grid.groups),
+            sizes_text(grid, grid.groups),
             said_counts(tested),
             *paper_notes(figures_beside(grid, tested)),
             *stated,

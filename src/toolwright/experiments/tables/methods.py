@@ -40,8 +40,11 @@ def batch_table(grid: Grid, name: str, title: str) -> Shown:
 
 def _unequal(grid: Grid) -> bool:
     """Whether candidates were judged on more examples under one method than under another."""
-    seen = {examples_of([*group.done.values()]) for group in grid.groups}
-    return len(seen - {None}) > 1
+    seen: dict[tuple[str, str, str], set[float]] = {}
+    for group in grid.groups:
+        if (examples := examples_of([*group.done.values()])) is not None:
+            seen.setdefault((group.key.domain, group.key.agent, group.key.model), set()).add(examples)
+    return any(len(found) > 1 for found in seen.values())
 
 
 def batch_label(grid: Grid, method: str) -> str:

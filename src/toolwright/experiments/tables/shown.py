@@ -83,7 +83,7 @@ def p_value(p: float | None) -> str:
     if p < 0.001:
         return "<0.001"
     texts = [_rounded(p, digits) for digits in range(3, _MOST_DIGITS)]
-    return next((f"{text}" for text in texts if (text <= _THRESHOLD) == (p <= ALPHA)), f"{texts[-1]}")
+    return next((f"{text}" for text in texts if (text <= _THRESHOLD) == (p <= ALPHA)), f"{texts[0]}")
 
 
 def number(value: float | None, digits: int = 1) -> str:

@@ -13,6 +13,7 @@ from toolwright.experiments.matrix import Experiment
 from toolwright.experiments.paper_figures import MODELS, UNTOLD_MODELS, PaperFigure, paper_domains
 from toolwright.experiments.tables.cells import Grid, Group, missing_notes
 from toolwright.experiments.tables.shown import NONE, span, unique
+from toolwright.models.spec import REPLAY
 
 _SAME_TASKS: Final = "all seeds train on the same tasks: over seeds is the noise of training alone"
 
@@ -45,10 +46,15 @@ def models_text(experiment: Experiment, names: Sequence[str]) -> str:
 
 
 def _roles(experiment: Experiment, name: str) -> str:
-    models = {role: spec.model for role, spec in experiment.models[name].by_role().items()}
+    models = {role: _model(spec.model) for role, spec in experiment.models[name].by_role().items()}
     if len({*models.values()}) == 1:
         return f"{' and '.join(models)} {models['agent']}"
     return ", ".join(f"{role} {model}" for role, model in models.items())
+
+
+def _model(name: str) -> str:
+    """A model's name; a recording's does not tell whose replies are in it."""
+    return f"a recording, {name.removeprefix(REPLAY)}" if name.startswith(REPLAY) else name
 
 
 def paper_notes(figures: Iterable[PaperFigure | None]) -> Iterator[str]:
@@ -72,14 +78,12 @@ def _doubt(figure: PaperFigure) -> str:
     return f"Paper, {figure.table}, {who}: {figure.note}." if figure.note else ""
 
 
-def sizes_text(groups: Sequence[Group]) -> str:
+def sizes_text(grid: Grid, groups: Sequence[Group]) -> str:
     """How many train and test tasks, and how many seeds, the figures of these groups are of."""
-    splits = {
-        split: [len(scores.by_task) for group in groups for scores in group.scores(split, "after").values()]
-        for split in ("train", "test")
-    }
+    train = [grid.train_tasks(group.key.domain, group.key.method) for group in groups if group.done]
+    test = [len(scores.by_task) for group in groups for scores in group.scores("test", "after").values()]
     seeds = [len(group.done) for group in groups if group.done]
-    counted = {"Train tasks": splits["train"], "test tasks": splits["test"], "seeds": seeds}
+    counted = {"Train tasks": train, "test tasks": test, "seeds": seeds}
     return f"{'; '.join(f'{name}: {span(counts) if counts else NONE}' for name, counts in counted.items())}."
 
 
