@@ -12,7 +12,7 @@ from hypothesis import settings
 from toolwright.sandbox import ConfinedSandbox, Limits
 from toolwright.sync import run_sync
 
-settings.register_profile("short", max_examples=30, deadline=None)  # a busy machine is no failure
+settings.register_profile("short", max_examples=20, deadline=None)  # a busy machine is no failure
 settings.register_profile("long", max_examples=300, deadline=None)  # `make soak` chooses it
 settings.load_profile("short")
 

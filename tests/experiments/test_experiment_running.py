@@ -19,7 +19,7 @@ from small_experiments import (
 )
 
 from toolwright.errors import BudgetReached, ConfigError, DataError, ModelUnavailable, RunError, SandboxError
-from toolwright.events import RunFinished
+from toolwright.events import RolloutFinished, RunFinished
 from toolwright.experiments.cell_folder import CellFolder
 from toolwright.experiments.methods.work import CellWork
 from toolwright.experiments.planning import plan_of
@@ -207,7 +207,13 @@ def incomplete(work: CellWork, why: str) -> CellRecord:
 
 
 async def test_where_a_model_does_not_answer_the_cells_that_ask_it_stop_and_what_there_is_is_kept(file: Path) -> None:
-    runner = Counting(instead=lambda work: incomplete(work, "provider") if work.key.id == PLAIN else None)
+    def lost(work: CellWork) -> CellRecord | None:
+        given = {"split": "test", "parameters": "p", "task": "t", "repeat": 0, "end": "provider", "calls": 0}
+        for sink in work.events if work.key.id == PLAIN else ():
+            sink.emit(RolloutFinished.model_validate({**given, "score": None}))
+        return incomplete(work, "provider") if work.key.id == PLAIN else None
+
+    runner = Counting(instead=lost)
     ended = await run(file, runner)
     assert ended.provider
     assert runner.ids[-1] == PLAIN

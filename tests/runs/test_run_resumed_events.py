@@ -100,6 +100,7 @@ def test_what_happens_to_a_session_happened_again_in_the_next(tmp_path: Path, ev
         assert kept(store) == [event, event]
 
 
+@pytest.mark.soak
 def test_what_a_run_was_told_takes_little_memory_when_it_goes_on_and_none_once_told_again(tmp_path: Path):
     path, many = tmp_path / "run.sqlite", 10_000
     with RunStore.create(path, run="x") as store:

@@ -151,7 +151,13 @@ async def test_printing_and_returning_up_to_the_limit_is_no_overrun(bare: Confin
 IGNORE = "import signal; signal.signal(signal.SIGXCPU, signal.SIG_IGN)\n"
 
 
-@pytest.mark.parametrize("before", ["", IGNORE], ids=["an endless loop", "one that ignores the warning"])
+@pytest.mark.parametrize(
+    "before",
+    [
+        pytest.param("", id="an endless loop", marks=pytest.mark.soak),
+        pytest.param(IGNORE, id="one that ignores the warning"),
+    ],
+)
 async def test_processor_time_is_limited(make: Make, before: str) -> None:
     limits = Limits(wall_seconds=20, cpu_seconds=1)
     async with ConfinedSandbox(allowed=EVERYTHING, limits=limits, preload=False) as sandbox:
