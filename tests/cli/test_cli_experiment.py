@@ -206,6 +206,7 @@ def test_figures_are_one_file(done: Done, tmp_path: Path) -> None:
         (("run", "small.toml", "--data", "seals"), "--data seals: write NAME=PATH"),
         (("run", "small.toml", "--data", "seals=nosuch"), "--data seals=nosuch: nosuch is not there"),
         (("run", "small.toml", "--model", "optimizer=openai:x"), "--model: give agent=MODEL"),
+        (("run", "small.toml", "--model", "agnt=openai:x"), "there is no role 'agnt'; give MODEL"),
         (("run", "small.toml", "--model", "openai:gpt-5", "--out", "new"), "agent: openai:gpt-5 needs a key"),
         (("table", "nosuch.json"), "nosuch.json cannot be read"),
         (("table", "seals.jsonl"), "is not JSON"),

@@ -87,7 +87,9 @@ def _models(given: Sequence[str]) -> dict[str, str]:
     """Model by role."""
     found: dict[str, str] = {}
     for text in given:
-        role, _, model = text.partition("=")
+        role, equals, model = text.partition("=")
+        if equals and role.isidentifier() and role not in _ROLES:
+            raise ConfigError(f"--model {text}: there is no role {role!r}; give MODEL, agent=MODEL or optimizer=MODEL")
         found |= {role: from_here(model)} if role in _ROLES else dict.fromkeys(_ROLES, from_here(text))
     return found
 
